@@ -1,0 +1,80 @@
+#ifndef ENGINE_ENGINE_H
+#define ENGINE_ENGINE_H
+
+#include "engine/base/record.h"
+#include "engine/base/ring.h"
+#include "engine/snapshot.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The one writer: takes records in order, keeps devices and their windows, judges, learns and
+   publishes. Reads no clock: all time comes with the records. */
+
+struct invariant_limits {
+    /* each: how many in how long make hard evidence */
+    double scan_addresses, scan_addresses_s;
+    double scan_ports, scan_ports_s;
+    double flood_packets_s;          /* SYN or small-packet rate to one service, per second */
+    double arp_replies, arp_replies_s; /* unsolicited */
+    double logins, logins_s;
+    double failing, failing_s;         /* unanswered attempts in all */
+    double failing_one, failing_one_s; /* to one peer and service, never answered */
+};
+
+struct engine_options {
+    uint32_t device_capacity;
+    uint32_t protected_share; /* percent of the devices kept for those that learnt */
+    const struct prefix *local_networks;
+    size_t local_network_count;
+    double half_life_s;    /* of evidence */
+    double distrust_half_life_s;
+    double level_medium, level_high, level_critical; /* scores */
+    double hysteresis;     /* points below a bound before the level falls */
+    uint32_t max_age_s;    /* without data for longer: stale */
+    unsigned families_off; /* bit set of enum family, for ablation */
+    struct invariant_limits limits;
+    uint64_t seed; /* of keyed hashes; fixed in a replay */
+    bool live;
+};
+
+extern const struct engine_options engine_defaults;
+
+/* A row of the timeline: one closed window of one device. */
+struct window_row {
+    uint64_t end_s;
+    const char *device; /* its id */
+    enum device_state state;
+    uint64_t packets;
+    double anomaly, risk, confidence;
+    enum risk_level level;
+    const char *top_factor; /* kind of the largest factor, "" if none */
+};
+
+/* Called on the engine's thread, in a deterministic order; must not block for long. */
+struct engine_sink {
+    void *context;
+    void (*window)(void *context, const struct window_row *row);
+    void (*finding)(void *context, const struct finding *finding);
+};
+
+struct engine;
+
+/* The sinks' array is copied, the board borrowed (may be NULL: nothing is published). NULL if
+   there is no memory. */
+struct engine *engine_create(const struct engine_options *options, struct board *board,
+                             const struct engine_sink *sinks, size_t sink_count);
+void engine_destroy(struct engine *engine);
+
+/* Take one record; those of all queues in order of (time, queue, sequence). */
+void engine_take(struct engine *engine, const struct record *record);
+
+/* Merge the rings until each has sent END or `stop` is set; then close the last windows and
+   publish. To be the body of the engine's thread. */
+void engine_run(struct engine *engine, struct ring *const *rings, size_t count,
+                const _Atomic bool *stop);
+
+const struct engine_status *engine_status(const struct engine *engine);
+
+#endif

@@ -1,0 +1,147 @@
+#ifndef ENGINE_SNAPSHOT_H
+#define ENGINE_SNAPSHOT_H
+
+#include "engine/base/address.h"
+#include "engine/base/counters.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What readers see: an immutable picture of all devices and findings at one moment of capture
+   time. The engine builds the next one aside and swaps it in; a reader acquires, reads
+   for as long as it likes, and releases. Views are shared between snapshots. */
+
+enum risk_level { LEVEL_LOW, LEVEL_MEDIUM, LEVEL_HIGH, LEVEL_CRITICAL, LEVEL_UNKNOWN };
+enum device_state { STATE_LEARNING, STATE_ACTIVE, STATE_STALE };
+enum family {
+    FAMILY_INVARIANT, FAMILY_VOLUME, FAMILY_SHAPE, FAMILY_NOVELTY, FAMILY_RHYTHM, FAMILY_LASTING,
+    FAMILY_COUNT
+};
+
+const char *risk_level_name(enum risk_level level);     /* "LOW" … */
+const char *device_state_name(enum device_state state); /* "learning" … */
+const char *family_name(enum family family);            /* "invariant" … */
+
+enum {
+    DEVICE_ID_BYTES = 64, /* MAC or IP, and "@zone" where two zones hold the same */
+    DEVICE_NAME_BYTES = 64,
+    DEVICE_ADDRESSES = 4,
+    DEVICE_TOP = 8,
+    FACTOR_TEXT_BYTES = 176,
+    FACTOR_PEER_BYTES = 64,
+    FACTORS_MAX = 12,
+};
+
+struct factor {
+    const char *kind; /* static: "scan", "volume", … */
+    const char *unit; /* static: "addresses/min" */
+    enum family family;
+    double contribution; /* points of the score; all add up to it */
+    double observed, expected;
+    uint64_t since_ns;
+    char peer[FACTOR_PEER_BYTES]; /* "" if none */
+    char text[FACTOR_TEXT_BYTES]; /* a sentence */
+};
+
+struct top_entry {
+    char name[FACTOR_PEER_BYTES]; /* peer's name or address, or a service "tcp/443 TLS" */
+    uint64_t bytes;               /* decayed */
+    uint64_t last_seen_ns;
+};
+
+struct device_view {
+    char id[DEVICE_ID_BYTES];
+    struct mac mac; /* zero for a device known by IP only */
+    struct address addresses[DEVICE_ADDRESSES];
+    unsigned address_count;
+    char name[DEVICE_NAME_BYTES];   /* host name, "" if unknown */
+    char vendor[DEVICE_NAME_BYTES]; /* vendor class or registry, "" if unknown */
+    char group[DEVICE_NAME_BYTES];
+    char zone[32];
+    uint16_t vlan;
+    bool is_router;
+    enum device_state state;
+    enum risk_level level;
+    double score;      /* 0 … 100 */
+    double confidence; /* 0 … 1: how sure we are who and how it usually is */
+    double anomaly;    /* of its last window, −log10 p */
+    double maturity[FAMILY_COUNT]; /* 0 … 1: evidence gathered for each family */
+    uint64_t first_seen_ns, last_seen_ns;
+    uint64_t computed_at_ns;
+    uint64_t since_ns; /* when the level was last entered */
+    uint64_t packets, bytes;
+    unsigned top_peer_count, top_service_count;
+    struct top_entry top_peers[DEVICE_TOP], top_services[DEVICE_TOP];
+    unsigned factor_count; /* largest contribution first */
+    struct factor factors[];
+};
+
+struct finding {
+    uint64_t id; /* counts up from 1 */
+    uint64_t time_ns;
+    char device[DEVICE_ID_BYTES];
+    const char *kind; /* static */
+    enum risk_level level; /* the device's, with this finding */
+    double contribution, observed, expected;
+    char peer[FACTOR_PEER_BYTES];
+    char text[FACTOR_TEXT_BYTES];
+};
+
+enum { SNAPSHOT_FINDINGS = 4096 }; /* the newest that are kept for readers */
+
+struct engine_status {
+    uint64_t now_ns; /* capture time */
+    uint64_t windows_closed; /* windows of the network */
+    uint64_t device_windows; /* scored windows of devices */
+    uint64_t findings_total;
+    uint64_t records;
+    uint64_t discontinuities;
+    uint32_t devices, devices_capacity;
+    uint64_t devices_evicted;
+    uint32_t devices_by_state[3]; /* enum device_state */
+    uint32_t devices_by_level[5]; /* enum risk_level */
+    bool live;
+    bool replaying; /* files are still being read: not ready */
+};
+
+struct snapshot;
+
+/* --- readers, any thread --- */
+
+struct board; /* where the current snapshot hangs */
+
+/* Never NULL and never blocks for long (a swap is a pointer under a lock). Also asks the
+   engine for a fresh one at its next tick. */
+const struct snapshot *board_acquire(struct board *board);
+void board_release(const struct snapshot *snapshot);
+
+const struct engine_status *snapshot_status(const struct snapshot *snapshot);
+uint32_t snapshot_device_count(const struct snapshot *snapshot);
+/* In order of id; 0 ≤ i < count. Valid until the snapshot is released. */
+const struct device_view *snapshot_device(const struct snapshot *snapshot, uint32_t i);
+
+/* Devices that `text` names: an id, a MAC in any usual spelling, an IP (now), a host name.
+   Writes up to `size` indices; returns how many there are in all (0 none, 1 found, more:
+   ambiguous). O(log n) for id, MAC and IP. */
+uint32_t snapshot_find(const struct snapshot *snapshot, const char *text, uint32_t *indices,
+                       uint32_t size);
+
+uint32_t snapshot_finding_count(const struct snapshot *snapshot);
+/* Newest first. */
+const struct finding *snapshot_finding(const struct snapshot *snapshot, uint32_t i);
+
+/* --- the writer: the engine's thread alone (tests make boards of their own) --- */
+
+struct board *board_create(void); /* with an empty snapshot; NULL if no memory */
+void board_destroy(struct board *board);
+/* Whether a reader came since the last publication. */
+bool board_wanted(const struct board *board);
+
+/* What has changed since the last publication. The view (malloced) becomes the board's;
+   slot: the device's stable index. NULL removes. */
+void board_put_device(struct board *board, uint32_t slot, struct device_view *view);
+void board_put_finding(struct board *board, const struct finding *finding); /* copied */
+void board_publish(struct board *board, const struct engine_status *status);
+
+#endif

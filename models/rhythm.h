@@ -1,0 +1,40 @@
+#ifndef MODELS_RHYTHM_H
+#define MODELS_RHYTHM_H
+
+#include <stdint.h>
+
+/* The gaps between starts on a channel (peer and service), as a decayed log-normal. Says how
+   overdue a silent channel is and how regular a channel was. */
+
+enum { RHYTHM_CHANNELS = 16 };
+
+struct rhythm_channel {
+    uint64_t key;    /* 0: free place */
+    uint32_t last_s; /* last start, epoch seconds */
+    uint32_t first_s;
+    float mean;      /* of ln(gap in s) */
+    float variance;
+    float gaps;      /* decayed number of gaps */
+    uint16_t decade; /* the caller's: decade of silence already told */
+    uint16_t spare;
+};
+
+struct rhythm_set {
+    struct rhythm_channel channels[RHYTHM_CHANNELS];
+};
+
+/* A start on a channel; several in a second are one. A new channel takes a free place, else
+   the place of the channel longest silent relative to its own mean gap. `key` ≠ 0. */
+void rhythm_start(struct rhythm_set *set, uint64_t key, uint64_t now_s);
+
+const struct rhythm_channel *rhythm_find(const struct rhythm_set *set, uint64_t key);
+
+/* −log10 P(gap ≥ now − last) under the channel's model, sd of ln(gap) never below 0.15;
+   0 with fewer than 8 gaps. */
+double rhythm_overdue(const struct rhythm_channel *channel, uint64_t now_s);
+
+/* Coefficient of variation of the gaps, sqrt(exp(variance) − 1); a huge value if fewer
+   than 8 gaps were seen. */
+double rhythm_variation(const struct rhythm_channel *channel);
+
+#endif
