@@ -24,7 +24,8 @@ struct rhythm_set {
 };
 
 /* A start on a channel; several in a second are one. A new channel takes a free place, else
-   the place of the channel longest silent relative to its own mean gap. `key` ≠ 0. */
+   the place of the channel longest silent relative to its own mean gap (of one that started
+   only once: 1/16 s). A step back in time starts the gap anew. `key` ≠ 0. */
 void rhythm_start(struct rhythm_set *set, uint64_t key, uint64_t now_s);
 
 const struct rhythm_channel *rhythm_find(const struct rhythm_set *set, uint64_t key);

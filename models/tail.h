@@ -31,7 +31,7 @@ struct tail_fit {
     float shape;
     float exceeding;  /* fraction of all scores at or beyond the threshold */
     uint16_t learned; /* since the fit */
-    uint16_t sparse;  /* spare, for a stable size */
+    uint16_t spare;   /* for a stable size */
 };
 
 unsigned tail_bin(const struct tail_scale *scale, double score);
