@@ -46,8 +46,8 @@ void prefix_format(const struct prefix *prefix, char text[PREFIX_TEXT_BYTES]);
 bool prefix_contains(const struct prefix *prefix, const struct address *address);
 
 /* Copy text that came from the network: at most `size - 1` bytes of valid UTF-8 without
-   control characters, each offending byte replaced by '?', never cut inside a character,
-   always terminated. Returns the length written. Stops at a NUL. */
+   control characters or marks that turn its direction, each offending byte replaced by '?',
+   never cut inside a character, always terminated. Returns the length written. Stops at a NUL. */
 size_t text_copy_untrusted(char *out, size_t size, const void *bytes, size_t length);
 
 #endif
