@@ -1,0 +1,55 @@
+#ifndef ENGINE_PROGRAM_CONFIG_H
+#define ENGINE_PROGRAM_CONFIG_H
+
+#include "collectors/collector.h"
+#include "engine/base/address.h"
+#include "engine/base/log.h"
+#include "engine/engine.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* What the operator decides: wary.conf, in libconfuse's syntax. The one table of all keys is
+   in config.c; reading, checking, defaults and the commented sample are made from it. */
+
+enum {
+    CONFIG_NETWORKS = 64,
+    CONFIG_FILTER_BYTES = 1024,
+    CONFIG_PATH_BYTES = 1024,
+    CONFIG_FILE_BYTES = 1 << 20, /* no longer file is read */
+};
+
+struct listen {
+    struct address address;
+    uint16_t port; /* 0: any that is free */
+};
+
+/* Holds all it points to: neither to be copied nor moved, and nothing to be freed. */
+struct config {
+    struct collector_options collector;
+    struct engine_options engine;
+    struct listen listen;
+    char state_dir[CONFIG_PATH_BYTES]; /* "" none */
+    enum log_level log_level;
+    struct prefix networks[CONFIG_NETWORKS];
+    char filter[CONFIG_FILTER_BYTES];
+};
+
+/* The defaults. */
+void config_init(struct config *config);
+
+/* Take what the file sets; the rest stays as it is. Each mistake is a line
+   "path:line: reason" in `errors`, and makes the result false. */
+bool config_read(struct config *config, const char *path, FILE *errors);
+
+/* The same with a terminated text; `name` stands for its path. */
+bool config_parse(struct config *config, const char *name, const char *text, FILE *errors);
+
+/* "127.0.0.1:8731" or "[::1]:8731". */
+bool config_parse_listen(const char *text, struct listen *listen);
+
+/* A file with every key at its default, commented, which config_read takes. */
+void config_write_sample(FILE *out);
+
+#endif
