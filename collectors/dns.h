@@ -12,7 +12,14 @@
    without case), without the last dot, a dot inside a label as "\."; the root is "". */
 
 enum { DNS_NAME_BYTES = 256, DNS_ADDRESSES = 8 };
-enum { DNS_A = 1, DNS_CNAME = 5, DNS_PTR = 12, DNS_TXT = 16, DNS_AAAA = 28, DNS_SRV = 33 };
+enum {
+    DNS_A = 1,
+    DNS_CNAME = 5,
+    DNS_PTR = 12,
+    DNS_TXT = 16,
+    DNS_AAAA = 28,
+    DNS_SRV = 33
+};
 enum { DNS_NXDOMAIN = 3 }; /* an rcode */
 
 struct dns_message {
@@ -20,11 +27,12 @@ struct dns_message {
     bool is_response;
     uint8_t opcode; /* 0: a query */
     uint8_t rcode;
-    uint16_t questions; /* as the header says */
-    uint16_t type;      /* of the first question */
+    uint16_t questions;        /* as the header says */
+    uint16_t type;             /* of the first question */
     char name[DNS_NAME_BYTES]; /* of the first question; "" if there is none */
     unsigned name_bytes;       /* its length on the wire, as text */
-    unsigned address_count;    /* A and AAAA of the answer section, whatever CNAMEs led there */
+    unsigned
+        address_count; /* A and AAAA of the answer section, whatever CNAMEs led there */
     struct address addresses[DNS_ADDRESSES];
 };
 

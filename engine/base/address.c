@@ -27,7 +27,9 @@ void mac_format(const struct mac *mac, char text[MAC_TEXT_BYTES]) {
 bool mac_parse(const char *text, struct mac *mac) {
     /* The third character tells the spelling: "aa:…", "aa-…", "aabb.…" or "aabb…". */
     size_t length = strlen(text);
-    char separator = length == 12 ? '\0' : length == 14 ? '.' : text[length > 2 ? 2 : 0];
+    char separator = length == 12   ? '\0'
+                     : length == 14 ? '.'
+                                    : text[length > 2 ? 2 : 0];
     size_t group = separator == '.' ? 4 : 2;
     if (length != 12 && length != 14 && length != 17)
         return false;
@@ -48,14 +50,18 @@ bool mac_parse(const char *text, struct mac *mac) {
     return true;
 }
 
-bool mac_is_multicast(const struct mac *mac) { return mac->bytes[0] & 1; }
+bool mac_is_multicast(const struct mac *mac) {
+    return mac->bytes[0] & 1;
+}
 
 bool mac_is_zero(const struct mac *mac) {
     static const struct mac zero;
     return mac_equal(mac, &zero);
 }
 
-bool mac_is_local(const struct mac *mac) { return mac->bytes[0] & 2; }
+bool mac_is_local(const struct mac *mac) {
+    return mac->bytes[0] & 2;
+}
 
 bool mac_equal(const struct mac *a, const struct mac *b) {
     return memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
@@ -84,7 +90,8 @@ bool address_equal(const struct address *a, const struct address *b) {
 bool address_is_multicast(const struct address *address) {
     static const uint8_t broadcast[4] = {255, 255, 255, 255};
     if (address->family == 4)
-        return address->bytes[0] >> 4 == 14 || memcmp(address->bytes, broadcast, 4) == 0;
+        return address->bytes[0] >> 4 == 14 ||
+               memcmp(address->bytes, broadcast, 4) == 0;
     return address->family == 6 && address->bytes[0] == 0xff;
 }
 

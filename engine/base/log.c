@@ -12,10 +12,13 @@
 
 static _Atomic int threshold = LOG_LEVEL_NOTICE;
 
-void log_set_level(enum log_level level) { atomic_store(&threshold, (int)level); }
+void log_set_level(enum log_level level) {
+    atomic_store(&threshold, (int)level);
+}
 
 static const char *prefix(enum log_level level) {
-    static const char *const words[] = {"error: ", "warning: ", "notice: ", "", "debug: "};
+    static const char *const words[] = {"error: ", "warning: ", "notice: ", "",
+                                        "debug: "};
     static const char *const numbers[] = {"<3>", "<4>", "<5>", "<6>", "<7>"};
     size_t i = (size_t)level < 5 ? (size_t)level : LOG_LEVEL_DEBUG;
     return getenv("JOURNAL_STREAM") ? numbers[i] : words[i];

@@ -27,9 +27,10 @@ enum flow_state {
 };
 
 enum flow_event {
-    FLOW_NEW = 1,       /* the flow's first record */
-    FLOW_END = 2,       /* its last; end_reason says why */
-    FLOW_MIDSTREAM = 4, /* TCP whose SYN was not seen: who initiated is a guess by port */
+    FLOW_NEW = 1, /* the flow's first record */
+    FLOW_END = 2, /* its last; end_reason says why */
+    FLOW_MIDSTREAM =
+        4, /* TCP whose SYN was not seen: who initiated is a guess by port */
 };
 
 /* IANA IPFIX information element 136, flowEndReason. */
@@ -43,8 +44,10 @@ enum flow_end_reason {
 };
 
 enum {
-    RECORD_SIZE_BINS = 8, /* IP length: ≤64, ≤128, ≤256, ≤512, ≤768, ≤1024, ≤1280, more */
-    RECORD_GAP_BINS = 8,  /* ms between packets: <1, <4, <16, <64, <256, <1024, <4096, more */
+    RECORD_SIZE_BINS =
+        8, /* IP length: ≤64, ≤128, ≤256, ≤512, ≤768, ≤1024, ≤1280, more */
+    RECORD_GAP_BINS =
+        8, /* ms between packets: <1, <4, <16, <64, <256, <1024, <4096, more */
     RECORD_OPERATIONS = 4,
     RECORD_APPLICATION_BYTES = 24,
     RECORD_NAME_BYTES = 64,
@@ -67,35 +70,37 @@ struct operation_count {
 };
 
 struct flow_record {
-    struct mac mac[2];        /* zero where the link has none */
-    struct address ip[2];     /* family 0 for a flow that is not IP */
-    uint16_t port[2];         /* ICMP: [RESPONDER] = type << 8 | code; the initiator's is 0 */
-    uint16_t vlan;            /* 0 untagged; the outer tag of QinQ */
-    uint16_t ethertype;       /* 0x0800, …; below 0x0600: LLC, its DSAP << 8 | SSAP */
-    uint8_t protocol;         /* IP protocol; 0 where not IP */
-    uint8_t state;            /* enum flow_state */
-    uint8_t events;           /* set of enum flow_event */
-    uint8_t end_reason;       /* enum flow_end_reason */
-    uint8_t ttl[2];           /* last seen TTL or hop limit; 0 none */
-    uint64_t start_ns;        /* the flow's first packet */
+    struct mac mac[2];    /* zero where the link has none */
+    struct address ip[2]; /* family 0 for a flow that is not IP */
+    uint16_t port[2];   /* ICMP: [RESPONDER] = type << 8 | code; the initiator's is 0 */
+    uint16_t vlan;      /* 0 untagged; the outer tag of QinQ */
+    uint16_t ethertype; /* 0x0800, …; below 0x0600: LLC, its DSAP << 8 | SSAP */
+    uint8_t protocol;   /* IP protocol; 0 where not IP */
+    uint8_t state;      /* enum flow_state */
+    uint8_t events;     /* set of enum flow_event */
+    uint8_t end_reason; /* enum flow_end_reason */
+    uint8_t ttl[2];     /* last seen TTL or hop limit; 0 none */
+    uint64_t start_ns;  /* the flow's first packet */
     uint64_t total_packets[2]; /* since its start */
     uint64_t total_bytes[2];
     /* From here on: deltas since the flow's last record. */
-    uint64_t bytes[2];     /* wire length of frames */
+    uint64_t bytes[2]; /* wire length of frames */
     uint32_t packets[2];
     uint32_t payload_packets[2]; /* with transport payload */
     uint16_t syn[2], fin[2], rst[2];
     uint16_t size_bins[2][RECORD_SIZE_BINS];
     uint16_t gap_bins[RECORD_GAP_BINS];
     uint16_t dns_queries, dns_nxdomain; /* of the initiator */
-    uint16_t dns_query_bytes;           /* sum of the query names' lengths, saturating */
+    uint16_t dns_query_bytes; /* sum of the query names' lengths, saturating */
     uint16_t fragments;
     uint16_t operation_overflow; /* operations that found no place below */
     struct operation_count operations[RECORD_OPERATIONS]; /* unused: count 0 */
     /* Known so far; empty or 0 while open. */
     uint64_t risks; /* bit n = nDPI risk n (its numbers are only ever appended) */
-    char application[RECORD_APPLICATION_BYTES]; /* "TLS", "MQTT", "Modbus"; nDPI's names */
-    char name[RECORD_NAME_BYTES]; /* TLS or QUIC SNI, HTTP host, DNS query: what was asked for */
+    char application
+        [RECORD_APPLICATION_BYTES]; /* "TLS", "MQTT", "Modbus"; nDPI's names */
+    char name
+        [RECORD_NAME_BYTES]; /* TLS or QUIC SNI, HTTP host, DNS query: what was asked for */
 };
 
 enum claim_kind {
@@ -106,13 +111,14 @@ enum claim_kind {
     CLAIM_ND_ADVERTISE,
     CLAIM_ROUTER_ADVERTISE,
     CLAIM_DHCP_REQUEST, /* mac: the client; ip: the address it asks for, if any */
-    CLAIM_DHCP_ACK,     /* mac/ip: client and its address; target_mac/target_ip: the server */
-    CLAIM_DHCP_OFFER,   /* the same; a server speaks */
+    CLAIM_DHCP_ACK, /* mac/ip: client and its address; target_mac/target_ip: the server */
+    CLAIM_DHCP_OFFER, /* the same; a server speaks */
 };
 
 struct claim_record {
     struct mac mac, target_mac;
-    struct mac frame_mac; /* the frame's source, which may differ from what it says inside */
+    struct mac
+        frame_mac; /* the frame's source, which may differ from what it says inside */
     struct address ip, target_ip;
     uint16_t vlan;
     uint8_t kind; /* enum claim_kind */

@@ -189,4 +189,6 @@ size_t ring_used(const struct ring *ring) {
     return used > ring->mask ? ring->mask + 1 : used;
 }
 
-size_t ring_capacity(const struct ring *ring) { return ring->mask + 1; }
+size_t ring_capacity(const struct ring *ring) {
+    return ring->mask + 1;
+}

@@ -53,7 +53,9 @@ static uint64_t splitmix(uint64_t *state) {
     return z ^ z >> 31;
 }
 
-static size_t round_up(size_t bytes) { return (bytes + 15) & ~(size_t)15; }
+static size_t round_up(size_t bytes) {
+    return (bytes + 15) & ~(size_t)15;
+}
 
 struct table *table_create(uint32_t capacity, size_t key_bytes, size_t entry_bytes,
                            uint64_t seed) {
@@ -125,9 +127,8 @@ static struct slot *slot_of(const struct table *table, const void *key, uint32_t
         struct slot *slot = &table->slots[i];
         if (slot->index == TABLE_NONE)
             return slot;
-        if (slot->tag == tag &&
-            memcmp(cell_at(table, slot->index) + table->key_offset, key,
-                   table->key_bytes) == 0)
+        if (slot->tag == tag && memcmp(cell_at(table, slot->index) + table->key_offset,
+                                       key, table->key_bytes) == 0)
             return slot;
     }
 }
@@ -138,7 +139,8 @@ void *table_find(const struct table *table, const void *key) {
 
 void *table_find_hashed(const struct table *table, const void *key, uint64_t hash) {
     const struct slot *slot = slot_of(table, key, (uint32_t)hash);
-    return slot->index == TABLE_NONE ? NULL : cell_at(table, slot->index) + HEADER_BYTES;
+    return slot->index == TABLE_NONE ? NULL
+                                     : cell_at(table, slot->index) + HEADER_BYTES;
 }
 
 static void list_take(struct table *table, uint32_t index) {
@@ -162,7 +164,8 @@ void *table_get(struct table *table, const void *key, bool *made) {
     return table_get_hashed(table, key, table_hash(table, key), made);
 }
 
-void *table_get_hashed(struct table *table, const void *key, uint64_t hash, bool *made) {
+void *table_get_hashed(struct table *table, const void *key, uint64_t hash,
+                       bool *made) {
     struct slot *slot = slot_of(table, key, (uint32_t)hash);
     *made = false;
     if (slot->index != TABLE_NONE)
@@ -209,9 +212,13 @@ void table_remove(struct table *table, void *entry) {
     table->used--;
 }
 
-uint32_t table_used(const struct table *table) { return table->used; }
+uint32_t table_used(const struct table *table) {
+    return table->used;
+}
 
-uint32_t table_capacity(const struct table *table) { return table->capacity; }
+uint32_t table_capacity(const struct table *table) {
+    return table->capacity;
+}
 
 uint32_t table_index(const struct table *table, const void *entry) {
     (void)table;

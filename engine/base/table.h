@@ -44,7 +44,8 @@ const void *table_key(const struct table *table, const void *entry);
 
 /* Recency lists, O(1) each. */
 void table_touch(struct table *table, void *entry); /* now its segment's most recent */
-void table_move(struct table *table, void *entry, unsigned segment); /* and most recent */
+void table_move(struct table *table, void *entry,
+                unsigned segment); /* and most recent */
 unsigned table_segment(const struct table *table, const void *entry);
 void *table_newest(const struct table *table, unsigned segment);
 void *table_oldest(const struct table *table, unsigned segment);
