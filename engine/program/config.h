@@ -44,12 +44,13 @@ void config_init(struct config *config);
 bool config_read(struct config *config, const char *path, FILE *errors);
 
 /* The same with a terminated text; `name` stands for its path. */
-bool config_parse(struct config *config, const char *name, const char *text, FILE *errors);
+bool config_parse(struct config *config, const char *name, const char *text,
+                  FILE *errors);
 
 /* "127.0.0.1:8731" or "[::1]:8731". */
 bool config_parse_listen(const char *text, struct listen *listen);
 
-/* A file with every key at its default, commented, which config_read takes. */
-void config_write_sample(FILE *out);
+/* A commented file with every key, which config_read takes. */
+void config_write(const struct config *config, FILE *out);
 
 #endif

@@ -1,0 +1,207 @@
+#include "engine/program/config.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static struct config config;
+static char errors[4096];
+
+static bool parse(const char *text) {
+    config_init(&config);
+    FILE *stream = fmemopen(errors, sizeof errors, "w");
+    bool good = config_parse(&config, "wary.conf", text, stream);
+    fclose(stream);
+    return good;
+}
+
+static void expect_mistake(const char *text, const char *line) {
+    ck_assert_msg(!parse(text), "taken: %s", text);
+    ck_assert_str_eq(errors, line);
+}
+
+START_TEST(takes_what_is_set_and_leaves_the_rest) {
+    ck_assert(parse("capture { filter = \"not port 22\"\n flows = 1000 }\n"
+                    "engine { half_life = 1.5h\n max_age = 90 }\n"
+                    "api { listen = \"[::1]:80\" } log { level = debug }"));
+    ck_assert_str_eq(config.collector.filter, "not port 22");
+    ck_assert_uint_eq(config.collector.flow_capacity, 1000);
+    ck_assert_uint_eq(config.collector.dpi_packets, collector_defaults.dpi_packets);
+    ck_assert_double_eq(config.engine.half_life_s, 5400);
+    ck_assert_uint_eq(config.engine.max_age_s, 90);
+    ck_assert_uint_eq(config.listen.port, 80);
+    ck_assert_uint_eq(config.listen.address.family, 6);
+    ck_assert_int_eq(config.log_level, LOG_LEVEL_DEBUG);
+    ck_assert(parse(""));
+}
+END_TEST
+
+START_TEST(networks_replace_the_defaults) {
+    ck_assert(parse("engine { local_networks = {\"10.1.0.0/16\", fd00::/8}\n"
+                    "local_networks += {192.0.2.7} }"));
+    ck_assert_uint_eq(config.engine.local_network_count, 3);
+    ck_assert_ptr_eq(config.engine.local_networks, config.networks);
+    ck_assert_uint_eq(config.networks[0].length, 16);
+    ck_assert_uint_eq(config.networks[1].address.family, 6);
+    ck_assert_uint_eq(config.networks[2].length, 32);
+}
+END_TEST
+
+START_TEST(too_many_networks) {
+    char text[2048] = "engine { local_networks = {10.0.0.0";
+    for (int i = 0; i < CONFIG_NETWORKS; i++)
+        strcat(text, ",\n10.0.0.1");
+    expect_mistake(strcat(text, "} }"),
+                   "wary.conf:65: local_networks: more than 64 networks\n");
+}
+END_TEST
+
+/* What is wrong, and where. */
+static const char *const mistakes[][2] = {
+    {"\ncapture { snaplen = 8 }", "2: snaplen: 8 is not within 64 to 262144"},
+    {"capture { snaplen = -1 }", "1: snaplen: -1 is not within 64 to 262144"},
+    {"capture { snaplen = 1e3 }", "1: snaplen: '1e3' is not a number"},
+    {"capture { snaplen = 100.5 }", "1: snaplen: 100.5 is not a whole number"},
+    {"capture { snaplen = '' }", "1: snaplen: '' is not a number"},
+    {"capture { buffer = 8T }",
+     "1: buffer: '8T' is not a size such as 65536, 64k or 8M"},
+    {"capture { idle_timeout = soon }",
+     "1: idle_timeout: 'soon' is not a time such as 90, 15m, 2h or 1d"},
+    {"engine { half_life = nan }",
+     "1: half_life: 'nan' is not a time such as 90, 15m, 2h or 1d"},
+    {"capture {\n\n flow = 3 }", "3: no such option 'flow'"},
+    {"collect { }", "1: no such option 'collect'"},
+    {"capture { snaplen = {64} }", "1: unexpected token '{'"},
+    {"capture = 3", "1: missing opening brace for section 'capture'"},
+    {"capture { snaplen = 99\n snaplen = 99 }",
+     "2: snaplen: given twice, first in line 1"},
+    {"capture { }\ncapture { }", "2: section 'capture' is given twice"},
+    {"engine { local_networks = {10.0.0.0/33} }",
+     "1: local_networks: '10.0.0.0/33' is not a network such as 10.0.0.0/8 or "
+     "fe80::/10"},
+    {"engine { local_networks = {::/0}\nlocal_networks = {::/0} }",
+     "2: local_networks: given twice, first in line 1"},
+    {"engine { medium = 70\nhigh = 65 }", "2: medium (70) must be below high (65)"},
+    {"api { listen = \"localhost:80\" }",
+     "1: listen: 'localhost:80' is not ADDRESS:PORT"},
+    {"log { level = loud }",
+     "1: level: 'loud' is none of error, warning, notice, info or debug"},
+    {"capture { snaplen = \"64", "1: premature end of file"},
+    {"}", "1: unexpected closing brace"},
+};
+
+START_TEST(each_mistake_names_its_line) {
+    char line[256];
+    snprintf(line, sizeof line, "wary.conf:%s\n", mistakes[_i][1]);
+    expect_mistake(mistakes[_i][0], line);
+}
+END_TEST
+
+START_TEST(all_values_are_looked_at) {
+    expect_mistake("capture { snaplen = 1\n dpi_packets = 0 }",
+                   "wary.conf:1: snaplen: 1 is not within 64 to 262144\n"
+                   "wary.conf:2: dpi_packets: 0 is not within 1 to 255\n");
+}
+END_TEST
+
+START_TEST(a_long_text_is_a_mistake) {
+    char text[CONFIG_FILTER_BYTES + 64] = "capture { filter = ";
+    size_t start = strlen(text);
+    memset(text + start, 'a', CONFIG_FILTER_BYTES);
+    strcpy(text + start + CONFIG_FILTER_BYTES, " }");
+    expect_mistake(text, "wary.conf:1: filter: longer than 1023 characters\n");
+    text[start] = ' ';
+    ck_assert(parse(text));
+}
+END_TEST
+
+static char *written(char text[16384]) {
+    FILE *stream = fmemopen(text, 16384, "w");
+    config_write(&config, stream);
+    fclose(stream);
+    return text;
+}
+
+START_TEST(reads_what_it_writes) {
+    char defaults[16384], again[16384];
+    config_init(&config);
+    written(defaults);
+    ck_assert_msg(parse(defaults), "%s", errors);
+    ck_assert_str_eq(written(again), defaults);
+    ck_assert(parse("engine { half_life = 77 } log { level = debug }"));
+    ck_assert(parse(written(again)));
+    ck_assert_double_eq(config.engine.half_life_s, 77);
+    ck_assert_int_eq(config.log_level, LOG_LEVEL_DEBUG);
+    ck_assert_str_ne(again, defaults);
+}
+END_TEST
+
+START_TEST(listen_addresses) {
+    static const char *const bad[] = {"",
+                                      ":",
+                                      "127.0.0.1",
+                                      "127.0.0.1:",
+                                      ":80",
+                                      "1.2.3.4:99999",
+                                      "::1:80",
+                                      "[1.2.3.4]:80",
+                                      "[::1",
+                                      "[::1]",
+                                      "[::1]80",
+                                      "1.2.3.4:-1",
+                                      "1.2.3.4:8731 "};
+    struct listen listen = {.port = 7};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        ck_assert_msg(!config_parse_listen(bad[i], &listen), "taken: '%s'", bad[i]);
+    ck_assert_uint_eq(listen.port, 7);
+    ck_assert(config_parse_listen("127.0.0.1:0", &listen));
+    ck_assert_uint_eq(listen.port, 0);
+}
+END_TEST
+
+static void expect_unreadable(const char *path, const char *reason) {
+    config_init(&config);
+    FILE *stream = fmemopen(errors, sizeof errors, "w");
+    ck_assert(!config_read(&config, path, stream));
+    fclose(stream);
+    char line[256];
+    snprintf(line, sizeof line, "%s: %s\n", path, reason);
+    ck_assert_str_eq(errors, line);
+}
+
+START_TEST(files_that_are_none) {
+    char path[] = "/tmp/wary-config-XXXXXX";
+    int descriptor = mkstemp(path);
+    ck_assert_int_ge(descriptor, 0);
+    ck_assert_int_eq(write(descriptor, "log\0{}", 6), 6);
+    expect_unreadable("/nowhere/wary.conf", "No such file or directory");
+    expect_unreadable("/tmp", "Is a directory");
+    expect_unreadable(path, "not a text file");
+    ck_assert_int_eq(ftruncate(descriptor, CONFIG_FILE_BYTES + 1), 0);
+    expect_unreadable(path, "longer than a configuration can be");
+    close(descriptor);
+    unlink(path);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("config");
+    TCase *core = tcase_create("core");
+    tcase_add_test(core, takes_what_is_set_and_leaves_the_rest);
+    tcase_add_test(core, networks_replace_the_defaults);
+    tcase_add_test(core, too_many_networks);
+    tcase_add_loop_test(core, each_mistake_names_its_line, 0,
+                        sizeof mistakes / sizeof mistakes[0]);
+    tcase_add_test(core, all_values_are_looked_at);
+    tcase_add_test(core, a_long_text_is_a_mistake);
+    tcase_add_test(core, reads_what_it_writes);
+    tcase_add_test(core, listen_addresses);
+    tcase_add_test(core, files_that_are_none);
+    suite_add_tcase(suite, core);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
