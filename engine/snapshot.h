@@ -121,9 +121,10 @@ uint32_t snapshot_device_count(const struct snapshot *snapshot);
 /* In order of id; 0 ≤ i < count. Valid until the snapshot is released. */
 const struct device_view *snapshot_device(const struct snapshot *snapshot, uint32_t i);
 
-/* Devices that `text` names: an id, a MAC in any usual spelling, an IP (now), a host name.
-   Writes up to `size` indices; returns how many there are in all (0 none, 1 found, more:
-   ambiguous). O(log n) for id, MAC and IP. */
+/* Devices that `text` names: an id, a MAC in any usual spelling, an IP (now), a host name in
+   either case. An exact id wins, except over another device that holds this IP now; a host
+   name that reads like a MAC or an IP finds nobody. Writes up to `size` indices; returns how
+   many there are in all (0 none, 1 found, more: ambiguous). O(log n). */
 uint32_t snapshot_find(const struct snapshot *snapshot, const char *text, uint32_t *indices,
                        uint32_t size);
 
@@ -131,15 +132,29 @@ uint32_t snapshot_finding_count(const struct snapshot *snapshot);
 /* Newest first. */
 const struct finding *snapshot_finding(const struct snapshot *snapshot, uint32_t i);
 
+/* How many findings there ever were of one kind, by the level they came with. */
+struct finding_tally {
+    const char *kind; /* static */
+    uint64_t by_level[LEVEL_UNKNOWN + 1];
+};
+
+enum { FINDING_TALLIES = 64 }; /* kinds that are counted apart */
+
+/* Points `tallies` at them, in order of first appearance; returns how many. */
+unsigned snapshot_tallies(const struct snapshot *snapshot,
+                          const struct finding_tally **tallies);
+
 /* --- the writer: the engine's thread alone (tests make boards of their own) --- */
 
-struct board *board_create(void); /* with an empty snapshot; NULL if no memory */
+/* With an empty snapshot that says `replaying`: nobody is to rely on it. NULL if no memory. */
+struct board *board_create(void);
 void board_destroy(struct board *board);
 /* Whether a reader came since the last publication. */
 bool board_wanted(const struct board *board);
 
 /* What has changed since the last publication. The view (malloced) becomes the board's;
-   slot: the device's stable index. NULL removes. */
+   slot: the device's stable index. NULL removes. With no memory left, readers go on seeing
+   what was there. */
 void board_put_device(struct board *board, uint32_t slot, struct device_view *view);
 void board_put_finding(struct board *board, const struct finding *finding); /* copied */
 void board_publish(struct board *board, const struct engine_status *status);
