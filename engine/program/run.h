@@ -45,7 +45,8 @@ int run_signals(void);
 /* Opens what is to be read and binds the port, but processes nothing: whatever can be found
    wrong ahead of work is found here. What `options` points to is borrowed until run_close.
    On failure NULL and one clear line in `error`. */
-struct run *run_open(const struct run_options *options, char *error, size_t error_bytes);
+struct run *run_open(const struct run_options *options, char *error,
+                     size_t error_bytes);
 
 /* Work until all sources end, one fails, or a signal comes; then nothing is lost: open flows
    and windows are closed, judged and handed to the sinks. A second signal ends the process

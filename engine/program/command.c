@@ -1,0 +1,248 @@
+#include "engine/program/command.h"
+
+#include "engine/snapshot.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *name, *usage, *purpose;
+} verbs[] = {
+    [COMMAND_RUN] = {"run", "[OPTION]… -i IFACE…", "watch a network and answer"},
+    [COMMAND_REPLAY] = {"replay", "[OPTION]… FILE…",
+                        "judge captures (pcap or pcapng, - is standard input) as one "
+                        "stretch of time"},
+    [COMMAND_EVALUATE] = {"evaluate",
+                          "[OPTION]… (--events EVENTS.json FILE… | --suite DIR)",
+                          "compare what is found with what is known"},
+    [COMMAND_CHECK_CONFIG] = {"check-config", "FILE | --defaults",
+                              "look for mistakes in a configuration"},
+};
+
+enum { VERBS = sizeof verbs / sizeof verbs[0] };
+
+#define RUN          (1U << COMMAND_RUN)
+#define REPLAY       (1U << COMMAND_REPLAY)
+#define EVALUATE     (1U << COMMAND_EVALUATE)
+#define CHECK_CONFIG (1U << COMMAND_CHECK_CONFIG)
+
+static const struct {
+    const char *name;
+    char letter;    /* its short form; without one, a number of its own is returned */
+    unsigned verbs; /* that take it */
+    const char *value, *help;
+} options[] = {
+    {"config", 'c', RUN | REPLAY | EVALUATE, "FILE", "read the configuration there"},
+    {"interface", 'i', RUN, "IFACE", "watch this interface; may be given again"},
+    {"state", 'S', RUN | REPLAY, "DIR", "keep there what was learnt"},
+    {"timeline", 'T', REPLAY | EVALUATE, "OUT.csv",
+     "write a row for each device-window"},
+    {"findings", 'F', REPLAY, "OUT.ndjson", "write a line for each finding"},
+    {"serve", 's', REPLAY, NULL, "answer the API, also when the files have ended"},
+    {"listen", 'l', RUN | REPLAY, "ADDR:PORT",
+     "where (127.0.0.1:8731; port 0: any free)"},
+    {"speed", 'x', REPLAY, "max|N", "N times as fast as it was captured (max)"},
+    {"json", 'j', EVALUATE, NULL, "one line of JSON for a table"},
+    {"budget", 'b', EVALUATE, "N/week", "false alarms allowed per device (also N/day)"},
+    {"without", 'w', EVALUATE, "FAMILY", "leave a family of evidence out"},
+    {"events", 'e', EVALUATE, "EVENTS.json", "what is known of the files"},
+    {"suite", 'u', EVALUATE, "DIR", "every capture there, with its events"},
+    {"defaults", 'd', CHECK_CONFIG, NULL, "print every key with its default"},
+    {"help", 'h', RUN | REPLAY | EVALUATE | CHECK_CONFIG, NULL, "print this"},
+};
+
+enum { OPTIONS = sizeof options / sizeof options[0] };
+
+/* Those that scripts rely on; the other letters are for the parser alone. */
+static bool is_short(char letter) {
+    return strchr("cih", letter) != NULL;
+}
+
+void command_help(int about, FILE *out) {
+    if (about < 0) {
+        fputs(
+            "wary watches a network, learns how each device behaves, and says how far "
+            "it may be trusted.\n\n",
+            out);
+        for (int verb = 0; verb < VERBS; verb++)
+            fprintf(out, "  wary %-13s %s\n", verbs[verb].name, verbs[verb].purpose);
+        fputs("  wary --version\n\nwary COMMAND --help says more.\n", out);
+        return;
+    }
+    fprintf(out, "usage: wary %s %s\n%s\n\n", verbs[about].name, verbs[about].usage,
+            verbs[about].purpose);
+    for (int i = 0; i < OPTIONS; i++) {
+        char text[48], letter[] = {'-', options[i].letter, ',', '\0'};
+        if (!(options[i].verbs & 1U << about))
+            continue;
+        snprintf(text, sizeof text, "%3s --%s%s%s",
+                 is_short(options[i].letter) ? letter : "", options[i].name,
+                 options[i].value ? " " : "", options[i].value ? options[i].value : "");
+        fprintf(out, "  %-26s %s\n", text, options[i].help);
+    }
+}
+
+static bool parse_positive(const char *text, const char *rest, double *value) {
+    char *end;
+    if (*text < '0' || *text > '9')
+        return false;
+    *value = strtod(text, &end);
+    return !strcmp(end, rest) && *value > 0 && *value < 1e12;
+}
+
+static bool parse_budget(const char *text, double *per_week) {
+    if (parse_positive(text, "/week", per_week))
+        return true;
+    bool daily = parse_positive(text, "/day", per_week);
+    *per_week *= 7;
+    return daily;
+}
+
+static bool parse_family(const char *text, unsigned *set) {
+    for (enum family family = 0; family < FAMILY_COUNT; family++)
+        if (!strcmp(text, family_name(family))) {
+            *set |= 1U << family;
+            return true;
+        }
+    return false;
+}
+
+/* One option; false if its value is none. */
+static bool take(struct command *command, int letter, const char *value) {
+    switch (letter) {
+    case 'c':
+        command->config_path = value;
+        return true;
+    case 'i':
+        if (command->interface_count == COMMAND_INTERFACES)
+            return false;
+        command->interfaces[command->interface_count++] = value;
+        return true;
+    case 'S':
+        command->state_dir = value;
+        return true;
+    case 'T':
+        command->timeline_path = value;
+        return true;
+    case 'F':
+        command->findings_path = value;
+        return true;
+    case 's':
+        return command->serve = true;
+    case 'l':
+        return command->has_listen = config_parse_listen(value, &command->listen);
+    case 'x':
+        return !strcmp(value, "max") || parse_positive(value, "", &command->speed);
+    case 'j':
+        return command->json = true;
+    case 'b':
+        return parse_budget(value, &command->budget_per_week);
+    case 'w':
+        return parse_family(value, &command->families_off);
+    case 'e':
+        command->events_path = value;
+        return true;
+    case 'u':
+        command->suite_dir = value;
+        return true;
+    case 'd':
+        return command->defaults = true;
+    default:
+        return false;
+    }
+}
+
+static const char *find_fault(const struct command *command) {
+    switch (command->verb) {
+    case COMMAND_RUN:
+        return command->interface_count == 0 ? "no interface (-i)"
+               : command->file_count > 0     ? "takes no files: wary replay does"
+                                             : NULL;
+    case COMMAND_REPLAY:
+        return command->file_count == 0 ? "no capture file" : NULL;
+    case COMMAND_EVALUATE:
+        if (command->suite_dir)
+            return command->events_path      ? "--events and --suite exclude each other"
+                   : command->file_count > 0 ? "--suite takes no files"
+                                             : NULL;
+        return !command->events_path      ? "no events (--events or --suite)"
+               : command->file_count == 0 ? "no capture file"
+                                          : NULL;
+    case COMMAND_CHECK_CONFIG:
+        return (command->file_count == 1) == command->defaults ? "one file, please"
+                                                               : NULL;
+    default:
+        return NULL;
+    }
+}
+
+static bool parse_options(int argc, char *const *argv, struct command *command,
+                          char *error, size_t error_bytes) {
+    struct option known[OPTIONS + 1] = {{NULL, 0, NULL, 0}};
+    const char *name = verbs[command->verb].name;
+    size_t count = 0;
+    for (int i = 0; i < OPTIONS; i++)
+        if (options[i].verbs & 1U << command->verb)
+            known[count++] = (struct option){options[i].name, options[i].value != NULL,
+                                             NULL, options[i].letter};
+    const char *letters = command->verb == COMMAND_RUN            ? ":c:i:h"
+                          : command->verb == COMMAND_CHECK_CONFIG ? ":h"
+                                                                  : ":c:h";
+    optind = 0; /* glibc: start afresh */
+    for (int letter; (letter = getopt_long(argc, argv, letters, known, NULL)) >= 0;) {
+        const char *given = argv[optind - 1];
+        if (letter == 'h') {
+            command->about = (int)command->verb;
+            command->verb = COMMAND_HELP;
+            return true;
+        }
+        if (letter == '?' || letter == ':') {
+            snprintf(error, error_bytes,
+                     letter == ':' ? "wary %s: %s wants a value"
+                                   : "wary %s: unknown option %s (see wary %s --help)",
+                     name, given, name);
+            return false;
+        }
+        if (!take(command, letter, optarg)) {
+            const char *option = "";
+            for (int i = 0; i < OPTIONS; i++)
+                if (options[i].letter == letter)
+                    option = options[i].name;
+            snprintf(error, error_bytes, "wary %s: --%s does not take '%s'", name,
+                     option, optarg);
+            return false;
+        }
+    }
+    command->files = (const char *const *)argv + optind;
+    command->file_count = (size_t)(argc - optind);
+    const char *fault = find_fault(command);
+    if (fault)
+        snprintf(error, error_bytes, "wary %s: %s (see wary %s --help)", name, fault,
+                 name);
+    return !fault;
+}
+
+bool command_parse(int argc, char *const *argv, struct command *command, char *error,
+                   size_t error_bytes) {
+    *command = (struct command){.verb = COMMAND_HELP, .about = -1};
+    if (argc < 2) {
+        snprintf(error, error_bytes, "wary: no command (see wary --help)");
+        return false;
+    }
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||
+        !strcmp(argv[1], "help"))
+        return true;
+    if (!strcmp(argv[1], "--version")) {
+        command->verb = COMMAND_VERSION;
+        return true;
+    }
+    for (int verb = 0; verb < VERBS; verb++)
+        if (!strcmp(argv[1], verbs[verb].name)) {
+            command->verb = (enum command_verb)verb;
+            return parse_options(argc - 1, argv + 1, command, error, error_bytes);
+        }
+    snprintf(error, error_bytes, "wary: unknown command '%s' (see wary --help)",
+             argv[1]);
+    return false;
+}

@@ -1,0 +1,325 @@
+#include "engine/program/run.h"
+
+#include "collectors/collector.h"
+#include "engine/base/counters.h"
+#include "engine/base/ring.h"
+#include "engine/program/progress.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <sys/signalfd.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    ERROR_BYTES = 512,
+    /* Live, a burst waits in the ring; in a replay the collector waits, and a ring that
+       stays in the cache is faster. */
+    LIVE_RECORDS = 32768,
+    REPLAY_RECORDS = 2048,
+    PROGRESS_MS = 250,
+    NUDGE_MS = 50,
+};
+
+#define REPLAY_SEED 0x77617279U
+
+/* A collector with its thread; `failed` and `error` are the thread's until `over`. */
+struct source {
+    struct counters counters;
+    struct ring *ring;
+    struct collector *collector;
+    struct run *run;
+    pthread_t thread;
+    bool started, failed;
+    _Atomic bool over;
+    char error[ERROR_BYTES];
+};
+
+struct run {
+    struct run_options options;
+    struct board *board;
+    struct engine *engine;
+    size_t source_count;
+    struct ring **rings;
+    pthread_t engine_thread;
+    bool judging; /* there is an engine's thread */
+    _Atomic bool engine_stop, engine_over;
+    int news; /* eventfd: a thread is over */
+    double seconds;
+    struct source sources[];
+};
+
+static void ignore_signal(int number) {
+    (void)number;
+}
+
+int run_signals(void) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0)
+        return -1;
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error like any other */
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* From now on the default holds: the next one ends the process. */
+static void release_signals(int descriptor) {
+    struct signalfd_siginfo ignored;
+    sigset_t set;
+    while (read(descriptor, &ignored, sizeof ignored) > 0)
+        continue;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+static double clock_s(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+static bool open_source(struct run *run, struct source *source, uint64_t seed,
+                        char *error, size_t error_bytes) {
+    const struct run_options *options = &run->options;
+    size_t number = (size_t)(source - run->sources);
+    bool live = options->interface_count > 0;
+    struct collector_options collector = options->config->collector;
+    collector.seed = seed;
+    collector.speed = options->speed;
+    collector.live = live;
+    collector.queue = (uint16_t)number;
+    source->run = run;
+    source->ring =
+        ring_create(live ? LIVE_RECORDS : REPLAY_RECORDS, sizeof(struct record));
+    if (!source->ring) {
+        snprintf(error, error_bytes, "not enough memory for a ring of records");
+        return false;
+    }
+    run->rings[number] = source->ring;
+    source->collector =
+        live ? collector_open_interface(&collector, options->interfaces[number],
+                                        source->ring, &source->counters, error,
+                                        error_bytes)
+             : collector_open_files(&collector, options->captures,
+                                    options->capture_count, source->ring,
+                                    &source->counters, error, error_bytes);
+    return source->collector != NULL;
+}
+
+struct run *run_open(const struct run_options *options, char *error,
+                     size_t error_bytes) {
+    bool live = options->interface_count > 0;
+    size_t count = live ? options->interface_count : 1;
+    struct run *run = calloc(1, sizeof *run + count * sizeof run->sources[0]);
+    uint64_t seed = REPLAY_SEED;
+    struct engine_options engine = options->config->engine;
+    snprintf(error, error_bytes, "not enough memory");
+    if (!run)
+        return NULL;
+    run->options = *options;
+    run->source_count = count;
+    run->news = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    run->rings = calloc(count, sizeof(struct ring *));
+    run->board = board_create();
+    if (run->news < 0 || !run->rings || !run->board)
+        goto fail;
+    if (live && getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed) {
+        snprintf(error, error_bytes, "no random numbers: %s", strerror(errno));
+        goto fail;
+    }
+    for (size_t i = 0; i < count; i++)
+        if (!open_source(run, &run->sources[i], seed, error, error_bytes))
+            goto fail;
+    engine.seed = seed;
+    engine.live = live;
+    run->engine =
+        engine_create(&engine, run->board, options->sinks, options->sink_count);
+    if (!run->engine) {
+        snprintf(error, error_bytes, "not enough memory for %u devices",
+                 (unsigned)engine.device_capacity);
+        goto fail;
+    }
+    return run;
+fail:
+    run_close(run);
+    return NULL;
+}
+
+static void tell(struct run *run) {
+    uint64_t one = 1;
+    while (write(run->news, &one, sizeof one) < 0 && errno == EINTR)
+        continue;
+}
+
+static void *collect(void *argument) {
+    struct source *source = argument;
+    source->failed =
+        !collector_run(source->collector, source->error, sizeof source->error);
+    atomic_store(&source->over, true);
+    tell(source->run);
+    return NULL;
+}
+
+static void *judge(void *argument) {
+    struct run *run = argument;
+    engine_run(run->engine, run->rings, run->source_count, &run->engine_stop);
+    atomic_store(&run->engine_over, true);
+    tell(run);
+    return NULL;
+}
+
+/* Asks the collectors to end. One may sleep in a read or in a pause: a signal that does
+   nothing wakes it, and is repeated, as it may come just before the sleep. */
+static void stop_sources(struct run *run) {
+    for (size_t i = 0; i < run->source_count; i++) {
+        struct source *source = &run->sources[i];
+        if (source->started && !atomic_load(&source->over)) {
+            collector_stop(source->collector);
+            pthread_kill(source->thread, SIGUSR1);
+        }
+    }
+}
+
+static const struct source *find_failed(const struct run *run) {
+    for (size_t i = 0; i < run->source_count; i++)
+        if (atomic_load(&run->sources[i].over) && run->sources[i].failed)
+            return &run->sources[i];
+    return NULL;
+}
+
+static bool start(struct run *run, char *error, size_t error_bytes) {
+    struct sigaction wake = {.sa_handler = ignore_signal};
+    sigaction(SIGUSR1, &wake, NULL); /* without SA_RESTART: reads return */
+    int failure = pthread_create(&run->engine_thread, NULL, judge, run);
+    run->judging = failure == 0;
+    for (size_t i = 0; i < run->source_count && failure == 0; i++) {
+        failure =
+            pthread_create(&run->sources[i].thread, NULL, collect, &run->sources[i]);
+        run->sources[i].started = failure == 0;
+    }
+    if (failure == 0)
+        return true;
+    snprintf(error, error_bytes, "no thread: %s", strerror(failure));
+    atomic_store(&run->engine_stop,
+                 true); /* a collector that is not there sends no end */
+    for (size_t i = 0; i < run->source_count; i++)
+        ring_cancel(run->sources[i].ring);
+    return false;
+}
+
+/* Sleeps until a thread is over, a signal comes or the time is up. True on a signal. */
+static bool wait_for_news(struct run *run, int signals, int timeout_ms) {
+    struct pollfd waiting[] = {{.fd = run->news, .events = POLLIN},
+                               {.fd = signals, .events = POLLIN}};
+    uint64_t ignored;
+    if (poll(waiting, 2, timeout_ms) <= 0)
+        return false;
+    if (waiting[0].revents && read(run->news, &ignored, sizeof ignored) < 0)
+        return false;
+    return waiting[1].revents != 0;
+}
+
+static void show(const struct run *run, struct progress_moment *before) {
+    struct progress_moment now = {.clock_s = clock_s()};
+    if (now.clock_s - before->clock_s < PROGRESS_MS * 1e-3)
+        return;
+    for (size_t i = 0; i < run->source_count; i++) {
+        const struct counters *counters = &run->sources[i].counters;
+        uint64_t time_ns = counter_read(&counters->capture_time_ns);
+        now.packets += counter_read(&counters->packets);
+        now.bytes_read += counter_read(&counters->source_bytes_read);
+        now.bytes_total += counter_read(&counters->source_bytes);
+        if (time_ns > now.capture_time_ns)
+            now.capture_time_ns = time_ns;
+    }
+    progress_show(before, &now);
+    *before = now;
+}
+
+static void join(struct run *run) {
+    for (size_t i = 0; i < run->source_count; i++)
+        if (run->sources[i].started)
+            pthread_join(run->sources[i].thread, NULL);
+    if (run->judging)
+        pthread_join(run->engine_thread, NULL);
+}
+
+enum run_outcome run_process(struct run *run, char *error, size_t error_bytes) {
+    const struct run_options *options = &run->options;
+    struct progress_moment before = {.clock_s = clock_s()};
+    double start_s = before.clock_s;
+    bool stopped = false;
+    bool failed = !start(run, error, error_bytes);
+    while (run->judging && !atomic_load(&run->engine_over)) {
+        bool ending = failed || stopped || find_failed(run);
+        if (ending)
+            stop_sources(run);
+        if (wait_for_news(run, stopped ? -1 : options->signals,
+                          ending              ? NUDGE_MS
+                          : options->progress ? PROGRESS_MS
+                                              : -1)) {
+            stopped = true;
+            release_signals(options->signals);
+        }
+        if (options->progress)
+            show(run, &before);
+    }
+    if (options->progress)
+        progress_clear();
+    join(run);
+    run->seconds = clock_s() - start_s;
+    const struct source *source = failed || stopped ? NULL : find_failed(run);
+    if (source)
+        snprintf(error, error_bytes, "%s", source->error);
+    return failed || source ? RUN_FAILED : stopped ? RUN_STOPPED : RUN_ENDED;
+}
+
+void run_wait(struct run *run) {
+    while (!wait_for_news(run, run->options.signals, -1))
+        continue;
+    release_signals(run->options.signals);
+}
+
+struct run_summary run_summary(const struct run *run) {
+    const struct engine_status *status = engine_status(run->engine);
+    struct run_summary summary = {.findings = status->findings_total,
+                                  .devices = status->devices,
+                                  .seconds = run->seconds};
+    for (size_t i = 0; i < run->source_count; i++) {
+        const struct counters *counters = &run->sources[i].counters;
+        summary.packets += counter_read(&counters->packets);
+        summary.bytes += counter_read(&counters->bytes);
+        summary.cut += counter_read(&counters->sources_cut);
+        summary.dropped += counter_read(&counters->kernel_drops) +
+                           counter_read(&counters->interface_drops) +
+                           counter_read(&counters->ring_drops);
+    }
+    return summary;
+}
+
+void run_close(struct run *run) {
+    if (!run)
+        return;
+    engine_destroy(run->engine);
+    for (size_t i = 0; i < run->source_count; i++) {
+        collector_close(run->sources[i].collector);
+        ring_destroy(run->sources[i].ring);
+    }
+    if (run->board)
+        board_destroy(run->board);
+    if (run->news >= 0)
+        close(run->news);
+    free(run->rings);
+    free(run);
+}
