@@ -14,7 +14,9 @@ struct key {
 struct directory {
     _Atomic uint32_t references;
     uint32_t count, key_count;
-    uint32_t *slots;  /* in order of id */
+    uint32_t *slots; /* in order of id */
+    uint32_t *ranks; /* by slot, its place in that order */
+    uint32_t rank_count;
     struct key *keys; /* in order of tag, then slot */
 };
 
@@ -137,11 +139,15 @@ struct directory *directory_update(const struct directory *old,
         goto no_memory;
     made->slots = malloc((old_count + count + 1) * sizeof *made->slots);
     made->keys = malloc((old_keys + count * KEYS_PER_DEVICE + 1) * sizeof *made->keys);
-    if (!made->slots || !made->keys)
-        goto no_memory;
+    qsort(slots, count, sizeof *slots, compare_slots);
+    made->rank_count = old ? old->rank_count : 0;
+    if (count && slots[count - 1] >= made->rank_count)
+        made->rank_count = slots[count - 1] + 1;
+    made->ranks = malloc((made->rank_count + (size_t)1) * sizeof *made->ranks);
+    if (!made->slots || !made->keys || !made->ranks)
+        goto no_memory; /* nothing was written yet but the order of `slots` */
     atomic_init(&made->references, 1);
 
-    qsort(slots, count, sizeof *slots, compare_slots);
     for (uint32_t i = 0; i < old_count; i++)
         if (!holds(slots, count, old->slots[i]))
             made->slots[made->count++] = old->slots[i];
@@ -160,6 +166,8 @@ struct directory *directory_update(const struct directory *old,
     }
     merge_keys(made, added, added_keys);
     merge_slots(made, slots, present, devices);
+    for (uint32_t i = 0; i < made->count; i++)
+        made->ranks[made->slots[i]] = i;
     free(added);
     return made;
 
@@ -180,6 +188,7 @@ void directory_release(struct directory *directory) {
         atomic_fetch_sub_explicit(&directory->references, 1, memory_order_acq_rel) > 1)
         return;
     free(directory->slots);
+    free(directory->ranks);
     free(directory->keys);
     free(directory);
 }
@@ -250,8 +259,7 @@ static void collect(struct search *search, enum identity kind, uint64_t tag) {
         if (kind == IDENTITY_ADDRESS && matches(view, IDENTITY_ID, search->wanted))
             continue;
         if (search->found < search->size)
-            search->indices[search->found] =
-                position(directory->slots, directory->count, slot, search->devices);
+            search->indices[search->found] = directory->ranks[slot];
         search->found++;
     }
 }
