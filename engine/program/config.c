@@ -66,8 +66,10 @@ enum kind {
       "unanswered ports of one target …")                                              \
     X(invariants, scan_ports_within, SECONDS, engine.limits.scan_ports_s, 1, DAY_S,    \
       "… within so long")                                                              \
-    X(invariants, flood, NUMBER, engine.limits.flood_packets_s, 1, 1e9,                \
-      "SYNs or small packets to one service, a second")                                \
+    X(invariants, flood_syns, NUMBER, engine.limits.flood_syns_s, 1, 1e9,              \
+      "SYNs to one service, a second")                                                 \
+    X(invariants, flood_packets, NUMBER, engine.limits.flood_packets_s, 1, 1e9,        \
+      "packets sent into silence, a second")                                           \
     X(invariants, arp_replies, NUMBER, engine.limits.arp_replies, 1, 1e6,              \
       "ARP replies that nobody asked for …")                                           \
     X(invariants, arp_replies_within, SECONDS, engine.limits.arp_replies_s, 1, DAY_S,  \
