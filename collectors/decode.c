@@ -3,7 +3,6 @@
 #include "collectors/decode_layers.h"
 
 #include <pcap/dlt.h>
-#include <string.h>
 
 /* The link layer. */
 
@@ -15,12 +14,6 @@ static bool is_tag(uint16_t ethertype) {
     return ethertype == 0x8100 || ethertype == 0x88a8 || ethertype == 0x9100;
 }
 
-static struct mac read_mac(const uint8_t *bytes) {
-    struct mac mac;
-    memcpy(mac.bytes, bytes, sizeof mac.bytes);
-    return mac;
-}
-
 static enum decode_result decode_llc(struct packet *packet, struct cursor cursor) {
     /* Two identifiers and the control field; with SNAP five bytes more: an organization's
        number and, for the ones that carry Ethernet, an EtherType (RFC 1042, 802.1H). */
@@ -28,7 +21,7 @@ static enum decode_result decode_llc(struct packet *packet, struct cursor cursor
     const uint8_t *llc = cursor_take(&cursor, 3);
     if (!llc)
         return cursor_fault(&cursor, 3);
-    packet->ethertype = read_be16(llc);
+    packet->ethertype = bytes_be16(llc);
     packet->is_llc = true;
     packet->network = start.at;
     packet->network_captured = start.captured;
@@ -38,8 +31,8 @@ static enum decode_result decode_llc(struct packet *packet, struct cursor cursor
     const uint8_t *snap = cursor_take(&cursor, 5);
     if (!snap)
         return cursor_fault(&cursor, 5);
-    uint32_t organization = read_be32(snap) >> 8;
-    uint16_t ethertype = read_be16(snap + 3);
+    uint32_t organization = bytes_be32(snap) >> 8;
+    uint16_t ethertype = bytes_be16(snap + 3);
     if ((organization != 0 && organization != 0x0000f8) || ethertype < ETHERTYPE_MIN)
         return DECODE_OK;
     packet->is_llc = false;
@@ -54,12 +47,12 @@ static enum decode_result decode_typed(struct packet *packet, struct cursor curs
         if (!tag)
             return cursor_fault(&cursor, 4);
         if (tags == 0)
-            packet->vlan = read_be16(tag) & 0x0fff;
+            packet->vlan = bytes_be16(tag) & 0x0fff;
         else if (tags == 1)
-            packet->inner_vlan = read_be16(tag) & 0x0fff;
+            packet->inner_vlan = bytes_be16(tag) & 0x0fff;
         else if (tags == TAGS_MAX)
             return DECODE_MALFORMED;
-        ethertype = read_be16(tag + 2);
+        ethertype = bytes_be16(tag + 2);
     }
     if (ethertype >= ETHERTYPE_MIN)
         return decode_network(packet, cursor, ethertype);
@@ -73,9 +66,9 @@ static enum decode_result decode_ethernet(struct packet *packet, struct cursor c
     const uint8_t *header = cursor_take(&cursor, 14);
     if (!header)
         return cursor_fault(&cursor, 14);
-    packet->mac[DESTINATION] = read_mac(header);
-    packet->mac[SOURCE] = read_mac(header + 6);
-    return decode_typed(packet, cursor, read_be16(header + 12));
+    packet->mac[DESTINATION] = bytes_mac(header);
+    packet->mac[SOURCE] = bytes_mac(header + 6);
+    return decode_typed(packet, cursor, bytes_be16(header + 12));
 }
 
 /* Linux's "cooked" capture, where a type field means what it means in Ethernet only on
@@ -98,9 +91,10 @@ static enum decode_result decode_cooked_1(struct packet *packet, struct cursor c
     const uint8_t *header = cursor_take(&cursor, 16);
     if (!header)
         return cursor_fault(&cursor, 16);
-    if (read_be16(header + 4) == sizeof(struct mac))
-        packet->mac[SOURCE] = read_mac(header + 6);
-    return decode_cooked(packet, cursor, read_be16(header + 2), read_be16(header + 14));
+    if (bytes_be16(header + 4) == sizeof(struct mac))
+        packet->mac[SOURCE] = bytes_mac(header + 6);
+    return decode_cooked(packet, cursor, bytes_be16(header + 2),
+                         bytes_be16(header + 14));
 }
 
 static enum decode_result decode_cooked_2(struct packet *packet, struct cursor cursor) {
@@ -108,8 +102,8 @@ static enum decode_result decode_cooked_2(struct packet *packet, struct cursor c
     if (!header)
         return cursor_fault(&cursor, 20);
     if (header[11] == sizeof(struct mac))
-        packet->mac[SOURCE] = read_mac(header + 12);
-    return decode_cooked(packet, cursor, read_be16(header + 8), read_be16(header));
+        packet->mac[SOURCE] = bytes_mac(header + 12);
+    return decode_cooked(packet, cursor, bytes_be16(header + 8), bytes_be16(header));
 }
 
 static enum decode_result decode_loopback(struct packet *packet, struct cursor cursor) {
@@ -118,7 +112,7 @@ static enum decode_result decode_loopback(struct packet *packet, struct cursor c
     const uint8_t *header = cursor_take(&cursor, 4);
     if (!header)
         return cursor_fault(&cursor, 4);
-    uint32_t family = read_be32(header);
+    uint32_t family = bytes_be32(header);
     if (family > 0xffff)
         family = __builtin_bswap32(family);
     if (family != 2 && family != 10 && family != 24 && family != 28 && family != 30)

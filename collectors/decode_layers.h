@@ -1,6 +1,7 @@
 #ifndef COLLECTORS_DECODE_LAYERS_H
 #define COLLECTORS_DECODE_LAYERS_H
 
+#include "collectors/bytes.h"
 #include "collectors/decode.h"
 
 #include <stddef.h>
@@ -14,14 +15,6 @@ struct cursor {
     uint32_t captured; /* bytes left in the capture, ≤ length */
     uint32_t length;   /* bytes left by the headers so far */
 };
-
-static inline uint16_t read_be16(const uint8_t *bytes) {
-    return (uint16_t)(bytes[0] << 8 | bytes[1]);
-}
-
-static inline uint32_t read_be32(const uint8_t *bytes) {
-    return (uint32_t)read_be16(bytes) << 16 | read_be16(bytes + 2);
-}
 
 /* Step over `bytes` and return where they were; NULL, without moving, if they are not all
    there. cursor_fault then says why. */

@@ -1,7 +1,5 @@
 #include "collectors/decode_layers.h"
 
-#include <string.h>
-
 /* IPv4 (RFC 791) and IPv6 with its extension headers (RFC 8200). */
 
 enum { IPV4_HEADER = 20, IPV6_HEADER = 40, FRAGMENT_HEADER = 8, EXTENSIONS_MAX = 8 };
@@ -17,18 +15,6 @@ enum {
     NEXT_SHIM6 = 140,
 };
 
-static struct address read_ipv4(const uint8_t *bytes) {
-    struct address address = {.family = 4};
-    memcpy(address.bytes, bytes, 4);
-    return address;
-}
-
-static struct address read_ipv6(const uint8_t *bytes) {
-    struct address address = {.family = 6};
-    memcpy(address.bytes, bytes, 16);
-    return address;
-}
-
 /* A fragment after the first has no transport header to look at. */
 static enum decode_result decode_carried(struct packet *packet, struct cursor cursor) {
     if (packet->is_fragment && !packet->is_first_fragment) {
@@ -43,7 +29,7 @@ static enum decode_result decode_ipv4(struct packet *packet, struct cursor curso
     if (cursor.captured < IPV4_HEADER)
         return cursor_fault(&cursor, IPV4_HEADER);
     uint32_t header = (uint32_t)(ip[0] & 15) * 4;
-    uint32_t total = read_be16(ip + 2);
+    uint32_t total = bytes_be16(ip + 2);
     if (total == 0 && ip[9] == PROTOCOL_TCP)
         total = cursor.length; /* captured before the card cut it into segments */
     if (ip[0] >> 4 != 4 || header < IPV4_HEADER || total < header ||
@@ -55,17 +41,17 @@ static enum decode_result decode_ipv4(struct packet *packet, struct cursor curso
     if (!cursor_take(&cursor, header))
         return cursor_fault(&cursor, header);
 
-    uint32_t fragment = read_be16(ip + 6);
+    uint32_t fragment = bytes_be16(ip + 6);
     uint32_t offset = (fragment & 0x1fff) * 8;
     if (offset + cursor.length > UINT16_MAX && offset)
         return DECODE_MALFORMED;
     packet->is_fragment = (fragment & 0x3fff) != 0;
     packet->is_first_fragment = packet->is_fragment && offset == 0;
-    packet->fragment_id = packet->is_fragment ? read_be16(ip + 4) : 0;
+    packet->fragment_id = packet->is_fragment ? bytes_be16(ip + 4) : 0;
     packet->ttl = ip[8];
     packet->protocol = ip[9];
-    packet->ip[SOURCE] = read_ipv4(ip + 12);
-    packet->ip[DESTINATION] = read_ipv4(ip + 16);
+    packet->ip[SOURCE] = bytes_ipv4(ip + 12);
+    packet->ip[DESTINATION] = bytes_ipv4(ip + 16);
     return decode_carried(packet, cursor);
 }
 
@@ -111,9 +97,9 @@ static enum decode_result skip_extensions(struct cursor *cursor, uint8_t *protoc
         bool is_fragment = *protocol == NEXT_FRAGMENT;
         *protocol = extension[0];
         if (is_fragment) {
-            fragment->offset = read_be16(extension + 2) & 0xfff8;
+            fragment->offset = bytes_be16(extension + 2) & 0xfff8;
             fragment->more = extension[3] & 1;
-            fragment->id = read_be32(extension + 4);
+            fragment->id = bytes_be32(extension + 4);
             if (fragment->offset)
                 break;
         }
@@ -125,7 +111,7 @@ static enum decode_result decode_ipv6(struct packet *packet, struct cursor curso
     const uint8_t *ip = cursor_take(&cursor, IPV6_HEADER);
     if (!ip)
         return cursor_fault(&cursor, IPV6_HEADER);
-    uint32_t length = read_be16(ip + 4);
+    uint32_t length = bytes_be16(ip + 4);
     uint8_t protocol = ip[6];
     if (length == 0 && (protocol == PROTOCOL_TCP || protocol == NEXT_HOP_BY_HOP))
         length =
@@ -148,8 +134,8 @@ static enum decode_result decode_ipv6(struct packet *packet, struct cursor curso
     packet->fragment_id = packet->is_fragment ? fragment.id : 0;
     packet->ttl = ip[7];
     packet->protocol = protocol;
-    packet->ip[SOURCE] = read_ipv6(ip + 8);
-    packet->ip[DESTINATION] = read_ipv6(ip + 24);
+    packet->ip[SOURCE] = bytes_ipv6(ip + 8);
+    packet->ip[DESTINATION] = bytes_ipv6(ip + 24);
     return decode_carried(packet, cursor);
 }
 
@@ -183,10 +169,10 @@ bool decode_network_quote(struct cursor cursor, struct packet_quote *quote) {
     const uint8_t *ip = cursor.at;
     if (cursor.captured >= IPV4_HEADER && ip[0] >> 4 == 4) {
         uint32_t header = (uint32_t)(ip[0] & 15) * 4;
-        bool is_later_fragment = read_be16(ip + 6) & 0x1fff;
+        bool is_later_fragment = bytes_be16(ip + 6) & 0x1fff;
         if (header < IPV4_HEADER || is_later_fragment || !cursor_take(&cursor, header))
             return false;
-        *quote = (struct packet_quote){.ip = {read_ipv4(ip + 12), read_ipv4(ip + 16)},
+        *quote = (struct packet_quote){.ip = {bytes_ipv4(ip + 12), bytes_ipv4(ip + 16)},
                                        .protocol = ip[9]};
     } else if (cursor.captured >= IPV6_HEADER && ip[0] >> 4 == 6) {
         struct fragment fragment = {0};
@@ -195,7 +181,7 @@ bool decode_network_quote(struct cursor cursor, struct packet_quote *quote) {
         if (skip_extensions(&cursor, &protocol, &fragment) != DECODE_OK ||
             fragment.offset)
             return false;
-        *quote = (struct packet_quote){.ip = {read_ipv6(ip + 8), read_ipv6(ip + 24)},
+        *quote = (struct packet_quote){.ip = {bytes_ipv6(ip + 8), bytes_ipv6(ip + 24)},
                                        .protocol = protocol};
     } else {
         return false;
@@ -207,14 +193,14 @@ bool decode_network_quote(struct cursor cursor, struct packet_quote *quote) {
     case PROTOCOL_SCTP:
         if (cursor.captured < 4)
             return false;
-        quote->port[SOURCE] = read_be16(cursor.at);
-        quote->port[DESTINATION] = read_be16(cursor.at + 2);
+        quote->port[SOURCE] = bytes_be16(cursor.at);
+        quote->port[DESTINATION] = bytes_be16(cursor.at + 2);
         break;
     case PROTOCOL_ICMP:
     case PROTOCOL_ICMPV6:
         if (cursor.captured < 2)
             return false;
-        quote->port[DESTINATION] = read_be16(cursor.at);
+        quote->port[DESTINATION] = bytes_be16(cursor.at);
         break;
     default:
         break;

@@ -13,10 +13,10 @@ static enum decode_result decode_tcp(struct packet *packet, struct cursor cursor
     const uint8_t *tcp = cursor_take(&cursor, 20);
     if (!tcp)
         return cursor_fault(&cursor, 20);
-    packet->port[SOURCE] = read_be16(tcp);
-    packet->port[DESTINATION] = read_be16(tcp + 2);
-    packet->tcp_sequence = read_be32(tcp + 4);
-    packet->tcp_acknowledgement = read_be32(tcp + 8);
+    packet->port[SOURCE] = bytes_be16(tcp);
+    packet->port[DESTINATION] = bytes_be16(tcp + 2);
+    packet->tcp_sequence = bytes_be32(tcp + 4);
+    packet->tcp_acknowledgement = bytes_be32(tcp + 8);
     packet->tcp_flags = tcp[13];
     uint32_t header = (uint32_t)(tcp[12] >> 4) * 4;
     if (header < 20)
@@ -30,9 +30,9 @@ static enum decode_result decode_udp(struct packet *packet, struct cursor cursor
     const uint8_t *udp = cursor_take(&cursor, 8);
     if (!udp)
         return cursor_fault(&cursor, 8);
-    packet->port[SOURCE] = read_be16(udp);
-    packet->port[DESTINATION] = read_be16(udp + 2);
-    uint32_t length = read_be16(udp + 4);
+    packet->port[SOURCE] = bytes_be16(udp);
+    packet->port[DESTINATION] = bytes_be16(udp + 2);
+    uint32_t length = bytes_be16(udp + 4);
     if (length == 0)
         return decode_payload(packet, cursor); /* too long for the field (RFC 2675) */
     if (length < 8)
@@ -48,8 +48,8 @@ static enum decode_result decode_sctp(struct packet *packet, struct cursor curso
     const uint8_t *sctp = cursor_take(&cursor, 12);
     if (!sctp)
         return cursor_fault(&cursor, 12);
-    packet->port[SOURCE] = read_be16(sctp);
-    packet->port[DESTINATION] = read_be16(sctp + 2);
+    packet->port[SOURCE] = bytes_be16(sctp);
+    packet->port[DESTINATION] = bytes_be16(sctp + 2);
     return decode_payload(packet, cursor);
 }
 
@@ -57,7 +57,7 @@ static enum decode_result decode_icmp(struct packet *packet, struct cursor curso
     const uint8_t *icmp = cursor_take(&cursor, 4);
     if (!icmp)
         return cursor_fault(&cursor, 4);
-    packet->port[DESTINATION] = read_be16(icmp);
+    packet->port[DESTINATION] = bytes_be16(icmp);
     /* Most messages have four bytes more before their data; some of ICMPv6 have not. */
     cursor_take(&cursor, cursor.captured < 4 ? cursor.captured : 4);
     enum { V4_UNREACHABLE = 3, V4_FRAGMENTATION_NEEDED = 4, V6_UNREACHABLE = 1 };

@@ -30,7 +30,7 @@ struct dns_message {
     uint16_t questions;        /* as the header says */
     uint16_t type;             /* of the first question */
     char name[DNS_NAME_BYTES]; /* of the first question; "" if there is none */
-    unsigned name_bytes;       /* its length on the wire, as text */
+    unsigned name_bytes;       /* its length, without the terminator */
     unsigned
         address_count; /* A and AAAA of the answer section, whatever CNAMEs led there */
     struct address addresses[DNS_ADDRESSES];

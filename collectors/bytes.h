@@ -1,0 +1,38 @@
+#ifndef COLLECTORS_BYTES_H
+#define COLLECTORS_BYTES_H
+
+#include "engine/base/address.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* Values as they lie on the wire, at any alignment. Whoever reads has made sure that the
+   bytes are there. */
+
+static inline uint16_t bytes_be16(const uint8_t *bytes) {
+    return (uint16_t)(bytes[0] << 8 | bytes[1]);
+}
+
+static inline uint32_t bytes_be32(const uint8_t *bytes) {
+    return (uint32_t)bytes_be16(bytes) << 16 | bytes_be16(bytes + 2);
+}
+
+static inline struct mac bytes_mac(const uint8_t *bytes) {
+    struct mac mac;
+    memcpy(mac.bytes, bytes, sizeof mac.bytes);
+    return mac;
+}
+
+static inline struct address bytes_ipv4(const uint8_t *bytes) {
+    struct address address = {.family = 4};
+    memcpy(address.bytes, bytes, 4);
+    return address;
+}
+
+static inline struct address bytes_ipv6(const uint8_t *bytes) {
+    struct address address = {.family = 6};
+    memcpy(address.bytes, bytes, 16);
+    return address;
+}
+
+#endif
