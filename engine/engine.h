@@ -16,7 +16,8 @@ struct invariant_limits {
     /* each: how many in how long make hard evidence */
     double scan_addresses, scan_addresses_s;
     double scan_ports, scan_ports_s;
-    double flood_packets_s;          /* SYN or small-packet rate to one service, per second */
+    double flood_syns_s;               /* SYNs to one service, per second over five */
+    double flood_packets_s;            /* packets sent into silence, per second */
     double arp_replies, arp_replies_s; /* unsolicited */
     double logins, logins_s;
     double failing, failing_s;         /* unanswered attempts in all */
@@ -28,7 +29,7 @@ struct engine_options {
     uint32_t protected_share; /* percent of the devices kept for those that learnt */
     const struct prefix *local_networks;
     size_t local_network_count;
-    double half_life_s;    /* of evidence */
+    double half_life_s; /* of evidence */
     double distrust_half_life_s;
     double level_medium, level_high, level_critical; /* scores */
     double hysteresis;     /* points below a bound before the level falls */

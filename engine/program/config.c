@@ -442,7 +442,10 @@ static void write_value(FILE *out, const struct config *config, const struct key
         write_number(out, *(const double *)member, units_of(key->kind));
         break;
     case TEXT:
-        fprintf(out, "\"%s\"", (const char *)member);
+        fputc('\'', out); /* in single quotes nothing is expanded */
+        for (const char *c = member; *c; c++)
+            fprintf(out, *c == '\'' || *c == '\\' ? "\\%c" : "%c", *c);
+        fputc('\'', out);
         break;
     case LISTEN:
         address_format(&listen->address, text);

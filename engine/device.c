@@ -1,0 +1,163 @@
+#include "engine/device.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const double top_half_life_s = 86400;
+
+bool device_table_init(struct device_table *devices, uint32_t capacity,
+                       uint32_t protected_share, uint64_t seed) {
+    devices->table =
+        table_create(capacity, sizeof(struct device_key), sizeof(struct device), seed);
+    devices->protected_max = (uint32_t)((uint64_t)capacity * protected_share / 100);
+    return devices->table != NULL;
+}
+
+void device_table_free(struct device_table *devices) {
+    table_destroy(devices->table);
+    devices->table = NULL;
+}
+
+struct device_key device_key_of_mac(const struct mac *mac) {
+    struct device_key key;
+    memset(&key, 0, sizeof key);
+    key.mac = *mac;
+    return key;
+}
+
+struct device_key device_key_of_address(const struct address *address) {
+    struct device_key key;
+    memset(&key, 0, sizeof key);
+    key.ip = *address;
+    return key;
+}
+
+struct device *device_find(const struct device_table *devices,
+                           const struct device_key *key) {
+    return table_find(devices->table, key);
+}
+
+static void evict_one(struct device_table *devices) {
+    struct device *victim = table_oldest(devices->table, SEGMENT_PROBATION);
+    if (!victim)
+        victim = table_oldest(devices->table, SEGMENT_PROTECTED);
+    if (devices->on_evict)
+        devices->on_evict(devices->context, victim);
+    table_remove(devices->table, victim);
+    devices->evicted++;
+}
+
+struct device *device_get(struct device_table *devices, const struct device_key *key,
+                          uint64_t now_ns) {
+    bool made;
+    struct device *device = table_get(devices->table, key, &made);
+    if (!device) {
+        evict_one(devices);
+        device = table_get(devices->table, key, &made);
+    }
+    if (made) {
+        device->key = *key;
+        device->first_ns = now_ns;
+        device->window = TABLE_NONE;
+        device->active_index = TABLE_NONE;
+    }
+    return device;
+}
+
+void device_touch(struct device_table *devices, struct device *device) {
+    table_touch(devices->table, device);
+}
+
+void device_protect(struct device_table *devices, struct device *device) {
+    if (table_segment(devices->table, device) == SEGMENT_PROTECTED)
+        return;
+    if (table_segment_used(devices->table, SEGMENT_PROTECTED) >=
+        devices->protected_max) {
+        /* The least recently heard of the protected makes room, back on probation. */
+        struct device *oldest = table_oldest(devices->table, SEGMENT_PROTECTED);
+        if (!oldest)
+            return;
+        table_move(devices->table, oldest, SEGMENT_PROBATION);
+    }
+    table_move(devices->table, device, SEGMENT_PROTECTED);
+}
+
+void device_id(const struct device *device, char *text, size_t size) {
+    char buffer[ADDRESS_TEXT_BYTES];
+    if (device->key.ip.family)
+        address_format(&device->key.ip, buffer);
+    else
+        mac_format(&device->key.mac, buffer);
+    snprintf(text, size, "%s", buffer);
+}
+
+bool device_has_address(const struct device *device, const struct address *address) {
+    for (unsigned i = 0; i < device->address_count; i++)
+        if (address_equal(&device->addresses[i], address))
+            return true;
+    return false;
+}
+
+bool device_add_address(struct device *device, const struct address *address) {
+    unsigned i = 0;
+    while (i < device->address_count && !address_equal(&device->addresses[i], address))
+        i++;
+    bool known = i < device->address_count;
+    if (!known) {
+        if (device->address_count < DEVICE_OWN_ADDRESSES)
+            device->address_count++;
+        i = device->address_count - 1u;
+    }
+    memmove(&device->addresses[1], &device->addresses[0],
+            i * sizeof device->addresses[0]);
+    device->addresses[0] = *address;
+    return !known;
+}
+
+/* Space-Saving in miniature: an unknown entry takes the place of the smallest, by decayed
+   bytes, once it is larger than that. */
+static float aged(float bytes, uint32_t last_s, uint32_t now_s) {
+    if (now_s <= last_s)
+        return bytes;
+    return (float)((double)bytes * exp2(-(double)(now_s - last_s) / top_half_life_s));
+}
+
+void device_count_peer(struct device *device, const struct address *ip, double bytes,
+                       uint32_t now_s) {
+    struct device_peer *place = NULL;
+    for (unsigned i = 0; i < DEVICE_PEERS; i++) {
+        struct device_peer *p = &device->peers[i];
+        if (p->ip.family == ip->family && address_equal(&p->ip, ip)) {
+            p->bytes = aged(p->bytes, p->last_s, now_s) + (float)bytes;
+            p->last_s = now_s;
+            return;
+        }
+        if (!place || p->ip.family == 0 ||
+            (place->ip.family && aged(p->bytes, p->last_s, now_s) <
+                                     aged(place->bytes, place->last_s, now_s)))
+            place = p;
+    }
+    *place = (struct device_peer){*ip, now_s, (float)bytes};
+}
+
+void device_count_service(struct device *device, uint8_t protocol, uint16_t port,
+                          const char *application, double bytes, uint32_t now_s) {
+    struct device_service *place = NULL;
+    for (unsigned i = 0; i < DEVICE_SERVICES; i++) {
+        struct device_service *s = &device->services[i];
+        if (s->last_s && s->protocol == protocol && s->port == port) {
+            s->bytes = aged(s->bytes, s->last_s, now_s) + (float)bytes;
+            s->last_s = now_s;
+            if (application[0])
+                snprintf(s->application, sizeof s->application, "%.12s", application);
+            return;
+        }
+        if (!place || s->last_s == 0 ||
+            (place->last_s && aged(s->bytes, s->last_s, now_s) <
+                                  aged(place->bytes, place->last_s, now_s)))
+            place = s;
+    }
+    *place = (struct device_service){port, protocol, "", now_s, (float)bytes};
+    snprintf(place->application, sizeof place->application, "%.12s", application);
+}

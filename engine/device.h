@@ -1,0 +1,114 @@
+#ifndef ENGINE_DEVICE_H
+#define ENGINE_DEVICE_H
+
+#include "engine/base/address.h"
+#include "engine/base/table.h"
+#include "engine/invariant.h"
+#include "engine/risk.h"
+#include "models/baseline.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* All that is kept of one device, at a fixed size, and the table of them. Owned by the
+   engine's thread. New devices live in a probation segment and learnt ones in a protected
+   one; probation evicts probation, so that a flood of invented MACs costs nobody his
+   baseline. */
+
+enum {
+    DEVICE_BYTES_MAX = 8192,
+    DEVICE_OWN_ADDRESSES = 4,
+    DEVICE_PEERS = 8,
+    DEVICE_SERVICES = 8,
+    DEVICE_LABEL_BYTES = 48,
+};
+
+enum { SEGMENT_PROBATION = 0, SEGMENT_PROTECTED = 1 };
+
+/* A device is a MAC in a zone, or an address behind a router. Zeroed before it is filled. */
+struct device_key {
+    struct mac mac;
+    struct address ip; /* family 0 where the MAC is the identity */
+    uint16_t zone;
+};
+
+struct device_peer {
+    struct address ip;
+    uint32_t last_s;
+    float bytes; /* decayed */
+};
+
+struct device_service {
+    uint16_t port;
+    uint8_t protocol;
+    char application[13];
+    uint32_t last_s;
+    float bytes; /* decayed */
+};
+
+struct device {
+    struct device_key key;
+    uint16_t vlan;
+    bool router;      /* carries addresses that are not its own */
+    bool has_foreign; /* `foreign` is set: the first address not of this network */
+    uint8_t address_count;
+    bool dirty; /* changed since its view was last built */
+    struct address foreign;
+    struct address addresses[DEVICE_OWN_ADDRESSES]; /* most recent first */
+    uint64_t first_ns, last_ns; /* last: when it last sent a frame */
+    uint64_t packets, bytes;    /* both ways */
+    uint32_t window;            /* index of its open window, TABLE_NONE */
+    uint32_t active_index;      /* place among those with risk, TABLE_NONE */
+    uint64_t tainted_s;         /* teach nothing before */
+    double anomaly;             /* of its last window */
+    char name[DEVICE_LABEL_BYTES], vendor[DEVICE_LABEL_BYTES];
+    struct device_peer peers[DEVICE_PEERS];
+    struct device_service services[DEVICE_SERVICES];
+    struct invariant_state invariant;
+    struct risk risk;
+    struct baseline baseline;
+};
+
+_Static_assert(sizeof(struct device) <= DEVICE_BYTES_MAX, "a device is too large");
+
+struct device_table {
+    struct table *table;
+    uint32_t protected_max;
+    uint64_t evicted;
+    /* Called with a device that is about to go. */
+    void (*on_evict)(void *context, struct device *device);
+    void *context;
+};
+
+/* False if there is no memory. protected_share in percent. */
+bool device_table_init(struct device_table *devices, uint32_t capacity,
+                       uint32_t protected_share, uint64_t seed);
+void device_table_free(struct device_table *devices);
+
+struct device *device_find(const struct device_table *devices,
+                           const struct device_key *key);
+/* Never NULL: evicts when full (the one least recently heard on probation). */
+struct device *device_get(struct device_table *devices, const struct device_key *key,
+                          uint64_t now_ns);
+/* Heard of just now. */
+void device_touch(struct device_table *devices, struct device *device);
+/* Has learnt enough to deserve protection from newcomers. */
+void device_protect(struct device_table *devices, struct device *device);
+
+struct device_key device_key_of_mac(const struct mac *mac);
+struct device_key device_key_of_address(const struct address *address);
+
+/* Its id as text: the MAC where one is known, else the address. */
+void device_id(const struct device *device, char *text, size_t size);
+
+/* Remember an address as its own now. Returns whether it is new to the device. */
+bool device_add_address(struct device *device, const struct address *address);
+bool device_has_address(const struct device *device, const struct address *address);
+
+void device_count_peer(struct device *device, const struct address *ip, double bytes,
+                       uint32_t now_s);
+void device_count_service(struct device *device, uint8_t protocol, uint16_t port,
+                          const char *application, double bytes, uint32_t now_s);
+
+#endif

@@ -1,0 +1,481 @@
+#include "engine/engine.h"
+
+#include "engine/base/log.h"
+#include "engine/state.h"
+#include "engine/view.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const uint64_t second_ns = 1000000000;
+enum { SHARED_KEYS = 65536, IDLE_WAIT_MS = 50 };
+
+/* RFC 1918, RFC 6598, RFC 3927, RFC 4193 and RFC 4291 link-local. */
+static const struct prefix private_networks[] = {
+    {{{10}, 4}, 8},          {{{172, 16}, 4}, 12},  {{{192, 168}, 4}, 16},
+    {{{100, 64}, 4}, 10},    {{{169, 254}, 4}, 16}, {{{0xfc}, 6}, 7},
+    {{{0xfe, 0x80}, 6}, 10},
+};
+
+const struct engine_options engine_defaults = {
+    .device_capacity = 4096,
+    .protected_share = 80,
+    .local_networks = private_networks,
+    .local_network_count = sizeof private_networks / sizeof private_networks[0],
+    .half_life_s = 900,
+    .distrust_half_life_s = 86400,
+    .level_medium = 30,
+    .level_high = 60,
+    .level_critical = 80,
+    .hysteresis = 3,
+    .max_age_s = 300,
+    .limits =
+        {
+            .scan_addresses = 20,
+            .scan_addresses_s = 60,
+            .scan_ports = 15,
+            .scan_ports_s = 60,
+            .flood_syns_s = 12,
+            .flood_packets_s = 1000,
+            .arp_replies = 60,
+            .arp_replies_s = 60,
+            .logins = 10,
+            .logins_s = 60,
+            .failing = 60,
+            .failing_s = 600,
+            .failing_one = 20,
+            .failing_one_s = 1800,
+        },
+    .seed = 1,
+};
+
+/* --- devices --- */
+
+static void forget_device(void *context, struct device *device) {
+    struct engine *engine = context;
+    uint32_t index = table_index(engine->devices.table, device);
+    if (device->window != TABLE_NONE)
+        engine->windows[device->window].device = NULL;
+    judge_set_active(engine, device, false);
+    engine->dirty[index] = false;
+    if (engine->board)
+        board_put_device(engine->board, index, NULL);
+}
+
+static struct open_window *window_of(struct engine *engine, struct device *device) {
+    if (device->window == TABLE_NONE) {
+        if (engine->window_count == engine->options.device_capacity)
+            return NULL; /* as many evictions as devices in one window */
+        device->window = engine->window_count++;
+        struct open_window *fresh = &engine->windows[device->window];
+        memset(fresh, 0, sizeof *fresh);
+        fresh->device = device;
+    }
+    struct open_window *open = &engine->windows[device->window];
+    if (!open->touched) {
+        open->touched = true;
+        engine->touched[engine->touched_count++] = device->window;
+    }
+    engine->dirty[table_index(engine->devices.table, device)] = true;
+    device_touch(&engine->devices, device);
+    return open;
+}
+
+/* --- flows --- */
+
+static struct window_peer peer_of(const struct engine *engine,
+                                  const struct flow_record *flow, unsigned side,
+                                  const struct device *device) {
+    struct window_peer peer = {.local = true};
+    const struct address *ip = &flow->ip[side];
+    if (mac_is_multicast(&flow->mac[side]) || (ip->family && address_is_multicast(ip)))
+        return peer;
+    if (device) {
+        peer.mac = device->key.mac;
+        peer.key = device->key.ip.family ? window_address_key(&device->key.ip)
+                                         : window_mac_key(&device->key.mac);
+        return peer;
+    }
+    if (!ip->family) {
+        peer.mac = flow->mac[side];
+        peer.key = window_mac_key(&peer.mac);
+        return peer;
+    }
+    peer.local = identity_is_local(&engine->identity, ip);
+    if (peer.local) {
+        peer.key = window_address_key(ip);
+        return peer;
+    }
+    const char *name = side == RESPONDER && flow->name[0] && flow->port[RESPONDER] != 53
+                           ? flow->name
+                           : identity_name_of(&engine->identity, ip);
+    peer.key = name[0] ? window_domain_key(name) : window_prefix_key(ip);
+    return peer;
+}
+
+static void take_flow(struct engine *engine, const struct record *record) {
+    const struct flow_record *flow = &record->flow;
+    uint64_t now_s = record->time_ns / second_ns;
+    struct device *devices[2];
+    for (unsigned side = 0; side < 2; side++)
+        devices[side] = identity_endpoint(&engine->identity, flow, side,
+                                          flow->packets[side] > 0, record->time_ns);
+    /* Making the responder may have evicted the initiator. */
+    if (devices[0] && table_key(engine->devices.table, devices[0]) == NULL)
+        devices[0] = NULL;
+    for (unsigned side = 0; side < 2; side++) {
+        struct device *device = devices[side];
+        if (!device)
+            continue;
+        struct open_window *open = window_of(engine, device);
+        if (!open)
+            continue;
+        if (flow->packets[side])
+            device->last_ns =
+                record->time_ns > device->last_ns ? record->time_ns : device->last_ns;
+        struct window_peer peer = peer_of(engine, flow, !side, devices[!side]);
+        window_add(&open->window, flow, side, &peer);
+        uint64_t packets = (uint64_t)flow->packets[0] + flow->packets[1];
+        uint64_t bytes = flow->bytes[0] + flow->bytes[1];
+        device->packets += packets;
+        device->bytes += bytes;
+        if (peer.key && flow->ip[!side].family)
+            device_count_peer(device, &flow->ip[!side], (double)bytes, (uint32_t)now_s);
+        if (flow->protocol)
+            device_count_service(device, flow->protocol, flow->port[RESPONDER],
+                                 flow->application, (double)bytes, (uint32_t)now_s);
+        invariant_flow(&device->invariant, &engine->options.limits, flow, side,
+                       peer.local, now_s);
+    }
+}
+
+/* --- claims and names --- */
+
+static bool was_asked(const struct engine *engine, const struct claim_record *claim,
+                      uint64_t now_ns) {
+    for (unsigned i = 0; i < ENGINE_QUESTIONS; i++) {
+        const struct question *q = &engine->questions[i];
+        if (q->asked_ns && now_ns - q->asked_ns < 5 * second_ns &&
+            q->vlan == claim->vlan && address_equal(&q->ip, &claim->ip))
+            return true;
+    }
+    return false;
+}
+
+static void ask(struct engine *engine, const struct claim_record *claim,
+                uint64_t now_ns) {
+    struct question *q = &engine->questions[engine->question_next++ % ENGINE_QUESTIONS];
+    *q = (struct question){claim->frame_mac, claim->target_ip, claim->vlan, true,
+                           now_ns};
+}
+
+/* A device says that it holds an address: is it the holder? */
+static void check_claim(struct engine *engine, struct device *device,
+                        const struct claim_record *claim, bool leased,
+                        uint64_t now_ns) {
+    struct mac holder;
+    switch (identity_claim(&engine->identity, &claim->mac, &claim->ip, claim->vlan,
+                           leased, now_ns, &holder)) {
+    case CLAIM_CONFLICT: {
+        bool has_own = device->address_count > 1 ||
+                       (device->address_count == 1 &&
+                        !address_equal(&device->addresses[0], &claim->ip));
+        invariant_conflict(&device->invariant, &claim->ip, &holder, has_own);
+        break;
+    }
+    case CLAIM_CONFIRMED:
+    case CLAIM_MOVED:
+        device_add_address(device, &claim->ip);
+        break;
+    }
+}
+
+static void take_claim(struct engine *engine, const struct record *record) {
+    const struct claim_record *claim = &record->claim;
+    uint64_t now_ns = record->time_ns;
+    bool by_server = claim->kind == CLAIM_DHCP_ACK || claim->kind == CLAIM_DHCP_OFFER;
+    const struct mac *speaker = by_server ? &claim->target_mac : &claim->frame_mac;
+    if (mac_is_multicast(speaker) || mac_is_zero(speaker))
+        return;
+    struct device_key key = device_key_of_mac(speaker);
+    struct device *device = device_get(&engine->devices, &key, now_ns);
+    struct open_window *open = window_of(engine, device);
+    if (!open)
+        return;
+    device->last_ns = now_ns > device->last_ns ? now_ns : device->last_ns;
+    device->vlan = claim->vlan;
+    switch ((enum claim_kind)claim->kind) {
+    case CLAIM_ARP_REQUEST:
+    case CLAIM_ND_SOLICIT:
+        window_add_arp_request(&open->window);
+        ask(engine, claim, now_ns);
+        if (claim->ip.family)
+            check_claim(engine, device, claim, false, now_ns);
+        break;
+    case CLAIM_ARP_REPLY:
+        if (!was_asked(engine, claim, now_ns))
+            invariant_unsolicited_arp(&device->invariant, &engine->options.limits,
+                                      now_ns / second_ns);
+        check_claim(engine, device, claim, false, now_ns);
+        break;
+    case CLAIM_ARP_ANNOUNCE:
+    case CLAIM_ND_ADVERTISE:
+        check_claim(engine, device, claim, false, now_ns);
+        break;
+    case CLAIM_ROUTER_ADVERTISE:
+    case CLAIM_DHCP_REQUEST:
+        break;
+    case CLAIM_DHCP_ACK:
+        identity_claim(&engine->identity, &claim->mac, &claim->ip, claim->vlan, true,
+                       now_ns, NULL);
+        /* fall through */
+    case CLAIM_DHCP_OFFER:
+        if (identity_leaser_is_rogue(&engine->identity, &claim->target_mac,
+                                     &claim->target_ip, claim->vlan, now_ns))
+            device->invariant.rogue = true;
+        break;
+    }
+}
+
+static void take_name(struct engine *engine, const struct record *record) {
+    const struct name_record *name = &record->name;
+    if (name->kind == NAME_DNS_ANSWER) {
+        identity_name(&engine->identity, &name->ip, name->text);
+        return;
+    }
+    struct device_key key = device_key_of_mac(&name->mac);
+    struct device *device = device_find(&engine->devices, &key);
+    if (!device)
+        return;
+    char *label = name->kind == NAME_DHCP_HOST || name->kind == NAME_MDNS ||
+                          name->kind == NAME_LLDP
+                      ? device->name
+                  : name->kind == NAME_DHCP_VENDOR || name->kind == NAME_SSDP
+                      ? device->vendor
+                      : NULL;
+    /* A host name told to the DHCP server outranks what multicast says. */
+    if (label && (label[0] == 0 || name->kind == NAME_DHCP_HOST ||
+                  name->kind == NAME_DHCP_VENDOR))
+        text_copy_untrusted(label, DEVICE_LABEL_BYTES, name->text, strlen(name->text));
+    engine->dirty[table_index(engine->devices.table, device)] = true;
+}
+
+/* --- time --- */
+
+static uint64_t window_after(uint64_t time_s) {
+    return time_s / WINDOW_S * WINDOW_S + WINDOW_S;
+}
+
+/* Close every window that ends at or before `now_s`; silent stretches cost nothing. */
+static void advance(struct engine *engine, uint64_t now_s) {
+    while (engine->window_end_s && engine->window_end_s <= now_s) {
+        if (engine->window_count || engine->active_count)
+            judge_window(engine, engine->window_end_s);
+        if (!engine->active_count)
+            engine->window_end_s = window_after(now_s);
+        else
+            engine->window_end_s += WINDOW_S;
+    }
+}
+
+static void count_devices(struct engine *engine) {
+    struct engine_status *status = &engine->status;
+    const struct table *table = engine->devices.table;
+    memset(status->devices_by_state, 0, sizeof status->devices_by_state);
+    memset(status->devices_by_level, 0, sizeof status->devices_by_level);
+    for (unsigned segment = 0; segment < TABLE_SEGMENTS; segment++)
+        for (const struct device *d = table_newest(table, segment); d;
+             d = table_older(table, d)) {
+            enum device_state state =
+                view_state(d, engine->options.max_age_s, status->now_ns);
+            status->devices_by_state[state]++;
+            status->devices_by_level[risk_told(&d->risk, state == STATE_LEARNING)]++;
+        }
+    status->devices = table_used(table);
+    status->devices_evicted = engine->devices.evicted;
+}
+
+static void publish(struct engine *engine) {
+    uint32_t capacity = table_capacity(engine->devices.table);
+    for (uint32_t i = 0; i < capacity; i++) {
+        if (!engine->dirty[i])
+            continue;
+        engine->dirty[i] = false;
+        const struct device *device = table_at(engine->devices.table, i);
+        struct device_view *view =
+            device ? view_of_device(device, &engine->identity, &engine->rules,
+                                    engine->options.max_age_s, engine->status.now_ns)
+                   : NULL;
+        if (view)
+            board_put_device(engine->board, i, view);
+    }
+    count_devices(engine);
+    board_publish(engine->board, &engine->status);
+}
+
+static void take_tick(struct engine *engine, const struct record *record) {
+    uint64_t now_s = record->time_ns / second_ns;
+    judge_tick(engine, now_s);
+    advance(engine, now_s);
+    if (engine->board && (engine->options.live || board_wanted(engine->board)))
+        publish(engine);
+}
+
+/* What was seen before the step still counts, each window for itself. */
+static void close_open(struct engine *engine) {
+    if (!engine->window_count)
+        return;
+    judge_tick(engine, engine->status.now_ns / second_ns + 1);
+    judge_window(engine, engine->window_end_s);
+}
+
+static void take_discontinuity(struct engine *engine, const struct record *record) {
+    close_open(engine);
+    memset(engine->questions, 0, sizeof engine->questions);
+    engine->status.discontinuities++;
+    engine->status.now_ns = record->time_ns;
+    engine->window_end_s = window_after(record->time_ns / second_ns);
+}
+
+void engine_take(struct engine *engine, const struct record *record) {
+    engine->status.records++;
+    if (record->kind == RECORD_DISCONTINUITY) {
+        take_discontinuity(engine, record);
+        return;
+    }
+    if (record->time_ns > engine->status.now_ns)
+        engine->status.now_ns = record->time_ns;
+    if (!engine->window_end_s)
+        engine->window_end_s = window_after(record->time_ns / second_ns);
+    switch ((enum record_kind)record->kind) {
+    case RECORD_FLOW:
+        take_flow(engine, record);
+        break;
+    case RECORD_CLAIM:
+        take_claim(engine, record);
+        break;
+    case RECORD_NAME:
+        take_name(engine, record);
+        break;
+    case RECORD_TICK:
+        take_tick(engine, record);
+        break;
+    case RECORD_DISCONTINUITY:
+    case RECORD_END:
+        break;
+    }
+}
+
+/* --- life --- */
+
+static void finish(struct engine *engine) {
+    close_open(engine);
+    engine->status.replaying = false;
+    if (engine->board)
+        publish(engine);
+}
+
+static bool is_before(const struct record *a, const struct record *b) {
+    if (a->time_ns != b->time_ns)
+        return a->time_ns < b->time_ns;
+    if (a->queue != b->queue)
+        return a->queue < b->queue;
+    return a->sequence < b->sequence;
+}
+
+void engine_run(struct engine *engine, struct ring *const *rings, size_t count,
+                const _Atomic bool *stop) {
+    bool ended[count ? count : 1];
+    memset(ended, 0, sizeof ended);
+    size_t open = count;
+    while (open && !atomic_load_explicit(stop, memory_order_relaxed)) {
+        /* The next in time can only be told when every open queue shows its oldest. */
+        const struct record *next = NULL;
+        size_t from = 0;
+        for (size_t i = 0; i < count; i++) {
+            if (ended[i])
+                continue;
+            const struct record *front = ring_front_wait(rings[i], IDLE_WAIT_MS);
+            if (!front) {
+                next = NULL;
+                break;
+            }
+            if (!next || is_before(front, next)) {
+                next = front;
+                from = i;
+            }
+        }
+        if (!next)
+            continue;
+        if (next->kind == RECORD_END) {
+            ended[from] = true;
+            open--;
+        } else {
+            engine_take(engine, next);
+        }
+        ring_release(rings[from]);
+    }
+    finish(engine);
+}
+
+struct engine *engine_create(const struct engine_options *options, struct board *board,
+                             const struct engine_sink *sinks, size_t sink_count) {
+    struct engine *engine = calloc(1, sizeof *engine);
+    if (!engine)
+        return NULL;
+    uint32_t capacity = options->device_capacity;
+    engine->options = *options;
+    engine->board = board;
+    engine->rules = (struct risk_rules){
+        .half_life_s = options->half_life_s,
+        .distrust_half_life_s = options->distrust_half_life_s,
+        .medium = options->level_medium,
+        .high = options->level_high,
+        .critical = options->level_critical,
+        .hysteresis = options->hysteresis,
+    };
+    for (size_t i = 0; i < sink_count && i < ENGINE_SINKS; i++)
+        engine->sinks[engine->sink_count++] = sinks[i];
+    engine->status.devices_capacity = capacity;
+    engine->status.live = options->live;
+    engine->status.replaying = !options->live;
+    engine->devices.on_evict = forget_device;
+    engine->devices.context = engine;
+    engine->windows = calloc(capacity, sizeof *engine->windows);
+    engine->touched = calloc(capacity, sizeof *engine->touched);
+    engine->active = calloc(capacity, sizeof *engine->active);
+    engine->dirty = calloc(capacity, sizeof *engine->dirty);
+    engine->order = calloc(capacity, sizeof *engine->order);
+    engine->shared_keys = table_create(SHARED_KEYS, sizeof(uint64_t), sizeof(uint32_t),
+                                       options->seed ^ 3);
+    if (engine->windows && engine->touched && engine->active && engine->dirty &&
+        engine->order && engine->shared_keys &&
+        device_table_init(&engine->devices, capacity, options->protected_share,
+                          options->seed) &&
+        identity_init(&engine->identity, &engine->devices, capacity,
+                      options->local_networks, options->local_network_count,
+                      options->seed))
+        return engine;
+    engine_destroy(engine);
+    return NULL;
+}
+
+void engine_destroy(struct engine *engine) {
+    if (!engine)
+        return;
+    identity_free(&engine->identity);
+    device_table_free(&engine->devices);
+    table_destroy(engine->shared_keys);
+    free(engine->order);
+    free(engine->dirty);
+    free(engine->active);
+    free(engine->touched);
+    free(engine->windows);
+    free(engine);
+}
+
+const struct engine_status *engine_status(const struct engine *engine) {
+    return &engine->status;
+}

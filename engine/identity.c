@@ -1,0 +1,238 @@
+#include "engine/identity.h"
+
+#include <string.h>
+
+static const uint64_t second_ns = 1000000000;
+/* An address stays with its holder for an hour after the last claim, while the holder has
+   been heard within ten minutes. */
+static const uint64_t claim_lasts_s = 3600, holder_alive_s = 600;
+static const uint64_t leaser_established_s = 600, leaser_lasts_s = 86400;
+/* A MAC with more unclaimed local addresses than this forwards for others. */
+enum { ADDRESSES_OF_A_HOST = DEVICE_OWN_ADDRESSES };
+
+struct binding_key {
+    struct address ip;
+    uint8_t vlan[2]; /* bytes: no padding in a hashed key */
+};
+
+struct binding {
+    struct mac mac;
+    uint64_t claimed_ns;
+};
+
+struct name_entry {
+    char text[RECORD_NAME_BYTES];
+};
+
+bool identity_init(struct identity *identity, struct device_table *devices,
+                   uint32_t capacity, const struct prefix *local_networks,
+                   size_t local_network_count, uint64_t seed) {
+    *identity = (struct identity){.devices = devices,
+                                  .local_networks = local_networks,
+                                  .local_network_count = local_network_count};
+    identity->bindings = table_create(capacity * 2, sizeof(struct binding_key),
+                                      sizeof(struct binding), seed ^ 1);
+    identity->names = table_create(capacity, sizeof(struct address),
+                                   sizeof(struct name_entry), seed ^ 2);
+    if (identity->bindings && identity->names)
+        return true;
+    identity_free(identity);
+    return false;
+}
+
+void identity_free(struct identity *identity) {
+    table_destroy(identity->bindings);
+    table_destroy(identity->names);
+    identity->bindings = identity->names = NULL;
+}
+
+/* Make an entry even if the least recently used one has to go for it. */
+static void *table_force(struct table *table, const void *key, bool *made) {
+    void *entry = table_get(table, key, made);
+    if (!entry) {
+        table_remove(table, table_oldest(table, 0));
+        entry = table_get(table, key, made);
+    }
+    table_touch(table, entry);
+    return entry;
+}
+
+static struct binding_key binding_key(const struct address *ip, uint16_t vlan) {
+    return (struct binding_key){*ip, {(uint8_t)(vlan >> 8), (uint8_t)vlan}};
+}
+
+static bool is_unspecified(const struct address *address) {
+    static const uint8_t zero[16];
+    return memcmp(address->bytes, zero, sizeof zero) == 0;
+}
+
+bool identity_is_local(const struct identity *identity, const struct address *address) {
+    for (size_t i = 0; i < identity->local_network_count; i++)
+        if (prefix_contains(&identity->local_networks[i], address))
+            return true;
+    return false;
+}
+
+static bool is_alive(const struct identity *identity, const struct mac *mac,
+                     uint64_t now_ns) {
+    struct device_key key = device_key_of_mac(mac);
+    const struct device *device = device_find(identity->devices, &key);
+    return device && now_ns - device->last_ns < holder_alive_s * second_ns;
+}
+
+enum claim_outcome identity_claim(struct identity *identity, const struct mac *mac,
+                                  const struct address *ip, uint16_t vlan, bool leased,
+                                  uint64_t now_ns, struct mac *holder) {
+    if (is_unspecified(ip) || mac_is_multicast(mac) || mac_is_zero(mac))
+        return CLAIM_CONFIRMED;
+    struct binding_key key = binding_key(ip, vlan);
+    bool made;
+    struct binding *binding = table_force(identity->bindings, &key, &made);
+    if (made || mac_equal(&binding->mac, mac)) {
+        *binding = (struct binding){*mac, now_ns};
+        return CLAIM_CONFIRMED;
+    }
+    if (holder)
+        *holder = binding->mac;
+    if (!leased && now_ns - binding->claimed_ns < claim_lasts_s * second_ns &&
+        is_alive(identity, &binding->mac, now_ns))
+        return CLAIM_CONFLICT;
+    *binding = (struct binding){*mac, now_ns};
+    return CLAIM_MOVED;
+}
+
+bool identity_is_held(const struct identity *identity, const struct address *ip,
+                      uint16_t vlan, uint64_t now_ns, uint64_t within_s) {
+    struct binding_key key = binding_key(ip, vlan);
+    const struct binding *binding = table_find(identity->bindings, &key);
+    return binding && now_ns - binding->claimed_ns <= within_s * second_ns;
+}
+
+bool identity_leaser_is_rogue(struct identity *identity, const struct mac *mac,
+                              const struct address *ip, uint16_t vlan,
+                              uint64_t now_ns) {
+    struct leaser *oldest = &identity->leasers[0];
+    bool established = false;
+    for (unsigned i = 0; i < identity->leaser_count; i++) {
+        struct leaser *l = &identity->leasers[i];
+        if (l->vlan == vlan && address_equal(&l->ip, ip) && mac_equal(&l->mac, mac)) {
+            l->last_ns = now_ns;
+            return false;
+        }
+        established |= l->vlan == vlan &&
+                       now_ns - l->first_ns >= leaser_established_s * second_ns &&
+                       now_ns - l->last_ns < leaser_lasts_s * second_ns;
+        if (l->last_ns < oldest->last_ns)
+            oldest = l;
+    }
+    /* A rogue is not remembered, so that it stays one. */
+    if (established)
+        return true;
+    if (identity->leaser_count < IDENTITY_LEASERS)
+        oldest = &identity->leasers[identity->leaser_count++];
+    *oldest = (struct leaser){*mac, *ip, vlan, now_ns, now_ns};
+    return false;
+}
+
+/* A packet that comes with an initial hop limit was not forwarded. */
+static bool is_initial_ttl(uint8_t ttl) {
+    return ttl == 255 || ttl == 128 || ttl == 64 || ttl == 32 || ttl == 1;
+}
+
+/* An address outside the local networks, seen with this MAC: beyond a router, unless it is
+   the only one that this MAC ever had (a network with public addresses). */
+static struct device *foreign_endpoint(struct device *device, const struct address *ip,
+                                       uint8_t ttl, bool sent) {
+    if (device->router)
+        return NULL;
+    if (ip->family == 6 && sent && is_initial_ttl(ttl)) {
+        device_add_address(device, ip);
+        return device;
+    }
+    if (sent) {
+        if (!device->has_foreign && device->address_count == 0) {
+            device->has_foreign = true;
+            device->foreign = *ip;
+        } else if (!device->has_foreign || !address_equal(&device->foreign, ip)) {
+            device->router = true;
+        }
+    }
+    bool own = device_has_address(device, ip) ||
+               (device->has_foreign && address_equal(&device->foreign, ip));
+    return own && !device->router ? device : NULL;
+}
+
+static struct device *local_endpoint(struct identity *identity, struct device *device,
+                                     const struct flow_record *flow, unsigned side,
+                                     bool sent, uint64_t now_ns) {
+    const struct address *ip = &flow->ip[side];
+    struct binding_key key = binding_key(ip, flow->vlan);
+    const struct binding *binding = table_find(identity->bindings, &key);
+    if (binding && mac_equal(&binding->mac, &device->key.mac)) {
+        device_add_address(device, ip);
+        return device;
+    }
+    if (!device->router && !binding && sent && !device_has_address(device, ip)) {
+        if (device->address_count >= ADDRESSES_OF_A_HOST && ip->family == 4)
+            device->router = true;
+        else
+            device_add_address(device, ip);
+    }
+    if (!device->router || device_has_address(device, ip))
+        return device;
+    struct device_key behind = device_key_of_address(ip);
+    return sent ? device_get(identity->devices, &behind, now_ns)
+                : device_find(identity->devices, &behind);
+}
+
+struct device *identity_endpoint(struct identity *identity,
+                                 const struct flow_record *flow, unsigned side,
+                                 bool sent, uint64_t now_ns) {
+    const struct mac *mac = &flow->mac[side];
+    const struct address *ip = &flow->ip[side];
+    if (mac_is_multicast(mac))
+        return NULL;
+    bool has_ip = ip->family && !is_unspecified(ip) && !address_is_multicast(ip);
+    if (mac_is_zero(mac)) { /* a capture without link addresses */
+        if (!has_ip || !identity_is_local(identity, ip))
+            return NULL;
+        struct device_key key = device_key_of_address(ip);
+        return sent ? device_get(identity->devices, &key, now_ns)
+                    : device_find(identity->devices, &key);
+    }
+    struct device_key key = device_key_of_mac(mac);
+    struct device *device = sent ? device_get(identity->devices, &key, now_ns)
+                                 : device_find(identity->devices, &key);
+    if (!device)
+        return NULL;
+    if (sent) {
+        device->last_ns = now_ns > device->last_ns ? now_ns : device->last_ns;
+        device->vlan = flow->vlan;
+    }
+    if (!has_ip)
+        return device;
+    if (!identity_is_local(identity, ip))
+        return foreign_endpoint(device, ip, flow->ttl[side], sent);
+    return local_endpoint(identity, device, flow, side, sent, now_ns);
+}
+
+void identity_name(struct identity *identity, const struct address *ip,
+                   const char *name) {
+    bool made;
+    struct name_entry *entry = table_force(identity->names, ip, &made);
+    strncpy(entry->text, name, sizeof entry->text - 1);
+    entry->text[sizeof entry->text - 1] = 0;
+}
+
+const char *identity_name_of(const struct identity *identity,
+                             const struct address *ip) {
+    const struct name_entry *entry =
+        ip->family ? table_find(identity->names, ip) : NULL;
+    return entry ? entry->text : "";
+}
+
+double identity_confidence(const struct device *device) {
+    if (device->key.ip.family)
+        return 0.5;
+    return mac_is_local(&device->key.mac) ? 0.6 : 0.9;
+}

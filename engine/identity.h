@@ -1,0 +1,76 @@
+#ifndef ENGINE_IDENTITY_H
+#define ENGINE_IDENTITY_H
+
+#include "engine/base/record.h"
+#include "engine/base/table.h"
+#include "engine/device.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Who is who: which MAC holds which address, which MACs are routers, what addresses are
+   called, who hands out leases. Owned by the engine's thread; all tables of fixed size. */
+
+enum { IDENTITY_LEASERS = 8 };
+
+struct leaser { /* a DHCP server seen */
+    struct mac mac;
+    struct address ip;
+    uint16_t vlan;
+    uint64_t first_ns, last_ns;
+};
+
+struct identity {
+    struct device_table *devices;
+    struct table *bindings; /* VLAN and address → MAC */
+    struct table *names;    /* address → name, from DNS answers */
+    const struct prefix *local_networks;
+    size_t local_network_count;
+    struct leaser leasers[IDENTITY_LEASERS];
+    unsigned leaser_count;
+};
+
+enum claim_outcome {
+    CLAIM_CONFIRMED, /* nothing new, or nobody held the address */
+    CLAIM_MOVED,     /* its holder is gone, or a lease says so */
+    CLAIM_CONFLICT,  /* another MAC holds it and is alive; the holder stays */
+};
+
+bool identity_init(struct identity *identity, struct device_table *devices,
+                   uint32_t capacity, const struct prefix *local_networks,
+                   size_t local_network_count, uint64_t seed);
+void identity_free(struct identity *identity);
+
+bool identity_is_local(const struct identity *identity, const struct address *address);
+
+/* A MAC says that it holds an address. `leased`: a DHCP server says so. `holder`, if not
+   NULL, gets the MAC that held it before, on MOVED and CONFLICT. */
+enum claim_outcome identity_claim(struct identity *identity, const struct mac *mac,
+                                  const struct address *ip, uint16_t vlan, bool leased,
+                                  uint64_t now_ns, struct mac *holder);
+
+/* Whether somebody has claimed the address within the last `within_s` seconds. */
+bool identity_is_held(const struct identity *identity, const struct address *ip,
+                      uint16_t vlan, uint64_t now_ns, uint64_t within_s);
+
+/* A DHCP server spoke. True if it is one that appeared beside an established one. */
+bool identity_leaser_is_rogue(struct identity *identity, const struct mac *mac,
+                              const struct address *ip, uint16_t vlan, uint64_t now_ns);
+
+/* The device at one end of a flow, or NULL where that end is a mere peer (an address beyond a
+   router, a multicast group, a MAC that never sent). `sent`: that end sent something in
+   this record, so a device may be made of it. */
+struct device *identity_endpoint(struct identity *identity,
+                                 const struct flow_record *flow, unsigned side,
+                                 bool sent, uint64_t now_ns);
+
+void identity_name(struct identity *identity, const struct address *ip,
+                   const char *name);
+/* "" if none is known. */
+const char *identity_name_of(const struct identity *identity, const struct address *ip);
+
+/* 0 … 1: how far a device's identity can be believed from the wire alone. */
+double identity_confidence(const struct device *device);
+
+#endif

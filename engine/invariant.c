@@ -1,0 +1,320 @@
+#include "engine/invariant.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Strengths are on the scale of −log10 p, beyond what a baseline can say from its count. */
+static const double strength_base = 5;
+/* A resolver's question is longer than a person's: names this long on average, at a rate,
+   carry data. */
+static const double tunnel_bytes = 3000, tunnel_name_bytes = 45, tunnel_s = 60;
+static const double dns_failed_max = 30, dns_failed_s = 60;
+static const uint32_t failing_heard_s = 600;
+/* Packets nobody answers, a second: above this a stream to one peer is a flood. */
+static const double oneway_ratio = 20;
+
+enum { RISK_CLEARTEXT_CREDENTIALS = 36 }; /* nDPI's number */
+
+static uint32_t slot_of(uint64_t now_s, double span_s) {
+    double length = fmax(1, span_s / SLIDING_SLOTS);
+    return (uint32_t)((double)now_s / length);
+}
+
+/* FNV-1a, finished by a multiplication (Stafford's variant 13): distinct counting needs
+   spread, not secrecy. */
+static uint64_t hash_target(const struct address *ip, uint16_t port, uint8_t protocol) {
+    uint64_t h = 0xcbf29ce484222325u;
+    for (unsigned i = 0; i < sizeof ip->bytes; i++)
+        h = (h ^ ip->bytes[i]) * 0x100000001b3u;
+    h = (h ^ port) * 0x100000001b3u;
+    h = (h ^ protocol) * 0x100000001b3u;
+    h = (h ^ (h >> 30)) * 0xbf58476d1ce4e5b9u;
+    h = (h ^ (h >> 27)) * 0x94d049bb133111ebu;
+    return h ^ (h >> 31);
+}
+
+static bool is_login_port(uint16_t port) {
+    switch (port) {
+    case 21:
+    case 22:
+    case 23:
+    case 110:
+    case 143:
+    case 445:
+    case 512:
+    case 513:
+    case 1433:
+    case 2222:
+    case 2323:
+    case 3306:
+    case 3389:
+    case 5432:
+    case 5900:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool is_attempt_protocol(uint8_t protocol) {
+    return protocol == 6 || protocol == 17 || protocol == 1 || protocol == 58 ||
+           protocol == 132;
+}
+
+/* Follow attempts at one target at a time: another takes over when it is the busier one. */
+static void count_target(struct login_target *target, const struct address *ip,
+                         uint16_t port, uint32_t slot, uint32_t n) {
+    if (!address_equal(&target->ip, ip) || target->port != port) {
+        if (sliding_count_sum(&target->attempts, slot) > n)
+            return;
+        memset(target, 0, sizeof *target);
+        target->ip = *ip;
+        target->port = port;
+    }
+    sliding_count_add(&target->attempts, slot, n);
+}
+
+static void count_failing(struct invariant_state *state,
+                          const struct invariant_limits *limits,
+                          const struct flow_record *flow, bool answered,
+                          uint32_t attempts, uint64_t now_s) {
+    const struct address *ip = &flow->ip[RESPONDER];
+    struct failing_channel *place = &state->channels[0];
+    for (unsigned i = 0; i < INVARIANT_CHANNELS; i++) {
+        struct failing_channel *c = &state->channels[i];
+        if (c->last_s && c->port == flow->port[RESPONDER] &&
+            c->protocol == flow->protocol && address_equal(&c->ip, ip)) {
+            place = c;
+            break;
+        }
+        if (c->last_s < place->last_s)
+            place = c;
+    }
+    bool same = place->last_s && place->port == flow->port[RESPONDER] &&
+                place->protocol == flow->protocol && address_equal(&place->ip, ip);
+    if (answered) {
+        if (same)
+            memset(place, 0, sizeof *place);
+        return;
+    }
+    if (!same) {
+        memset(place, 0, sizeof *place);
+        place->ip = *ip;
+        place->port = flow->port[RESPONDER];
+        place->protocol = flow->protocol;
+        place->first_s = (uint32_t)now_s;
+    }
+    place->last_s = (uint32_t)now_s;
+    sliding_count_add(&place->attempts, slot_of(now_s, limits->failing_one_s),
+                      attempts);
+}
+
+static void count_names(struct invariant_state *state, const struct flow_record *flow,
+                        uint64_t now_s) {
+    if (flow->dns_queries) {
+        uint32_t slot = slot_of(now_s, tunnel_s);
+        sliding_count_add(&state->dns_bytes, slot, flow->dns_query_bytes);
+        sliding_count_add(&state->dns_long, slot, flow->dns_queries);
+    }
+    if (flow->dns_nxdomain)
+        sliding_count_add(&state->dns_failed, slot_of(now_s, dns_failed_s),
+                          flow->dns_nxdomain);
+}
+
+void invariant_flow(struct invariant_state *state,
+                    const struct invariant_limits *limits,
+                    const struct flow_record *flow, unsigned side, bool peer_is_local,
+                    uint64_t now_s) {
+    const struct address *peer = &flow->ip[!side];
+    if (!address_is_multicast(peer) && peer->family) {
+        state->sent_tick += flow->packets[side];
+        state->received_tick += flow->packets[!side];
+        state->payload_tick += flow->payload_packets[side];
+        state->tick_peer = *peer;
+    }
+    if (flow->risks & (UINT64_C(1) << RISK_CLEARTEXT_CREDENTIALS) && side == INITIATOR)
+        state->cleartext = true;
+    if (side != INITIATOR || !peer->family || address_is_multicast(peer) ||
+        !is_attempt_protocol(flow->protocol))
+        return;
+
+    count_names(state, flow, now_s);
+    uint16_t port = flow->port[RESPONDER];
+    bool answered = flow->state == FLOW_ANSWERED;
+    bool is_new = flow->events & FLOW_NEW;
+    if (is_new && !answered) {
+        bool has_port = flow->protocol != 1 && flow->protocol != 58;
+        sliding_distinct_add(&state->hosts, slot_of(now_s, limits->scan_addresses_s),
+                             hash_target(peer, 0, 0));
+        state->last_host = *peer;
+        if (has_port) {
+            sliding_distinct_add(&state->ports, slot_of(now_s, limits->scan_ports_s),
+                                 hash_target(peer, port, flow->protocol));
+            state->last_port_host = *peer;
+        }
+    }
+    if (flow->protocol == 6) {
+        /* Attempts are SYNs, retransmissions included: how hard it tries. */
+        uint32_t syns = flow->syn[INITIATOR];
+        if (!answered && syns) {
+            sliding_count_add(&state->unanswered, slot_of(now_s, limits->failing_s),
+                              syns);
+            count_failing(state, limits, flow, false, syns, now_s);
+        } else if (answered) {
+            count_failing(state, limits, flow, true, 0, now_s);
+        }
+        if (syns)
+            count_target(&state->flood, peer, port, slot_of(now_s, SLIDING_SLOTS),
+                         syns);
+    } else if (flow->protocol == 17 && !peer_is_local && is_new && !answered) {
+        count_failing(state, limits, flow, false, 1, now_s);
+    } else if (flow->protocol == 17 && answered) {
+        count_failing(state, limits, flow, true, 0, now_s);
+    }
+    if (is_new && flow->protocol == 6 && is_login_port(port))
+        count_target(&state->login, peer, port, slot_of(now_s, limits->logins_s), 1);
+}
+
+void invariant_unanswered_arp(struct invariant_state *state,
+                              const struct invariant_limits *limits,
+                              const struct address *target, uint64_t now_s) {
+    sliding_distinct_add(&state->hosts, slot_of(now_s, limits->scan_addresses_s),
+                         hash_target(target, 0, 0));
+    state->last_host = *target;
+}
+
+void invariant_unsolicited_arp(struct invariant_state *state,
+                               const struct invariant_limits *limits, uint64_t now_s) {
+    sliding_count_add(&state->arp_replies, slot_of(now_s, limits->arp_replies_s), 1);
+}
+
+void invariant_conflict(struct invariant_state *state, const struct address *ip,
+                        const struct mac *holder, bool spoofs) {
+    state->conflicts++;
+    state->claimed = *ip;
+    state->holder = *holder;
+    state->spoofs |= spoofs;
+}
+
+struct judgement {
+    struct invariant_verdict *verdicts;
+    unsigned count;
+};
+
+static struct evidence *add(struct judgement *j, enum evidence_kind kind,
+                            double observed, double limit, const struct address *peer,
+                            bool lasting) {
+    struct invariant_verdict *v = &j->verdicts[j->count++];
+    *v = (struct invariant_verdict){.lasting = lasting};
+    v->evidence.kind = (uint8_t)kind;
+    v->evidence.observed = (float)observed;
+    v->evidence.expected = (float)limit;
+    v->evidence.points = (float)(strength_base + log10(fmax(1, observed / limit)));
+    if (peer)
+        v->evidence.peer = *peer;
+    return &v->evidence;
+}
+
+static void judge_scans(struct judgement *j, const struct invariant_state *s,
+                        const struct invariant_limits *limits, uint64_t now_s) {
+    double hosts =
+        sliding_distinct_estimate(&s->hosts, slot_of(now_s, limits->scan_addresses_s));
+    double ports =
+        sliding_distinct_estimate(&s->ports, slot_of(now_s, limits->scan_ports_s));
+    if (hosts >= limits->scan_addresses)
+        add(j, EVIDENCE_SCAN, hosts, limits->scan_addresses, &s->last_host, false);
+    /* Many ports of few hosts; many hosts on few ports is the case above. */
+    if (ports >= limits->scan_ports && ports >= limits->scan_ports / 2 * hosts)
+        add(j, EVIDENCE_PORT_SCAN, ports, limits->scan_ports, &s->last_port_host,
+            false);
+}
+
+static void judge_claims(struct judgement *j, const struct invariant_state *s,
+                         const struct invariant_limits *limits, uint64_t now_s) {
+    if (s->conflicts) {
+        enum evidence_kind kind =
+            s->spoofs ? EVIDENCE_ARP_SPOOF : EVIDENCE_DUPLICATE_ADDRESS;
+        struct evidence *e = add(j, kind, s->conflicts, 1, &s->claimed, false);
+        e->mac = s->holder;
+        e->expected = 0;
+    }
+    double replies =
+        sliding_count_sum(&s->arp_replies, slot_of(now_s, limits->arp_replies_s));
+    if (replies >= limits->arp_replies)
+        add(j, EVIDENCE_ARP_FLOOD, replies, limits->arp_replies, NULL, false);
+    if (s->moved)
+        add(j, EVIDENCE_ADDRESS_CHANGE, 1, 1, &s->claimed, true)->expected = 0;
+    if (s->rogue)
+        add(j, EVIDENCE_ROGUE_DHCP, 1, 1, NULL, false)->expected = 0;
+}
+
+static void judge_targets(struct judgement *j, const struct invariant_state *s,
+                          const struct invariant_limits *limits, uint64_t now_s) {
+    double logins =
+        sliding_count_sum(&s->login.attempts, slot_of(now_s, limits->logins_s));
+    if (logins >= limits->logins)
+        add(j, EVIDENCE_PASSWORD_GUESSING, logins, limits->logins, &s->login.ip, false)
+            ->port = s->login.port;
+    double syns_s =
+        sliding_count_sum(&s->flood.attempts, slot_of(now_s, SLIDING_SLOTS)) /
+        (double)SLIDING_SLOTS;
+    if (syns_s >= limits->flood_syns_s)
+        add(j, EVIDENCE_FLOOD, syns_s, limits->flood_syns_s, &s->flood.ip, false)
+            ->port = s->flood.port;
+    else if (s->sent_tick >= limits->flood_packets_s &&
+             s->sent_tick >= oneway_ratio * s->received_tick)
+        add(j, EVIDENCE_FLOOD, s->sent_tick, limits->flood_packets_s, &s->tick_peer,
+            false);
+}
+
+static void judge_failing(struct judgement *j, struct invariant_state *s,
+                          const struct invariant_limits *limits, uint64_t now_s) {
+    const struct failing_channel *worst = NULL;
+    double most = 0;
+    uint32_t slot = slot_of(now_s, limits->failing_one_s);
+    for (unsigned i = 0; i < INVARIANT_CHANNELS; i++) {
+        const struct failing_channel *c = &s->channels[i];
+        double attempts = sliding_count_sum(&c->attempts, slot);
+        if (c->last_s && now_s - c->last_s <= failing_heard_s && attempts > most) {
+            most = attempts;
+            worst = c;
+        }
+    }
+    if (worst && most >= limits->failing_one) {
+        struct evidence *e =
+            add(j, EVIDENCE_FAILING, most, limits->failing_one, &worst->ip, true);
+        e->port = worst->port;
+        e->protocol = worst->protocol;
+        return;
+    }
+    double all = sliding_count_sum(&s->unanswered, slot_of(now_s, limits->failing_s));
+    if (all >= limits->failing)
+        add(j, EVIDENCE_FAILING, all, limits->failing, NULL, true);
+}
+
+static void judge_names(struct judgement *j, const struct invariant_state *s,
+                        uint64_t now_s) {
+    uint32_t slot = slot_of(now_s, tunnel_s);
+    double bytes = sliding_count_sum(&s->dns_bytes, slot);
+    double queries = sliding_count_sum(&s->dns_long, slot);
+    if (bytes >= tunnel_bytes && bytes >= tunnel_name_bytes * queries)
+        add(j, EVIDENCE_DNS_TUNNEL, bytes, tunnel_bytes, NULL, false);
+    double failed = sliding_count_sum(&s->dns_failed, slot_of(now_s, dns_failed_s));
+    if (failed >= dns_failed_max)
+        add(j, EVIDENCE_DNS_FAILURES, failed, dns_failed_max, NULL, false);
+}
+
+unsigned invariant_judge(struct invariant_state *state,
+                         const struct invariant_limits *limits, uint64_t now_s,
+                         struct invariant_verdict verdicts[EVIDENCE_COUNT]) {
+    struct judgement j = {verdicts, 0};
+    judge_scans(&j, state, limits, now_s);
+    judge_claims(&j, state, limits, now_s);
+    judge_targets(&j, state, limits, now_s);
+    judge_failing(&j, state, limits, now_s);
+    judge_names(&j, state, now_s);
+    state->conflicts = 0;
+    state->sent_tick = state->received_tick = state->payload_tick = 0;
+    state->spoofs = state->moved = state->rogue = state->cleartext = false;
+    return j.count;
+}

@@ -1,0 +1,79 @@
+#ifndef ENGINE_INVARIANT_H
+#define ENGINE_INVARIANT_H
+
+#include "engine/base/record.h"
+#include "engine/engine.h"
+#include "engine/risk.h"
+#include "engine/sliding.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Rules that need no baseline: counts over the last while against rates from the config.
+   They count from the first packet, in learning too. Only what stays unanswered counts as
+   scanning, so that a busy device is not a suspicious one. */
+
+enum { INVARIANT_CHANNELS = 4 };
+
+/* A peer and service that a device keeps trying in vain. */
+struct failing_channel {
+    struct address ip;
+    uint16_t port;
+    uint8_t protocol;
+    struct sliding_count attempts;
+    uint32_t first_s, last_s;
+};
+
+struct login_target {
+    struct address ip;
+    uint16_t port;
+    struct sliding_count attempts;
+};
+
+struct invariant_state {
+    struct sliding_distinct hosts, ports; /* unanswered */
+    struct sliding_count unanswered;      /* attempts in all */
+    struct sliding_count arp_replies;     /* unsolicited */
+    struct sliding_count dns_bytes, dns_long, dns_failed;
+    struct login_target login;
+    struct login_target flood; /* attempts and where they go, in seconds */
+    struct failing_channel channels[INVARIANT_CHANNELS];
+    struct address last_host, last_port_host;        /* for the sentence */
+    uint32_t conflicts;                              /* since the last judgement */
+    uint32_t sent_tick, received_tick, payload_tick; /* packets since it */
+    struct address tick_peer;
+    struct mac holder; /* whose address was claimed */
+    struct address claimed;
+    bool spoofs, moved, rogue, cleartext;
+};
+
+/* A device started or went on with a flow to `ip` (its own side is `side`). */
+void invariant_flow(struct invariant_state *state,
+                    const struct invariant_limits *limits,
+                    const struct flow_record *flow, unsigned side, bool peer_is_local,
+                    uint64_t now_s);
+
+/* It asked by ARP for an address that nobody answered for. */
+void invariant_unanswered_arp(struct invariant_state *state,
+                              const struct invariant_limits *limits,
+                              const struct address *target, uint64_t now_s);
+
+void invariant_unsolicited_arp(struct invariant_state *state,
+                               const struct invariant_limits *limits, uint64_t now_s);
+
+/* It claimed an address that a living device holds; `spoofs`: it has one of its own. */
+void invariant_conflict(struct invariant_state *state, const struct address *ip,
+                        const struct mac *holder, bool spoofs);
+
+/* What holds now: at most EVIDENCE_COUNT pieces of hard evidence with observed, expected and
+   strength in `points` (5 + log10 of the excess, on the scale of an anomaly), and whether
+   each is a lasting condition that must not climb. Counts since the last call are reset. */
+struct invariant_verdict {
+    struct evidence evidence;
+    bool lasting;
+};
+unsigned invariant_judge(struct invariant_state *state,
+                         const struct invariant_limits *limits, uint64_t now_s,
+                         struct invariant_verdict verdicts[EVIDENCE_COUNT]);
+
+#endif

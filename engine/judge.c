@@ -1,0 +1,353 @@
+#include "engine/reason.h"
+#include "engine/state.h"
+#include "engine/view.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* From strengths (−log10 p) to points of risk. Hard evidence starts above MEDIUM and climbs
+   while it repeats; soft evidence counts from `soft_base` on, which distrust halves. */
+static const double hard_base = 3, hard_repeat = 0.25, hard_ceiling = 7;
+static const double lasting_points = 1.3, lasting_slope = 0.15;
+static const double soft_base = 3.6, soft_step = 2.5, soft_ceiling = 2.9;
+static const double soft_ceiling_distrusted = 5;
+static const uint64_t taint_s = 600;
+static const double row_risk = 1; /* below this a silent device has no row */
+static const uint64_t second_ns = 1000000000;
+
+static void tell(struct engine *engine, struct device *device,
+                 const struct evidence *evidence, uint64_t now_s) {
+    struct finding finding = {
+        .id = ++engine->status.findings_total,
+        .time_ns = now_s * second_ns,
+        .kind = evidence_name(evidence->kind),
+        .level = (enum risk_level)device->risk.level,
+        .observed = (double)evidence->observed,
+        .expected = (double)evidence->expected,
+    };
+    double shares[RISK_SLOTS];
+    risk_score(&device->risk, &engine->rules, now_s, shares);
+    for (unsigned i = 0; i < RISK_SLOTS; i++)
+        if (device->risk.slots[i].points > 0 &&
+            device->risk.slots[i].kind == evidence->kind)
+            finding.contribution = shares[i];
+    device_id(device, finding.device, sizeof finding.device);
+    reason_peer(evidence, &engine->identity, finding.peer, sizeof finding.peer);
+    reason_text(evidence, &engine->identity, finding.text, sizeof finding.text);
+    for (size_t i = 0; i < engine->sink_count; i++)
+        if (engine->sinks[i].finding)
+            engine->sinks[i].finding(engine->sinks[i].context, &finding);
+    if (engine->board)
+        board_put_finding(engine->board, &finding);
+}
+
+static void add_evidence(struct engine *engine, struct device *device,
+                         const struct evidence *evidence, double ceiling,
+                         uint64_t now_s) {
+    bool news = risk_add(&device->risk, &engine->rules, evidence, ceiling, now_s);
+    risk_update_level(&device->risk, &engine->rules, now_s);
+    if (news)
+        tell(engine, device, evidence, now_s);
+}
+
+static void judge_invariants(struct engine *engine, struct open_window *open,
+                             uint64_t now_s) {
+    struct device *device = open->device;
+    struct invariant_verdict verdicts[EVIDENCE_COUNT];
+    unsigned n =
+        invariant_judge(&device->invariant, &engine->options.limits, now_s, verdicts);
+    for (unsigned i = 0; i < n; i++) {
+        struct evidence e = verdicts[i].evidence;
+        double strength = (double)e.points, told = (double)open->told[e.kind];
+        /* Within one window a condition counts once, and then only what it grew by. */
+        if (strength <= told + 0.1)
+            continue;
+        open->told[e.kind] = (float)strength;
+        open->window.hard_strength = fmaxf(open->window.hard_strength, e.points);
+        if (verdicts[i].lasting) {
+            double level = lasting_points + lasting_slope * (strength - hard_base);
+            e.points = (float)level;
+            add_evidence(engine, device, &e, level, now_s);
+            continue;
+        }
+        open->window.hard = true;
+        double before = 0;
+        for (unsigned s = 0; s < RISK_SLOTS; s++)
+            if (device->risk.slots[s].points > 0 &&
+                device->risk.slots[s].kind == e.kind)
+                before = (double)device->risk.slots[s].points;
+        double points = told > 0 ? strength - told : strength - hard_base;
+        if (before > 0 && told <= 0)
+            points *= hard_repeat;
+        e.points = (float)points;
+        add_evidence(engine, device, &e, hard_ceiling, now_s);
+    }
+}
+
+/* Questions that had a second for an answer. An address that somebody has claimed in the last
+   ten minutes is there, even if its answer was not mirrored. */
+static void judge_questions(struct engine *engine, uint64_t now_s) {
+    for (unsigned i = 0; i < ENGINE_QUESTIONS; i++) {
+        struct question *q = &engine->questions[i];
+        if (!q->open || q->asked_ns + second_ns > now_s * second_ns)
+            continue;
+        q->open = false;
+        struct device_key key = device_key_of_mac(&q->asker);
+        struct device *asker = device_find(&engine->devices, &key);
+        if (asker && !identity_is_held(&engine->identity, &q->ip, q->vlan,
+                                       now_s * second_ns, taint_s))
+            invariant_unanswered_arp(&asker->invariant, &engine->options.limits, &q->ip,
+                                     now_s);
+    }
+}
+
+static int compare_windows(const void *a, const void *b) {
+    const struct open_window *const *x = a, *const *y = b;
+    return memcmp(&(*x)->device->key, &(*y)->device->key, sizeof(struct device_key));
+}
+
+void judge_tick(struct engine *engine, uint64_t now_s) {
+    judge_questions(engine, now_s);
+    for (uint32_t i = 0; i < engine->touched_count; i++) {
+        struct open_window *open = &engine->windows[engine->touched[i]];
+        open->touched = false;
+        if (open->device && !(engine->options.families_off & (1u << FAMILY_INVARIANT)))
+            judge_invariants(engine, open, now_s);
+    }
+    engine->touched_count = 0;
+}
+
+/* Which of the window's keys the rest of the network knows; asked only for those that are
+   new to the device. A key's first user is remembered, so that one device's habit is not
+   taken for the network's. */
+static void look_up_shared(struct engine *engine, const struct device *device,
+                           struct baseline_observation *observation) {
+    uint32_t self = table_index(engine->devices.table, device);
+    for (unsigned i = 0; i < observation->key_count; i++) {
+        struct baseline_key *k = &observation->keys[i];
+        const struct novelty_key *known =
+            novelty_find(&device->baseline.novelty, k->key, k->kind);
+        if (known && !novelty_is_young(known, observation->end_s))
+            continue;
+        const uint32_t *user = table_find(engine->shared_keys, &k->key);
+        k->shared = user && *user != self;
+    }
+}
+
+static void share_keys(struct engine *engine, const struct device *device,
+                       const struct baseline_observation *observation) {
+    uint32_t self = table_index(engine->devices.table, device);
+    for (unsigned i = 0; i < observation->key_count; i++) {
+        const struct baseline_key *k = &observation->keys[i];
+        const struct novelty_key *known =
+            novelty_find(&device->baseline.novelty, k->key, k->kind);
+        if (known && known->last_s != observation->end_s)
+            continue;
+        bool made;
+        uint32_t *user = table_get(engine->shared_keys, &k->key, &made);
+        if (!user) {
+            table_remove(engine->shared_keys, table_oldest(engine->shared_keys, 0));
+            user = table_get(engine->shared_keys, &k->key, &made);
+        }
+        if (made)
+            *user = self;
+        else if (*user != self)
+            *user = TABLE_NONE; /* several */
+    }
+}
+
+static void describe_novelty(struct evidence *e, const struct open_window *open,
+                             int index, unsigned new_keys) {
+    static const uint8_t kinds[] = {
+        [KEY_PEER] = EVIDENCE_NEW_PEER,
+        [KEY_SERVICE] = EVIDENCE_NEW_SERVICE,
+        [KEY_PROTOCOL] = EVIDENCE_NEW_PROTOCOL,
+        [KEY_OPERATION] = EVIDENCE_NEW_OPERATION,
+        [KEY_CHANNEL] = EVIDENCE_NEW_CHANNEL,
+    };
+    const struct window_subject *subject = &open->window.subjects[index];
+    e->kind = kinds[subject->kind];
+    e->peer = subject->ip;
+    e->mac = subject->mac;
+    e->protocol = subject->protocol;
+    e->port = subject->port;
+    e->observed =
+        subject->kind == KEY_OPERATION ? (float)subject->operation : (float)new_keys;
+}
+
+/* The strongest family gives the evidence its name. */
+static bool describe(struct evidence *e, const struct open_window *open,
+                     const struct baseline_observation *observation,
+                     const struct baseline_surprise *s) {
+    unsigned family = 0;
+    for (unsigned i = 1; i < BASELINE_FAMILIES; i++)
+        if (s->family[i] > s->family[family])
+            family = i;
+    int index = s->strongest[family];
+    if (index < 0)
+        return false;
+    const struct baseline *baseline = &open->device->baseline;
+    switch ((enum baseline_family)family) {
+    case BASELINE_NOVELTY:
+        describe_novelty(e, open, index, s->new_keys);
+        return true;
+    case BASELINE_VOLUME:
+        e->kind = EVIDENCE_VOLUME;
+        e->feature = (uint8_t)index;
+        e->observed = observation->feature[index];
+        e->expected = (float)baseline_usual(baseline, (enum baseline_feature)index);
+        return true;
+    case BASELINE_SHAPE:
+        e->kind = EVIDENCE_SHAPE;
+        e->feature = (uint8_t)index;
+        e->observed = (float)s->score[index];
+        return true;
+    case BASELINE_LASTING:
+        e->kind = EVIDENCE_YOUNG_TRAFFIC;
+        e->observed = (float)(s->score[FEATURE_YOUNG_KEYS] / 4);
+        return true;
+    case BASELINE_FAMILIES:
+        break;
+    }
+    return false;
+}
+
+static void judge_behaviour(struct engine *engine, struct open_window *open,
+                            uint64_t end_s) {
+    struct device *device = open->device;
+    struct baseline_observation observation;
+    struct baseline_surprise surprise;
+    window_observe(&open->window, end_s, &observation);
+    look_up_shared(engine, device, &observation);
+    unsigned off = 0;
+    static const enum family family_of[BASELINE_FAMILIES] = {
+        FAMILY_VOLUME, FAMILY_SHAPE, FAMILY_NOVELTY, FAMILY_LASTING};
+    for (unsigned i = 0; i < BASELINE_FAMILIES; i++)
+        if (engine->options.families_off & (1u << family_of[i]))
+            off |= 1u << i;
+    baseline_score(&device->baseline, &engine->pool, &observation, off, &surprise);
+
+    double distrust = risk_distrust(&device->risk, &engine->rules, end_s);
+    double excess = surprise.anomaly - soft_base * (1 - 0.5 * distrust);
+    struct evidence e = {.points = (float)fmin(excess, soft_step)};
+    if (excess > 0 && describe(&e, open, &observation, &surprise))
+        add_evidence(engine, device, &e,
+                     distrust > 0.1 ? soft_ceiling_distrusted : soft_ceiling, end_s);
+
+    device->anomaly = fmax(surprise.anomaly, (double)open->window.hard_strength);
+    if (open->window.hard)
+        device->tainted_s = end_s + taint_s;
+    if (end_s >= device->tainted_s) {
+        baseline_learn(&device->baseline, &engine->pool, &observation, &surprise);
+        share_keys(engine, device, &observation);
+        if (baseline_maturity(&device->baseline, BASELINE_VOLUME) >= 1)
+            device_protect(&engine->devices, device);
+    }
+    engine->status.device_windows++;
+}
+
+static const char *largest_factor(const struct engine *engine,
+                                  const struct device *device, uint64_t now_s) {
+    double shares[RISK_SLOTS];
+    risk_score(&device->risk, &engine->rules, now_s, shares);
+    unsigned largest = 0;
+    for (unsigned i = 1; i < RISK_SLOTS; i++)
+        if (shares[i] > shares[largest])
+            largest = i;
+    return shares[largest] > 0 ? evidence_name(device->risk.slots[largest].kind) : "";
+}
+
+static double send_row(struct engine *engine, struct device *device, uint64_t packets,
+                       double anomaly, uint64_t end_s) {
+    const uint32_t max_age_s = engine->options.max_age_s;
+    char id[DEVICE_ID_BYTES];
+    device_id(device, id, sizeof id);
+    enum device_state state = view_state(device, max_age_s, end_s * second_ns);
+    double risk = risk_score(&device->risk, &engine->rules, end_s, NULL);
+    struct window_row row = {
+        .end_s = end_s,
+        .device = id,
+        .state = state,
+        .packets = packets,
+        .anomaly = anomaly,
+        .risk = risk,
+        .confidence = view_confidence(device, max_age_s, end_s * second_ns),
+        .level = risk_told(&device->risk, state == STATE_LEARNING),
+        .top_factor = largest_factor(engine, device, end_s),
+    };
+    for (size_t i = 0; i < engine->sink_count; i++)
+        if (engine->sinks[i].window)
+            engine->sinks[i].window(engine->sinks[i].context, &row);
+    return risk;
+}
+
+void judge_set_active(struct engine *engine, struct device *device, bool active) {
+    if (active && device->active_index == TABLE_NONE) {
+        device->active_index = engine->active_count;
+        engine->active[engine->active_count++] =
+            table_index(engine->devices.table, device);
+    } else if (!active && device->active_index != TABLE_NONE) {
+        uint32_t last = engine->active[--engine->active_count];
+        struct device *moved = table_at(engine->devices.table, last);
+        engine->active[device->active_index] = last;
+        moved->active_index = device->active_index;
+        device->active_index = TABLE_NONE;
+    }
+}
+
+static int compare_devices(const void *a, const void *b) {
+    const struct device *const *x = a, *const *y = b;
+    return memcmp(&(*x)->key, &(*y)->key, sizeof(struct device_key));
+}
+
+/* Devices whose risk fades in silence: a row while it is worth one, and one at its end. */
+static void judge_silent(struct engine *engine, uint64_t end_s) {
+    struct device **silent = (struct device **)engine->order;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < engine->active_count; i++) {
+        struct device *device = table_at(engine->devices.table, engine->active[i]);
+        if (device->window == TABLE_NONE)
+            silent[n++] = device;
+    }
+    qsort(silent, n, sizeof *silent, compare_devices);
+    for (uint32_t i = 0; i < n; i++) {
+        struct device *device = silent[i];
+        device->anomaly = 0;
+        risk_update_level(&device->risk, &engine->rules, end_s);
+        double risk = send_row(engine, device, 0, 0, end_s);
+        engine->dirty[table_index(engine->devices.table, device)] = true;
+        if (risk < row_risk)
+            judge_set_active(engine, device, false);
+        if (!risk_expire(&device->risk, &engine->rules, end_s))
+            judge_set_active(engine, device, false);
+    }
+}
+
+void judge_window(struct engine *engine, uint64_t end_s) {
+    struct open_window **order = (struct open_window **)engine->order;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < engine->window_count; i++)
+        if (engine->windows[i].device)
+            order[n++] = &engine->windows[i];
+    qsort(order, n, sizeof *order, compare_windows);
+    for (uint32_t i = 0; i < n; i++) {
+        struct device *device = order[i]->device;
+        judge_behaviour(engine, order[i], end_s);
+        risk_update_level(&device->risk, &engine->rules, end_s);
+        double risk =
+            send_row(engine, device, order[i]->window.packets, device->anomaly, end_s);
+        risk_expire(&device->risk, &engine->rules, end_s);
+        judge_set_active(engine, device, risk >= row_risk);
+        engine->dirty[table_index(engine->devices.table, device)] = true;
+    }
+    if (engine->active_count)
+        judge_silent(engine, end_s);
+    if (n)
+        engine->status.windows_closed++;
+    for (uint32_t i = 0; i < engine->window_count; i++)
+        if (engine->windows[i].device)
+            engine->windows[i].device->window = TABLE_NONE;
+    engine->window_count = 0;
+    engine->touched_count = 0;
+}

@@ -1,0 +1,187 @@
+#include "engine/reason.h"
+
+#include "engine/base/record.h"
+#include "models/baseline.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+void reason_peer(const struct evidence *evidence, const struct identity *identity,
+                 char *text, size_t size) {
+    const char *name = identity_name_of(identity, &evidence->peer);
+    char buffer[ADDRESS_TEXT_BYTES];
+    if (evidence->peer.family && name[0]) {
+        snprintf(text, size, "%s", name);
+    } else if (evidence->peer.family) {
+        address_format(&evidence->peer, buffer);
+        snprintf(text, size, "%s", buffer);
+    } else if (!mac_is_zero(&evidence->mac)) {
+        mac_format(&evidence->mac, buffer);
+        snprintf(text, size, "%s", buffer);
+    } else {
+        snprintf(text, size, "%s", "");
+    }
+}
+
+void reason_service(uint8_t protocol, uint16_t port, char *text, size_t size) {
+    switch (protocol) {
+    case 0:
+        snprintf(text, size, "%s", "");
+        break;
+    case 1:
+        snprintf(text, size, "icmp");
+        break;
+    case 58:
+        snprintf(text, size, "icmpv6");
+        break;
+    case 6:
+        snprintf(text, size, "tcp/%u", port);
+        break;
+    case 17:
+        snprintf(text, size, "udp/%u", port);
+        break;
+    default:
+        snprintf(text, size, "ip/%u", protocol);
+    }
+}
+
+void reason_operation(uint16_t operation, char *text, size_t size) {
+    static const char *const protocols[] = {
+        [OPERATION_MODBUS] = "Modbus function", [OPERATION_DNP3] = "DNP3 function",
+        [OPERATION_MQTT] = "MQTT packet type",  [OPERATION_HTTP] = "HTTP method",
+        [OPERATION_S7] = "S7 function",         [OPERATION_IEC104] = "IEC 104 type",
+    };
+    unsigned protocol = operation >> 8;
+    bool known = protocol >= OPERATION_MODBUS && protocol <= OPERATION_IEC104;
+    snprintf(text, size, "%s %u", known ? protocols[protocol] : "operation",
+             operation & 0xFFu);
+}
+
+/* A service as "on tcp/22", with the space before it. */
+static void on_service(const struct evidence *e, char *text, size_t size) {
+    char service[16];
+    reason_service(e->protocol, e->port, service, sizeof service);
+    if (service[0])
+        snprintf(text, size, " on %s", service);
+    else
+        snprintf(text, size, "%s", "");
+}
+
+static void volume_text(const struct evidence *e, char *text, size_t size) {
+    double observed = (double)e->observed, expected = (double)e->expected;
+    const char *unit = "";
+    if (e->feature == FEATURE_UPLOAD_SHARE) { /* stored in tenths */
+        observed *= 10;
+        expected *= 10;
+        unit = " %";
+    }
+    int decimals = observed < 10 && fmod(observed, 1) != 0;
+    snprintf(text, size, "%s: %.*f%s in 10 s; usually %.*f%s",
+             baseline_feature_name((enum baseline_feature)e->feature), decimals,
+             observed, unit, expected < 10 ? 1 : 0, expected, unit);
+}
+
+void reason_text(const struct evidence *evidence, const struct identity *identity,
+                 char *text, size_t size) {
+    const struct evidence *e = evidence;
+    double observed = (double)e->observed, expected = (double)e->expected;
+    char peer[FACTOR_PEER_BYTES], on[24], mac[MAC_TEXT_BYTES], operation[40];
+    reason_peer(e, identity, peer, sizeof peer);
+    on_service(e, on, sizeof on);
+    mac_format(&e->mac, mac);
+    switch ((enum evidence_kind)e->kind) {
+    case EVIDENCE_SCAN:
+        snprintf(
+            text, size,
+            "tried %.0f addresses that did not answer, lately %s; %.0f would be many",
+            observed, peer, expected);
+        break;
+    case EVIDENCE_PORT_SCAN:
+        snprintf(text, size,
+                 "tried %.0f ports in vain, lately of %s; %.0f would be many", observed,
+                 peer, expected);
+        break;
+    case EVIDENCE_ARP_SPOOF:
+        snprintf(text, size,
+                 "claims %s, which belongs to %s, beside an address of its own", peer,
+                 mac);
+        break;
+    case EVIDENCE_DUPLICATE_ADDRESS:
+        snprintf(text, size, "claims %s, which %s holds and uses", peer, mac);
+        break;
+    case EVIDENCE_ADDRESS_CHANGE:
+        snprintf(text, size, "took the address %s without a lease", peer);
+        break;
+    case EVIDENCE_ARP_FLOOD:
+        snprintf(text, size,
+                 "sent %.0f ARP replies that nobody asked for; %.0f would be many",
+                 observed, expected);
+        break;
+    case EVIDENCE_FLOOD:
+        snprintf(text, size, "sent %.0f packets a second to %s%s; %.0f would be many",
+                 observed, peer, on, expected);
+        break;
+    case EVIDENCE_PASSWORD_GUESSING:
+        snprintf(text, size,
+                 "opened %.0f log-in sessions to %s port %u; %.0f would be many",
+                 observed, peer, e->port, expected);
+        break;
+    case EVIDENCE_FAILING:
+        if (peer[0])
+            snprintf(text, size, "keeps trying %s%s: %.0f attempts, never an answer",
+                     peer, on, observed);
+        else
+            snprintf(text, size, "%.0f connection attempts failed; %.0f would be many",
+                     observed, expected);
+        break;
+    case EVIDENCE_ROGUE_DHCP:
+        snprintf(text, size, "hands out DHCP leases beside the established server");
+        break;
+    case EVIDENCE_DNS_TUNNEL:
+        snprintf(
+            text, size,
+            "asked for names of %.0f bytes in all in a minute, as a tunnel does; %.0f "
+            "would be many",
+            observed, expected);
+        break;
+    case EVIDENCE_DNS_FAILURES:
+        snprintf(text, size,
+                 "asked for %.0f names that do not exist; %.0f would be many", observed,
+                 expected);
+        break;
+    case EVIDENCE_CLEARTEXT:
+        snprintf(text, size, "sent credentials in clear text to %s%s", peer, on);
+        break;
+    case EVIDENCE_VOLUME:
+        volume_text(e, text, size);
+        break;
+    case EVIDENCE_SHAPE:
+        snprintf(text, size, "%s: unlike any window of its past",
+                 baseline_feature_name((enum baseline_feature)e->feature));
+        break;
+    case EVIDENCE_NEW_PEER:
+        snprintf(text, size, "spoke with %s%s for the first time", peer, on);
+        break;
+    case EVIDENCE_NEW_SERVICE:
+        snprintf(text, size, "used a service for the first time:%s with %s", on, peer);
+        break;
+    case EVIDENCE_NEW_PROTOCOL:
+        snprintf(text, size, "spoke a protocol for the first time:%s with %s", on,
+                 peer);
+        break;
+    case EVIDENCE_NEW_OPERATION:
+        reason_operation((uint16_t)e->observed, operation, sizeof operation);
+        snprintf(text, size, "%s for the first time, with %s", operation, peer);
+        break;
+    case EVIDENCE_NEW_CHANNEL:
+        snprintf(text, size, "used a known service with another peer: %s%s", peer, on);
+        break;
+    case EVIDENCE_YOUNG_TRAFFIC:
+        snprintf(text, size, "%.0f %% of its peers and services are still new to it",
+                 100 * observed);
+        break;
+    case EVIDENCE_COUNT:
+        snprintf(text, size, "%s", "");
+    }
+}

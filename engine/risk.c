@@ -1,0 +1,136 @@
+#include "engine/risk.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Score = 100 (1 − e^(−points/scale)): 1.19 points make 30, 3.05 make 60, 5.36 make 80. */
+static const double points_scale = 3.333;
+static const double points_max = 10, points_faded = 0.03;
+/* Evidence of a kind is news again when what was there has faded below this. */
+static const double points_news = 0.5;
+
+struct kind_info {
+    const char *name, *unit;
+    enum family family;
+};
+
+static const struct kind_info kinds[EVIDENCE_COUNT] = {
+#define EVIDENCE_INFO(id, name, family, unit) {name, unit, FAMILY_##family},
+    EVIDENCE_KINDS(EVIDENCE_INFO)
+#undef EVIDENCE_INFO
+};
+
+const char *evidence_name(enum evidence_kind kind) {
+    return kinds[kind].name;
+}
+const char *evidence_unit(enum evidence_kind kind) {
+    return kinds[kind].unit;
+}
+enum family evidence_family(enum evidence_kind kind) {
+    return kinds[kind].family;
+}
+bool evidence_is_hard(enum evidence_kind kind) {
+    return kinds[kind].family == FAMILY_INVARIANT;
+}
+
+static double elapsed(uint64_t now_s, uint32_t then_s) {
+    return now_s > then_s ? (double)(now_s - then_s) : 0;
+}
+
+static double points_now(const struct evidence *e, const struct risk_rules *rules,
+                         uint64_t now_s) {
+    return (double)e->points * exp2(-elapsed(now_s, e->last_s) / rules->half_life_s);
+}
+
+/* The kind's own place, else a free one, else that of the weakest. */
+static struct evidence *place_for(struct risk *risk, const struct risk_rules *rules,
+                                  uint8_t kind, uint64_t now_s) {
+    struct evidence *weakest = &risk->slots[0];
+    for (unsigned i = 0; i < RISK_SLOTS; i++) {
+        struct evidence *e = &risk->slots[i];
+        if (e->points > 0 && e->kind == kind)
+            return e;
+        if (points_now(e, rules, now_s) < points_now(weakest, rules, now_s))
+            weakest = e;
+    }
+    return weakest;
+}
+
+bool risk_add(struct risk *risk, const struct risk_rules *rules,
+              const struct evidence *evidence, double ceiling, uint64_t now_s) {
+    if (evidence_is_hard(evidence->kind)) {
+        risk->distrust = 1;
+        risk->distrust_s = (uint32_t)now_s;
+    }
+    struct evidence *e = place_for(risk, rules, evidence->kind, now_s);
+    double before = points_now(e, rules, now_s);
+    if (e->kind != evidence->kind || e->points <= 0) {
+        if (e->points > 0 && before >= (double)evidence->points)
+            return false; /* all places hold stronger evidence */
+        before = 0;
+    }
+    bool news = before < points_news;
+    double after = fmax(before, fmin(before + (double)evidence->points, ceiling));
+    /* What is told stays what was strongest, as long as that is a good part of it. */
+    if (news || (double)evidence->points >= before / 2 || before <= 0) {
+        uint32_t since_s = news ? (uint32_t)now_s : e->since_s;
+        *e = *evidence;
+        e->since_s = since_s;
+    }
+    e->points = (float)after;
+    e->last_s = (uint32_t)now_s;
+    return news;
+}
+
+double risk_score(const struct risk *risk, const struct risk_rules *rules,
+                  uint64_t now_s, double shares[RISK_SLOTS]) {
+    double points[RISK_SLOTS], total = 0;
+    for (unsigned i = 0; i < RISK_SLOTS; i++) {
+        points[i] = points_now(&risk->slots[i], rules, now_s);
+        total += points[i];
+    }
+    double score = 100 * (1 - exp(-fmin(total, points_max) / points_scale));
+    if (shares)
+        for (unsigned i = 0; i < RISK_SLOTS; i++)
+            shares[i] = total > 0 ? score * points[i] / total : 0;
+    return score;
+}
+
+double risk_distrust(const struct risk *risk, const struct risk_rules *rules,
+                     uint64_t now_s) {
+    return (double)risk->distrust *
+           exp2(-elapsed(now_s, risk->distrust_s) / rules->distrust_half_life_s);
+}
+
+bool risk_update_level(struct risk *risk, const struct risk_rules *rules,
+                       uint64_t now_s) {
+    const double bounds[] = {0, rules->medium, rules->high, rules->critical};
+    double score = risk_score(risk, rules, now_s, NULL);
+    uint8_t level = LEVEL_LOW;
+    while (level < LEVEL_CRITICAL && score >= bounds[level + 1])
+        level++;
+    if (level < risk->level && score >= bounds[risk->level] - rules->hysteresis)
+        level = risk->level;
+    if (level == risk->level)
+        return false;
+    risk->level = level;
+    risk->since_s = (uint32_t)now_s;
+    return true;
+}
+
+enum risk_level risk_told(const struct risk *risk, bool learning) {
+    return learning && risk->level == LEVEL_LOW ? LEVEL_UNKNOWN
+                                                : (enum risk_level)risk->level;
+}
+
+bool risk_expire(struct risk *risk, const struct risk_rules *rules, uint64_t now_s) {
+    bool any = false;
+    for (unsigned i = 0; i < RISK_SLOTS; i++) {
+        struct evidence *e = &risk->slots[i];
+        if (points_now(e, rules, now_s) >= points_faded)
+            any = true;
+        else
+            memset(e, 0, sizeof *e);
+    }
+    return any;
+}

@@ -1,0 +1,103 @@
+#ifndef ENGINE_RISK_H
+#define ENGINE_RISK_H
+
+#include "engine/base/address.h"
+#include "engine/snapshot.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* From evidence to a number a person can act on. Evidence adds up with diminishing returns
+   and halves every half-life; hard evidence leaves distrust behind, which lowers the bar
+   for soft evidence for a day. Without evidence the score is 0. */
+
+/* id, kind as served, family, unit. Hard kinds (family INVARIANT) need no baseline. */
+#define EVIDENCE_KINDS(X)                                                              \
+    X(SCAN, "scan", INVARIANT, "addresses/min")                                        \
+    X(PORT_SCAN, "port_scan", INVARIANT, "ports/min")                                  \
+    X(ARP_SPOOF, "arp_spoof", INVARIANT, "claims")                                     \
+    X(DUPLICATE_ADDRESS, "duplicate_address", INVARIANT, "claims")                     \
+    X(ADDRESS_CHANGE, "address_change", INVARIANT, "addresses")                        \
+    X(ARP_FLOOD, "arp_flood", INVARIANT, "replies/min")                                \
+    X(FLOOD, "flood", INVARIANT, "packets/s")                                          \
+    X(PASSWORD_GUESSING, "password_guessing", INVARIANT, "logins/min")                 \
+    X(FAILING, "failing_connections", INVARIANT, "attempts")                           \
+    X(ROGUE_DHCP, "rogue_dhcp", INVARIANT, "offers")                                   \
+    X(DNS_TUNNEL, "dns_tunnel", INVARIANT, "bytes/min")                                \
+    X(DNS_FAILURES, "dns_failures", INVARIANT, "names/min")                            \
+    X(CLEARTEXT, "cleartext_credentials", INVARIANT, "flows")                          \
+    X(VOLUME, "volume", VOLUME, "")                                                    \
+    X(SHAPE, "shape", SHAPE, "")                                                       \
+    X(NEW_PEER, "new_peer", NOVELTY, "peers")                                          \
+    X(NEW_SERVICE, "new_service", NOVELTY, "services")                                 \
+    X(NEW_PROTOCOL, "new_protocol", NOVELTY, "protocols")                              \
+    X(NEW_OPERATION, "new_operation", NOVELTY, "operations")                           \
+    X(NEW_CHANNEL, "new_channel", NOVELTY, "channels")                                 \
+    X(YOUNG_TRAFFIC, "young_traffic", LASTING, "share")
+
+enum evidence_kind {
+#define EVIDENCE_ENUM(id, name, family, unit) EVIDENCE_##id,
+    EVIDENCE_KINDS(EVIDENCE_ENUM)
+#undef EVIDENCE_ENUM
+        EVIDENCE_COUNT
+};
+
+enum { RISK_SLOTS = 8 };
+
+struct evidence {
+    float points; /* at last_s; 0: free place */
+    float observed, expected;
+    uint32_t since_s, last_s;
+    struct address peer;
+    uint8_t kind;     /* enum evidence_kind */
+    uint8_t feature;  /* of the baseline, where the kind is VOLUME or SHAPE */
+    uint8_t protocol; /* of the service meant */
+    uint16_t port;
+    struct mac mac; /* the other device meant, zero if none */
+};
+
+struct risk {
+    struct evidence slots[RISK_SLOTS];
+    float distrust; /* 0 … 1 at distrust_s */
+    uint32_t distrust_s;
+    uint32_t since_s; /* the level's */
+    uint8_t level; /* enum risk_level, LOW … CRITICAL; UNKNOWN is told by risk_told */
+};
+
+struct risk_rules {
+    double half_life_s, distrust_half_life_s;
+    double medium, high, critical, hysteresis; /* of the score */
+};
+
+const char *evidence_name(enum evidence_kind kind);
+const char *evidence_unit(enum evidence_kind kind);
+enum family evidence_family(enum evidence_kind kind);
+bool evidence_is_hard(enum evidence_kind kind);
+
+/* Add evidence worth `evidence->points` (> 0; 1.19 alone makes MEDIUM, 3.05 HIGH, 5.36
+   CRITICAL with the default bounds). One kind has one place: what is there decays, the new
+   points add up to at most `ceiling`, and the stronger of the two is what is told. A
+   lasting condition passes ceiling = points: it keeps its level and does not climb.
+   Returns whether this opens something new that a person should be told. */
+bool risk_add(struct risk *risk, const struct risk_rules *rules,
+              const struct evidence *evidence, double ceiling, uint64_t now_s);
+
+/* 0 … 100. Points now of slot i in `shares`, if not NULL, scaled to add up to it. */
+double risk_score(const struct risk *risk, const struct risk_rules *rules,
+                  uint64_t now_s, double shares[RISK_SLOTS]);
+
+/* 0 … 1. */
+double risk_distrust(const struct risk *risk, const struct risk_rules *rules,
+                     uint64_t now_s);
+
+/* Follow the score with hysteresis; returns whether the level changed. */
+bool risk_update_level(struct risk *risk, const struct risk_rules *rules,
+                       uint64_t now_s);
+
+/* What is told: UNKNOWN while learning and below MEDIUM. */
+enum risk_level risk_told(const struct risk *risk, bool learning);
+
+/* Forget evidence that has faded to nothing; true while any is left. */
+bool risk_expire(struct risk *risk, const struct risk_rules *rules, uint64_t now_s);
+
+#endif

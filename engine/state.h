@@ -1,0 +1,71 @@
+#ifndef ENGINE_STATE_H
+#define ENGINE_STATE_H
+
+#include "engine/device.h"
+#include "engine/engine.h"
+#include "engine/identity.h"
+#include "engine/risk.h"
+#include "engine/window.h"
+
+/* The engine's insides, shared by engine.c (what comes in), judge.c (what it means) and
+   nobody else. All of it belongs to the engine's thread. */
+
+enum { ENGINE_SINKS = 4, ENGINE_QUESTIONS = 1024 };
+
+/* An address asked for by ARP or ND, until it is known whether somebody answers. */
+struct question {
+    struct mac asker;
+    struct address ip;
+    uint16_t vlan;
+    bool open; /* still to be judged */
+    uint64_t asked_ns;
+};
+
+/* A window at work, with what only the early look needs. */
+struct open_window {
+    struct window window;
+    struct device *device;      /* NULL: evicted meanwhile */
+    bool touched;               /* since the last tick */
+    float told[EVIDENCE_COUNT]; /* strength of each invariant told in this window */
+};
+
+struct engine {
+    struct engine_options options;
+    struct risk_rules rules;
+    struct engine_sink sinks[ENGINE_SINKS];
+    size_t sink_count;
+    struct board *board;
+
+    struct device_table devices;
+    struct identity identity;
+    struct table *shared_keys; /* what more than one device uses */
+    struct baseline_tails pool;
+
+    struct open_window *windows; /* one a device at most */
+    uint32_t window_count;
+    uint32_t *touched; /* windows touched since the last tick */
+    uint32_t touched_count;
+    uint32_t *active; /* indices of devices with risk and no window of their own */
+    uint32_t active_count;
+    bool *dirty;  /* by device index: its view is old */
+    void **order; /* scratch, a place a device: outputs are sorted by key */
+
+    struct question questions[ENGINE_QUESTIONS];
+    unsigned question_next;
+
+    uint64_t window_end_s; /* of the open window; 0 before the first record */
+    struct engine_status status;
+};
+
+/* --- judge.c --- */
+
+/* The early look: what do the invariants say of those who did something this second? */
+void judge_tick(struct engine *engine, uint64_t now_s);
+
+/* Score, learn, tell: the window that ends at `end_s` is over. */
+void judge_window(struct engine *engine, uint64_t end_s);
+
+/* On or off the list of those whose risk is followed through silence. */
+void judge_set_active(struct engine *engine, struct device *device, bool active);
+
+#endif

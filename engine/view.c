@@ -1,0 +1,142 @@
+#include "engine/view.h"
+
+#include "engine/reason.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const uint64_t second_ns = 1000000000;
+
+static bool has_learnt(const struct device *device) {
+    return baseline_maturity(&device->baseline, BASELINE_VOLUME) >= 1;
+}
+
+enum device_state view_state(const struct device *device, uint32_t max_age_s,
+                             uint64_t now_ns) {
+    if (now_ns > device->last_ns + max_age_s * second_ns)
+        return STATE_STALE;
+    return has_learnt(device) ? STATE_ACTIVE : STATE_LEARNING;
+}
+
+double view_confidence(const struct device *device, uint32_t max_age_s,
+                       uint64_t now_ns) {
+    double learnt = baseline_maturity(&device->baseline, BASELINE_VOLUME);
+    double age_s =
+        now_ns > device->last_ns ? (double)(now_ns - device->last_ns) / 1e9 : 0;
+    double fresh = age_s <= max_age_s ? 1 : exp2(-(age_s - max_age_s) / 3600);
+    return identity_confidence(device) * (0.5 + 0.5 * learnt) * fresh;
+}
+
+static void fill_factors(struct device_view *view, const struct device *device,
+                         const struct identity *identity,
+                         const struct risk_rules *rules, uint64_t now_s) {
+    double shares[RISK_SLOTS];
+    view->score = risk_score(&device->risk, rules, now_s, shares);
+    for (unsigned i = 0; i < RISK_SLOTS; i++) {
+        const struct evidence *e = &device->risk.slots[i];
+        if (shares[i] <= 0)
+            continue;
+        unsigned at = view->factor_count++;
+        while (at > 0 && view->factors[at - 1].contribution < shares[i]) {
+            view->factors[at] = view->factors[at - 1];
+            at--;
+        }
+        struct factor *f = &view->factors[at];
+        *f = (struct factor){.kind = evidence_name(e->kind),
+                             .unit = evidence_unit(e->kind),
+                             .family = evidence_family(e->kind),
+                             .contribution = shares[i],
+                             .observed = (double)e->observed,
+                             .expected = (double)e->expected,
+                             .since_ns = e->since_s * second_ns};
+        reason_peer(e, identity, f->peer, sizeof f->peer);
+        reason_text(e, identity, f->text, sizeof f->text);
+    }
+}
+
+/* Largest first; insertion into a short list. */
+static void insert_top(struct top_entry *list, unsigned *count, const char *name,
+                       double bytes, uint32_t last_s) {
+    unsigned at = *count;
+    while (at > 0 && (double)list[at - 1].bytes < bytes) {
+        list[at] = list[at - 1];
+        at--;
+    }
+    snprintf(list[at].name, sizeof list[at].name, "%s", name);
+    list[at].bytes = (uint64_t)bytes;
+    list[at].last_seen_ns = last_s * second_ns;
+    ++*count;
+}
+
+static void fill_tops(struct device_view *view, const struct device *device,
+                      const struct identity *identity) {
+    char text[FACTOR_PEER_BYTES], service[16];
+    for (unsigned i = 0; i < DEVICE_PEERS; i++) {
+        const struct device_peer *p = &device->peers[i];
+        if (!p->ip.family)
+            continue;
+        struct evidence whom = {.peer = p->ip};
+        reason_peer(&whom, identity, text, sizeof text);
+        insert_top(view->top_peers, &view->top_peer_count, text, (double)p->bytes,
+                   p->last_s);
+    }
+    for (unsigned i = 0; i < DEVICE_SERVICES; i++) {
+        const struct device_service *s = &device->services[i];
+        if (!s->last_s)
+            continue;
+        reason_service(s->protocol, s->port, service, sizeof service);
+        snprintf(text, sizeof text, "%s%s%s", service, s->application[0] ? " " : "",
+                 s->application);
+        insert_top(view->top_services, &view->top_service_count, text, (double)s->bytes,
+                   s->last_s);
+    }
+}
+
+struct device_view *view_of_device(const struct device *device,
+                                   const struct identity *identity,
+                                   const struct risk_rules *rules, uint32_t max_age_s,
+                                   uint64_t now_ns) {
+    unsigned factors = 0;
+    for (unsigned i = 0; i < RISK_SLOTS; i++)
+        factors += device->risk.slots[i].points > 0;
+    struct device_view *view =
+        calloc(1, sizeof *view + factors * sizeof view->factors[0]);
+    if (!view)
+        return NULL;
+    device_id(device, view->id, sizeof view->id);
+    view->mac = device->key.mac;
+    if (device->key.ip.family) {
+        view->addresses[view->address_count++] = device->key.ip;
+    } else {
+        for (unsigned i = 0; i < device->address_count; i++)
+            view->addresses[view->address_count++] = device->addresses[i];
+    }
+    snprintf(view->name, sizeof view->name, "%s", device->name);
+    snprintf(view->vendor, sizeof view->vendor, "%s", device->vendor);
+    view->vlan = device->vlan;
+    view->is_router = device->router;
+    view->state = view_state(device, max_age_s, now_ns);
+    view->level = risk_told(&device->risk, !has_learnt(device));
+    view->confidence = view_confidence(device, max_age_s, now_ns);
+    view->anomaly = device->anomaly;
+    const enum baseline_family families[FAMILY_COUNT] = {
+        [FAMILY_VOLUME] = BASELINE_VOLUME,   [FAMILY_SHAPE] = BASELINE_SHAPE,
+        [FAMILY_NOVELTY] = BASELINE_NOVELTY, [FAMILY_RHYTHM] = BASELINE_LASTING,
+        [FAMILY_LASTING] = BASELINE_LASTING,
+    };
+    view->maturity[FAMILY_INVARIANT] = 1;
+    for (unsigned f = FAMILY_INVARIANT + 1; f < FAMILY_COUNT; f++)
+        view->maturity[f] = baseline_maturity(&device->baseline, families[f]);
+    view->first_seen_ns = device->first_ns;
+    view->last_seen_ns = device->last_ns;
+    view->computed_at_ns = now_ns;
+    view->since_ns =
+        device->risk.since_s ? device->risk.since_s * second_ns : device->first_ns;
+    view->packets = device->packets;
+    view->bytes = device->bytes;
+    fill_factors(view, device, identity, rules, now_ns / second_ns);
+    fill_tops(view, device, identity);
+    return view;
+}

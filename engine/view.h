@@ -1,0 +1,23 @@
+#ifndef ENGINE_VIEW_H
+#define ENGINE_VIEW_H
+
+#include "engine/device.h"
+#include "engine/identity.h"
+#include "engine/snapshot.h"
+
+/* A device as readers see it. */
+
+/* malloced; the caller's. NULL if there is no memory. */
+struct device_view *view_of_device(const struct device *device,
+                                   const struct identity *identity,
+                                   const struct risk_rules *rules, uint32_t max_age_s,
+                                   uint64_t now_ns);
+
+enum device_state view_state(const struct device *device, uint32_t max_age_s,
+                             uint64_t now_ns);
+
+/* 0 … 1: identity, times what was learnt, times age of the last data. */
+double view_confidence(const struct device *device, uint32_t max_age_s,
+                       uint64_t now_ns);
+
+#endif

@@ -1,0 +1,64 @@
+#ifndef ENGINE_WINDOW_H
+#define ENGINE_WINDOW_H
+
+#include "engine/base/record.h"
+#include "models/baseline.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What one device did in the open window of ten seconds, and the numbers made of it. */
+
+enum { WINDOW_S = 10, WINDOW_DISTINCT_BITS = 256 };
+
+/* What a key stands for, to tell a person. */
+struct window_subject {
+    struct address ip;
+    struct mac mac; /* of a local peer */
+    uint16_t port;
+    uint16_t operation;
+    uint8_t protocol;
+    uint8_t kind; /* enum baseline_key_kind */
+};
+
+struct window {
+    uint64_t packets; /* both ways, all kinds */
+    float feature[FEATURE_VOLUME_COUNT];
+    float upload, download; /* bytes to and from peers outside */
+    uint32_t sizes[2][BASELINE_SIZE_BINS];
+    uint32_t protocols[BASELINE_PROTOCOL_BINS];
+    uint32_t peers[WINDOW_DISTINCT_BITS / 32], services[WINDOW_DISTINCT_BITS / 32];
+    bool hard; /* an invariant spoke in this window */
+    float hard_strength;
+    uint8_t key_count;
+    struct baseline_key keys[BASELINE_WINDOW_KEYS];
+    struct window_subject subjects[BASELINE_WINDOW_KEYS];
+};
+
+/* The other end of a flow as the window sees it. */
+struct window_peer {
+    uint64_t key; /* of the peer: device, domain or prefix; 0: none (multicast) */
+    bool local;
+    struct mac mac; /* of a local device */
+};
+
+/* Add a flow's deltas as seen from its end `side`. */
+void window_add(struct window *window, const struct flow_record *flow, unsigned side,
+                const struct window_peer *peer);
+
+/* ARP requests are no flows; they count apart. */
+void window_add_arp_request(struct window *window);
+
+/* Numbers of the whole window, whose end is `end_s`. */
+void window_observe(const struct window *window, uint64_t end_s,
+                    struct baseline_observation *observation);
+
+/* A name's key: its last two labels, or three where the last two are short ("co.uk").
+   Case does not matter. */
+uint64_t window_domain_key(const char *name);
+/* An outside address: its /16, for IPv6 its /32. */
+uint64_t window_prefix_key(const struct address *address);
+uint64_t window_mac_key(const struct mac *mac);
+uint64_t window_address_key(const struct address *address);
+
+#endif

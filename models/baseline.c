@@ -1,0 +1,257 @@
+#include "models/baseline.h"
+
+#include "models/combine.h"
+#include "models/histogram.h"
+
+#include <math.h>
+#include <stddef.h>
+
+/* Half-lives and floors that a prototype found to work (docs/detection.md). */
+static const double slow_half_life_s = 86400, fast_half_life_s = 7200;
+static const double tail_half_life_s = 3 * 86400, novelty_half_life_s = 3 * 86400;
+static const double sd_floor = 0.3;
+static const double clip_young = 8, clip_grown = 3, young_windows = 30;
+static const double feature_pool = 50, combined_pool = 200;
+static const double shape_cap = 50;
+static const double enough_windows = 180, enough_age_s = 86400;
+static const double novelty_prior = 0.02, novelty_prior_weight = 20;
+/* What the network at large already uses is half as surprising (in orders of magnitude). */
+static const double shared_key_weight = 0.5;
+
+static const uint8_t family_of[FEATURE_COUNT] = {
+#define BASELINE_FAMILY(id, name, family) BASELINE_##family,
+    BASELINE_FEATURES(BASELINE_FAMILY)
+#undef BASELINE_FAMILY
+};
+
+static double scaled(double count) {
+    return log1p(count);
+}
+
+const char *baseline_feature_name(enum baseline_feature feature) {
+    static const char *const names[FEATURE_COUNT] = {
+#define BASELINE_NAME(id, name, family) name,
+        BASELINE_FEATURES(BASELINE_NAME)
+#undef BASELINE_NAME
+    };
+    return names[feature];
+}
+
+/* A deviation counts as far as both horizons agree: the slow one forgives nothing that the
+   fast one has got used to in two hours (evenings, shifts). What creeps in that way is
+   the business of the lasting family. */
+static double deviation(const struct baseline *b, unsigned f, double sample) {
+    double slow = fabs(ewma_z(&b->slow[f], sample, sd_floor));
+    double fast = fabs(ewma_z(&b->fast[f], sample, sd_floor));
+    return fmin(slow, fast);
+}
+
+/* The most surprising new key, and the deviation of them all together. */
+static double novelty_score(const struct baseline *b,
+                            const struct baseline_observation *o, int *strongest,
+                            unsigned *new_keys) {
+    double best = 0, sum = 0;
+    *strongest = -1;
+    *new_keys = 0;
+    for (unsigned i = 0; i < o->key_count; i++) {
+        const struct baseline_key *k = &o->keys[i];
+        if (novelty_find(&b->novelty, k->key, k->kind))
+            continue;
+        ++*new_keys;
+        double a = combine_a_of_p(
+            novelty_p(&b->novelty, k->kind, novelty_prior, novelty_prior_weight));
+        if (k->shared)
+            a *= shared_key_weight;
+        sum += a;
+        if (a > best) {
+            best = a;
+            *strongest = (int)i;
+        }
+    }
+    /* A second new key seldom comes alone (peer, service and channel are new together), so
+       it adds little. */
+    return best + 0.25 * (sum - best);
+}
+
+static double young_share(const struct baseline *b,
+                          const struct baseline_observation *o) {
+    unsigned young = 0;
+    for (unsigned i = 0; i < o->key_count; i++) {
+        const struct novelty_key *known =
+            novelty_find(&b->novelty, o->keys[i].key, o->keys[i].kind);
+        if (!o->keys[i].shared && (!known || novelty_is_young(known, o->end_s)))
+            young++;
+    }
+    return o->key_count ? (double)young / o->key_count : 0;
+}
+
+static void score_features(const struct baseline *b, const struct baseline_tails *pool,
+                           const struct baseline_observation *o,
+                           struct baseline_surprise *s) {
+    for (unsigned f = 0; f < FEATURE_VOLUME_COUNT; f++)
+        s->score[f] = deviation(b, f, scaled((double)o->feature[f]));
+    s->score[FEATURE_SENT_SHAPE] =
+        histogram_divergence(b->sizes[0], BASELINE_SIZE_BINS, o->sizes[0], shape_cap);
+    s->score[FEATURE_RECEIVED_SHAPE] =
+        histogram_divergence(b->sizes[1], BASELINE_SIZE_BINS, o->sizes[1], shape_cap);
+    s->score[FEATURE_PROTOCOL_SHAPE] = histogram_divergence(
+        b->protocols, BASELINE_PROTOCOL_BINS, o->protocols, shape_cap);
+    s->score[FEATURE_YOUNG_KEYS] = 4 * young_share(b, o);
+    for (unsigned f = 0; f < FEATURE_COUNT; f++)
+        s->a[f] = combine_a_of_p(tail_pooled_p(
+            &tail_feature_scale, &b->tails.feature_fit[f], b->tails.feature[f],
+            &pool->feature_fit[f], pool->feature[f], feature_pool, s->score[f], NULL));
+}
+
+static double calibrated(const struct baseline *b, const struct baseline_tails *pool,
+                         unsigned which, double score) {
+    return combine_a_of_p(tail_pooled_p(
+        &tail_combined_scale, &b->tails.combined_fit[which], b->tails.combined[which],
+        &pool->combined_fit[which], pool->combined[which], combined_pool, score, NULL));
+}
+
+void baseline_score(const struct baseline *baseline, const struct baseline_tails *pool,
+                    const struct baseline_observation *observation, unsigned off,
+                    struct baseline_surprise *surprise) {
+    struct baseline_surprise *s = surprise;
+    *s = (struct baseline_surprise){0};
+    score_features(baseline, pool, observation, s);
+
+    for (unsigned family = 0; family < BASELINE_FAMILIES; family++) {
+        double a[FEATURE_COUNT], strongest = 0;
+        unsigned n = 0;
+        s->strongest[family] = -1;
+        for (unsigned f = 0; f < FEATURE_COUNT; f++)
+            if (family_of[f] == family) {
+                a[n++] = s->a[f];
+                if (s->a[f] > strongest) {
+                    strongest = s->a[f];
+                    s->strongest[family] = (int)f;
+                }
+            }
+        s->combined[family] = combine_fisher(a, n);
+    }
+    s->combined[BASELINE_NOVELTY] = novelty_score(
+        baseline, observation, &s->strongest[BASELINE_NOVELTY], &s->new_keys);
+
+    double families[BASELINE_FAMILIES], largest = 0;
+    unsigned n = 0;
+    for (unsigned family = 0; family < BASELINE_FAMILIES; family++) {
+        if (off & (1u << family))
+            continue;
+        s->family[family] = calibrated(baseline, pool, family, s->combined[family]);
+        families[n++] = s->family[family];
+        largest = fmax(largest, s->family[family]);
+    }
+    s->combined[BASELINE_TOTAL] = combine_fisher(families, n);
+    double total =
+        calibrated(baseline, pool, BASELINE_TOTAL, s->combined[BASELINE_TOTAL]);
+    /* The best of several looks pays for the looking. */
+    s->anomaly = fmax(0, fmax(total, largest) - log10(BASELINE_FAMILIES + 1));
+}
+
+/* Tails forget in halves, at most often enough to be empty. */
+static void forget(struct baseline *b, uint64_t now_s) {
+    if (b->halved_s == 0)
+        b->halved_s = now_s;
+    for (int i = 0; i < 16 && now_s >= b->halved_s + (uint64_t)tail_half_life_s; i++) {
+        for (unsigned f = 0; f < FEATURE_COUNT; f++)
+            tail_halve(&tail_feature_scale, &b->tails.feature_fit[f],
+                       b->tails.feature[f]);
+        for (unsigned c = 0; c < BASELINE_COMBINED; c++)
+            tail_halve(&tail_combined_scale, &b->tails.combined_fit[c],
+                       b->tails.combined[c]);
+        histogram_halve(b->sizes[0], BASELINE_SIZE_BINS);
+        histogram_halve(b->sizes[1], BASELINE_SIZE_BINS);
+        histogram_halve(b->protocols, BASELINE_PROTOCOL_BINS);
+        b->halved_s += (uint64_t)tail_half_life_s;
+    }
+    if (now_s >= b->halved_s + (uint64_t)tail_half_life_s)
+        b->halved_s = now_s;
+}
+
+static void learn_volume(struct baseline *b, const struct baseline_observation *o,
+                         double elapsed_s) {
+    double keep_slow = ewma_keep(elapsed_s, slow_half_life_s);
+    double keep_fast = ewma_keep(elapsed_s, fast_half_life_s);
+    double limit = (double)b->windows < young_windows ? clip_young : clip_grown;
+    for (unsigned f = 0; f < FEATURE_VOLUME_COUNT; f++) {
+        double x = scaled((double)o->feature[f]);
+        ewma_decay(&b->slow[f], keep_slow);
+        ewma_decay(&b->fast[f], keep_fast);
+        ewma_add(&b->slow[f], ewma_clip(&b->slow[f], x, sd_floor, limit), 1);
+        ewma_add(&b->fast[f], ewma_clip(&b->fast[f], x, sd_floor, limit), 1);
+    }
+}
+
+static void learn_keys(struct baseline *b, const struct baseline_observation *o,
+                       double elapsed_s) {
+    novelty_decay(&b->novelty, ewma_keep(elapsed_s, novelty_half_life_s));
+    bool used[NOVELTY_KINDS] = {false}, had_new[NOVELTY_KINDS] = {false};
+    for (unsigned i = 0; i < o->key_count; i++) {
+        const struct baseline_key *k = &o->keys[i];
+        used[k->kind] = true;
+        had_new[k->kind] |= novelty_use(&b->novelty, k->key, k->kind, o->end_s);
+        if (k->started && k->kind == KEY_CHANNEL)
+            rhythm_start(&b->rhythm, k->key, o->end_s);
+    }
+    for (unsigned kind = 0; kind < NOVELTY_KINDS; kind++)
+        if (used[kind])
+            novelty_count(&b->novelty, kind, had_new[kind]);
+}
+
+void baseline_learn(struct baseline *baseline, struct baseline_tails *pool,
+                    const struct baseline_observation *observation,
+                    const struct baseline_surprise *surprise) {
+    struct baseline *b = baseline;
+    const struct baseline_observation *o = observation;
+    double elapsed_s =
+        b->last_s && o->end_s > b->last_s ? (double)(o->end_s - b->last_s) : 0;
+    if (b->first_s == 0)
+        b->first_s = o->end_s;
+    forget(b, o->end_s);
+
+    /* The very first window has nothing to deviate from: its zeros would teach the tails
+       that this device never surprises. */
+    if (b->windows > 0) {
+        for (unsigned f = 0; f < FEATURE_COUNT; f++) {
+            tail_learn(&tail_feature_scale, &b->tails.feature_fit[f],
+                       b->tails.feature[f], surprise->score[f]);
+            tail_learn(&tail_feature_scale, &pool->feature_fit[f], pool->feature[f],
+                       surprise->score[f]);
+        }
+        for (unsigned c = 0; c < BASELINE_COMBINED; c++) {
+            tail_learn(&tail_combined_scale, &b->tails.combined_fit[c],
+                       b->tails.combined[c], surprise->combined[c]);
+            tail_learn(&tail_combined_scale, &pool->combined_fit[c], pool->combined[c],
+                       surprise->combined[c]);
+        }
+    }
+    learn_volume(b, o, elapsed_s);
+    histogram_learn(b->sizes[0], BASELINE_SIZE_BINS, o->sizes[0], (uint32_t)shape_cap);
+    histogram_learn(b->sizes[1], BASELINE_SIZE_BINS, o->sizes[1], (uint32_t)shape_cap);
+    histogram_learn(b->protocols, BASELINE_PROTOCOL_BINS, o->protocols,
+                    (uint32_t)shape_cap);
+    learn_keys(b, o, elapsed_s);
+    b->windows += 1;
+    b->last_s = o->end_s;
+}
+
+double baseline_usual(const struct baseline *baseline, enum baseline_feature feature) {
+    unsigned f = feature;
+    return f < FEATURE_VOLUME_COUNT ? expm1((double)baseline->slow[f].mean) : 0;
+}
+
+double baseline_spread(const struct baseline *baseline, enum baseline_feature feature) {
+    unsigned f = feature;
+    if (f >= FEATURE_VOLUME_COUNT)
+        return 1;
+    return exp(fmax(sd_floor, sqrt((double)baseline->slow[f].variance)));
+}
+
+double baseline_maturity(const struct baseline *baseline, enum baseline_family family) {
+    double windows = fmin(1, (double)baseline->windows / enough_windows);
+    if (family != BASELINE_LASTING)
+        return windows;
+    return fmin(windows, (double)(baseline->last_s - baseline->first_s) / enough_age_s);
+}

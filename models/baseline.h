@@ -1,0 +1,149 @@
+#ifndef MODELS_BASELINE_H
+#define MODELS_BASELINE_H
+
+#include "models/ewma.h"
+#include "models/novelty.h"
+#include "models/rhythm.h"
+#include "models/tail.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What is usual for one device, and how unusual one of its windows is. Numbers and 64-bit
+   keys only: what they stand for is the caller's affair. Plain data, no pointers: it can be
+   copied and stored as bytes.
+
+   Two stages (docs/detection.md): each feature's deviation becomes a p-value by the tail of
+   its own past deviations; these combine by Fisher's method within a family and
+   across families; each result is calibrated once more by the tail of its own past, because
+   features depend on each other. Score first, then learn. */
+
+/* The numeric features: name, and the family that it speaks for. */
+#define BASELINE_FEATURES(X)                                                           \
+    X(SENT_PACKETS, "packets sent", VOLUME)                                            \
+    X(RECEIVED_PACKETS, "packets received", VOLUME)                                    \
+    X(SENT_BYTES, "bytes sent", VOLUME)                                                \
+    X(RECEIVED_BYTES, "bytes received", VOLUME)                                        \
+    X(FLOWS_STARTED, "flows started", VOLUME)                                          \
+    X(FLOWS_ACCEPTED, "flows accepted", VOLUME)                                        \
+    X(PEERS, "peers", VOLUME)                                                          \
+    X(SERVICES, "services used", VOLUME)                                               \
+    X(UNANSWERED, "unanswered attempts", VOLUME)                                       \
+    X(RESETS, "resets", VOLUME)                                                        \
+    X(DNS_QUERIES, "DNS queries", VOLUME)                                              \
+    X(DNS_FAILURES, "DNS names not found", VOLUME)                                     \
+    X(ARP_REQUESTS, "ARP requests", VOLUME)                                            \
+    X(MULTICAST, "multicast packets sent", VOLUME)                                     \
+    X(UPLOAD_SHARE, "share of bytes uploaded", VOLUME)                                 \
+    X(SENT_SIZE, "mean size sent", VOLUME)                                             \
+    X(RECEIVED_SIZE, "mean size received", VOLUME)                                     \
+    X(LINK_PACKETS, "packets without IP", VOLUME)                                      \
+    X(ICMP_PACKETS, "ICMP packets", VOLUME)                                            \
+    X(OPERATIONS, "application operations", VOLUME)                                    \
+    X(SENT_SHAPE, "sizes of packets sent", SHAPE)                                      \
+    X(RECEIVED_SHAPE, "sizes of packets received", SHAPE)                              \
+    X(PROTOCOL_SHAPE, "mix of protocols", SHAPE)                                       \
+    X(YOUNG_KEYS, "share of young peers and services", LASTING)
+
+enum baseline_feature {
+#define BASELINE_ENUM(id, name, family) FEATURE_##id,
+    BASELINE_FEATURES(BASELINE_ENUM)
+#undef BASELINE_ENUM
+        FEATURE_COUNT
+};
+
+enum { FEATURE_VOLUME_COUNT = FEATURE_SENT_SHAPE }; /* those with a mean and a spread */
+
+/* Same order as the engine's families, less the invariants, which need no baseline. */
+enum baseline_family {
+    BASELINE_VOLUME,
+    BASELINE_SHAPE,
+    BASELINE_NOVELTY,
+    BASELINE_LASTING,
+    BASELINE_FAMILIES
+};
+
+enum { BASELINE_SIZE_BINS = 8, BASELINE_PROTOCOL_BINS = 16, BASELINE_WINDOW_KEYS = 32 };
+enum { BASELINE_TOTAL = BASELINE_FAMILIES, BASELINE_COMBINED };
+
+enum baseline_key_kind {
+    KEY_PEER,
+    KEY_SERVICE,
+    KEY_PROTOCOL,
+    KEY_OPERATION,
+    KEY_CHANNEL
+};
+
+struct baseline_key {
+    uint64_t key; /* not 0 */
+    uint8_t kind; /* enum baseline_key_kind */
+    bool shared;  /* other devices of the network use it too */
+    bool started; /* the device itself opened it: a beat of its rhythm */
+    uint16_t tag; /* the caller's, to find its way back to what the key stands for */
+};
+
+/* One window of one device, in numbers. Counts are natural counts, not logarithms. */
+struct baseline_observation {
+    uint64_t end_s; /* the window's end, epoch seconds */
+    float feature[FEATURE_VOLUME_COUNT];
+    uint32_t sizes[2][BASELINE_SIZE_BINS]; /* packets sent, received by size */
+    uint32_t protocols[BASELINE_PROTOCOL_BINS];
+    unsigned key_count;
+    struct baseline_key keys[BASELINE_WINDOW_KEYS];
+};
+
+struct baseline_tails {
+    struct tail_fit feature_fit[FEATURE_COUNT];
+    struct tail_fit combined_fit[BASELINE_COMBINED];
+    uint16_t feature[FEATURE_COUNT][TAIL_FEATURE_BINS];
+    uint16_t combined[BASELINE_COMBINED][TAIL_COMBINED_BINS];
+};
+
+struct baseline {
+    uint64_t first_s, last_s; /* windows learnt */
+    uint64_t halved_s;        /* the tails' last halving */
+    float windows;            /* learnt, not decayed */
+    float spare;
+    struct ewma slow[FEATURE_VOLUME_COUNT], fast[FEATURE_VOLUME_COUNT];
+    uint16_t sizes[2][BASELINE_SIZE_BINS];
+    uint16_t protocols[BASELINE_PROTOCOL_BINS];
+    struct novelty_set novelty;
+    struct rhythm_set rhythm;
+    struct baseline_tails tails;
+};
+
+/* What a window's scoring found. */
+struct baseline_surprise {
+    double anomaly;                     /* calibrated −log10 p of the window, ≥ 0 */
+    double family[BASELINE_FAMILIES];   /* each family's own calibrated one */
+    double combined[BASELINE_COMBINED]; /* scores before the second calibration */
+    double score[FEATURE_COUNT];        /* deviations, ≥ 0 */
+    double a[FEATURE_COUNT];            /* their −log10 p */
+    int strongest
+        [BASELINE_FAMILIES]; /* feature or, in novelty, index of key; −1 none */
+    unsigned new_keys;
+};
+
+/* −log10 p of each family and of the whole. `off`: bit set of families left out.
+   Pure: neither is changed. About a microsecond. */
+void baseline_score(const struct baseline *baseline, const struct baseline_tails *pool,
+                    const struct baseline_observation *observation, unsigned off,
+                    struct baseline_surprise *surprise);
+
+/* Take the window in: means clipped by how surprising it was, tails at full weight. The pool
+   learns too. Not to be called for windows that hard evidence marks. */
+void baseline_learn(struct baseline *baseline, struct baseline_tails *pool,
+                    const struct baseline_observation *observation,
+                    const struct baseline_surprise *surprise);
+
+/* What is usual: mean and spread of a volume feature in natural counts (the spread as the
+   factor of one standard deviation). */
+double baseline_usual(const struct baseline *baseline, enum baseline_feature feature);
+double baseline_spread(const struct baseline *baseline, enum baseline_feature feature);
+
+/* Evidence gathered, 0 none … 1 enough. */
+double baseline_maturity(const struct baseline *baseline, enum baseline_family family);
+
+const char *baseline_feature_name(enum baseline_feature feature);
+
+#endif
