@@ -51,7 +51,8 @@ struct run {
     pthread_t engine_thread;
     bool judging; /* there is an engine's thread */
     _Atomic bool engine_stop, engine_over;
-    int news; /* eventfd: a thread is over */
+    int news;    /* eventfd: a thread is over */
+    int signals; /* signalfd; -1 when they have their default effect */
     double seconds;
     struct source sources[];
 };
@@ -60,27 +61,34 @@ static void ignore_signal(int number) {
     (void)number;
 }
 
-int run_signals(void) {
+static void mask_signals(int how) {
     sigset_t set;
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
-    if (pthread_sigmask(SIG_BLOCK, &set, NULL) != 0)
-        return -1;
-    signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error like any other */
+    pthread_sigmask(how, &set, NULL);
+}
+
+/* From now on they are read from a descriptor; the threads made later inherit that. */
+static int take_signals(void) {
+    sigset_t set;
+    mask_signals(SIG_BLOCK);
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* From now on the default holds: the next one ends the process. */
-static void release_signals(int descriptor) {
+/* The default holds again: the next one ends the process. */
+static void release_signals(struct run *run) {
+    if (run->signals < 0)
+        return;
     struct signalfd_siginfo ignored;
-    sigset_t set;
-    while (read(descriptor, &ignored, sizeof ignored) > 0)
+    while (read(run->signals, &ignored, sizeof ignored) > 0)
         continue;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+    close(run->signals);
+    run->signals = -1;
+    mask_signals(SIG_UNBLOCK);
 }
 
 static double clock_s(void) {
@@ -129,6 +137,7 @@ struct run *run_open(const struct run_options *options, char *error,
         return NULL;
     run->options = *options;
     run->source_count = count;
+    run->signals = -1;
     run->news = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     run->rings = calloc(count, sizeof(struct ring *));
     run->board = board_create();
@@ -141,6 +150,11 @@ struct run *run_open(const struct run_options *options, char *error,
     for (size_t i = 0; i < count; i++)
         if (!open_source(run, &run->sources[i], seed, error, error_bytes))
             goto fail;
+    /* Not before: opening standard input may wait for ever, and must be ended easily. */
+    if (options->signals && (run->signals = take_signals()) < 0) {
+        snprintf(error, error_bytes, "no signals: %s", strerror(errno));
+        goto fail;
+    }
     engine.seed = seed;
     engine.live = live;
     run->engine =
@@ -219,9 +233,9 @@ static bool start(struct run *run, char *error, size_t error_bytes) {
 }
 
 /* Sleeps until a thread is over, a signal comes or the time is up. True on a signal. */
-static bool wait_for_news(struct run *run, int signals, int timeout_ms) {
+static bool wait_for_news(struct run *run, int timeout_ms) {
     struct pollfd waiting[] = {{.fd = run->news, .events = POLLIN},
-                               {.fd = signals, .events = POLLIN}};
+                               {.fd = run->signals, .events = POLLIN}};
     uint64_t ignored;
     if (poll(waiting, 2, timeout_ms) <= 0)
         return false;
@@ -265,12 +279,11 @@ enum run_outcome run_process(struct run *run, char *error, size_t error_bytes) {
         bool ending = failed || stopped || find_failed(run);
         if (ending)
             stop_sources(run);
-        if (wait_for_news(run, stopped ? -1 : options->signals,
-                          ending              ? NUDGE_MS
-                          : options->progress ? PROGRESS_MS
-                                              : -1)) {
+        if (wait_for_news(run, ending              ? NUDGE_MS
+                               : options->progress ? PROGRESS_MS
+                                                   : -1)) {
             stopped = true;
-            release_signals(options->signals);
+            release_signals(run);
         }
         if (options->progress)
             show(run, &before);
@@ -286,9 +299,9 @@ enum run_outcome run_process(struct run *run, char *error, size_t error_bytes) {
 }
 
 void run_wait(struct run *run) {
-    while (!wait_for_news(run, run->options.signals, -1))
+    while (!wait_for_news(run, -1))
         continue;
-    release_signals(run->options.signals);
+    release_signals(run);
 }
 
 struct run_summary run_summary(const struct run *run) {
@@ -318,6 +331,7 @@ void run_close(struct run *run) {
     }
     if (run->board)
         board_destroy(run->board);
+    release_signals(run);
     if (run->news >= 0)
         close(run->news);
     free(run->rings);

@@ -22,7 +22,7 @@ struct run_options {
     double speed; /* of a replay: × capture time, 0 as fast as it goes */
     const struct engine_sink *sinks;
     size_t sink_count;
-    int signals;   /* from run_signals; -1: signals are not this run's business */
+    bool signals;  /* SIGINT and SIGTERM end it cleanly, until run_close */
     bool serve;    /* the API, from run_open to run_close */
     bool progress; /* a line on standard error while it works */
 };
@@ -37,10 +37,6 @@ struct run_summary {
     uint32_t devices;
     double seconds; /* of work, by the clock */
 };
-
-/* From here on SIGINT and SIGTERM are read from the descriptor that this returns (-1 if there
-   is none), instead of being delivered. To be called before there is any thread. */
-int run_signals(void);
 
 /* Opens what is to be read and binds the port, but processes nothing: whatever can be found
    wrong ahead of work is found here. What `options` points to is borrowed until run_close.
