@@ -79,7 +79,6 @@ static struct open_window *window_of(struct engine *engine, struct device *devic
         engine->touched[engine->touched_count++] = device->window;
     }
     engine->dirty[table_index(engine->devices.table, device)] = true;
-    device_touch(&engine->devices, device);
     return open;
 }
 
@@ -119,12 +118,13 @@ static void take_flow(struct engine *engine, const struct record *record) {
     const struct flow_record *flow = &record->flow;
     uint64_t now_s = record->time_ns / second_ns;
     struct device *devices[2];
-    for (unsigned side = 0; side < 2; side++)
+    for (unsigned side = 0; side < 2; side++) {
         devices[side] = identity_endpoint(&engine->identity, flow, side,
                                           flow->packets[side] > 0, record->time_ns);
-    /* Making the responder may have evicted the initiator. */
-    if (devices[0] && table_key(engine->devices.table, devices[0]) == NULL)
-        devices[0] = NULL;
+        /* Heard of: so making the responder cannot evict the initiator. */
+        if (devices[side])
+            device_touch(&engine->devices, devices[side]);
+    }
     for (unsigned side = 0; side < 2; side++) {
         struct device *device = devices[side];
         if (!device)
@@ -201,6 +201,7 @@ static void take_claim(struct engine *engine, const struct record *record) {
         return;
     struct device_key key = device_key_of_mac(speaker);
     struct device *device = device_get(&engine->devices, &key, now_ns);
+    device_touch(&engine->devices, device);
     struct open_window *open = window_of(engine, device);
     if (!open)
         return;
