@@ -1,0 +1,44 @@
+#ifndef WEB_WEB_H
+#define WEB_WEB_H
+
+#include "engine/base/address.h"
+#include "engine/base/counters.h"
+#include "engine/snapshot.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The HTTP API, the metrics and the page, served by one thread from the board's snapshots. */
+
+struct web_options {
+    struct address address;    /* where to listen; only loopback is served */
+    uint16_t port;             /* 0: any that is free */
+    unsigned connection_limit; /* ≥ 1; more are closed at once */
+    unsigned timeout_s;        /* an idle connection is closed after */
+    size_t memory_bytes;       /* for the request and headers of a connection, ≥ 4096 */
+    unsigned max_age_s;        /* the engine's: an older score is stale */
+    const char *version;       /* the program's */
+};
+
+extern const struct web_options web_defaults; /* 127.0.0.1:8731 */
+
+/* One queue of capture, as shown in status and metrics. */
+struct web_capture {
+    const char *name; /* interface or "replay" */
+    const struct counters *counters;
+};
+
+struct web;
+
+/* Listens and answers when it returns. The options are copied; board, counters and all names
+   are borrowed until web_stop. On failure NULL and one clear line in `error`. */
+struct web *web_start(const struct web_options *options, struct board *board,
+                      const struct web_capture *captures, size_t capture_count,
+                      char *error, size_t error_bytes);
+
+uint16_t web_port(const struct web *web); /* the one in use */
+
+/* Answers what was begun and returns when the thread has ended. NULL is allowed. */
+void web_stop(struct web *web);
+
+#endif
