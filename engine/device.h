@@ -60,6 +60,7 @@ struct device {
     uint64_t packets, bytes;    /* both ways */
     uint32_t window;            /* index of its open window, TABLE_NONE */
     uint32_t active_index;      /* place among those with risk, TABLE_NONE */
+    uint32_t leased_s;          /* when it last asked for or got a lease; 0 never */
     uint64_t tainted_s;         /* teach nothing before */
     double anomaly;             /* of its last window */
     char name[DEVICE_LABEL_BYTES], vendor[DEVICE_LABEL_BYTES];

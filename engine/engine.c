@@ -10,13 +10,15 @@
 #include <string.h>
 
 static const uint64_t second_ns = 1000000000;
+/* A lease asked for this recently explains a new address. */
+static const uint64_t lease_fresh_s = 120;
 enum { SHARED_KEYS = 65536, IDLE_WAIT_MS = 50 };
 
-/* RFC 1918, RFC 6598, RFC 3927, RFC 4193 and RFC 4291 link-local. */
+/* RFC 1918, RFC 6598, RFC 3927, RFC 2544, RFC 4193 and RFC 4291 link-local. */
 static const struct prefix private_networks[] = {
-    {{{10}, 4}, 8},          {{{172, 16}, 4}, 12},  {{{192, 168}, 4}, 16},
-    {{{100, 64}, 4}, 10},    {{{169, 254}, 4}, 16}, {{{0xfc}, 6}, 7},
-    {{{0xfe, 0x80}, 6}, 10},
+    {{{10}, 4}, 8},       {{{172, 16}, 4}, 12},    {{{192, 168}, 4}, 16},
+    {{{100, 64}, 4}, 10}, {{{169, 254}, 4}, 16},   {{{198, 18}, 4}, 15},
+    {{{0xfc}, 6}, 7},     {{{0xfe, 0x80}, 6}, 10},
 };
 
 const struct engine_options engine_defaults = {
@@ -102,7 +104,7 @@ static struct window_peer peer_of(const struct engine *engine,
         peer.key = window_mac_key(&peer.mac);
         return peer;
     }
-    peer.local = identity_is_local(&engine->identity, ip);
+    peer.local = identity_is_local(&engine->identity, ip, flow->vlan);
     if (peer.local) {
         peer.key = window_address_key(ip);
         return peer;
@@ -171,6 +173,18 @@ static void ask(struct engine *engine, const struct claim_record *claim,
                            now_ns};
 }
 
+/* An address that a device announces beside the one it had, without a lease, was given to
+   it by hand. IPv6 hosts change addresses by themselves. */
+static void check_change(struct device *device, const struct claim_record *claim,
+                         uint64_t now_ns) {
+    bool leased =
+        device->leased_s && now_ns / second_ns - device->leased_s < lease_fresh_s;
+    if (claim->kind != CLAIM_ARP_ANNOUNCE || leased || device->address_count == 0 ||
+        device_has_address(device, &claim->ip))
+        return;
+    invariant_moved(&device->invariant, &claim->ip);
+}
+
 /* A device says that it holds an address: is it the holder? */
 static void check_claim(struct engine *engine, struct device *device,
                         const struct claim_record *claim, bool leased,
@@ -189,6 +203,18 @@ static void check_claim(struct engine *engine, struct device *device,
     case CLAIM_MOVED:
         device_add_address(device, &claim->ip);
         break;
+    }
+}
+
+static void lease(struct engine *engine, const struct claim_record *claim,
+                  uint64_t now_ns) {
+    struct device_key key = device_key_of_mac(&claim->mac);
+    struct device *client = device_find(&engine->devices, &key);
+    identity_claim(&engine->identity, &claim->mac, &claim->ip, claim->vlan, true,
+                   now_ns, NULL);
+    if (client) {
+        client->leased_s = (uint32_t)(now_ns / second_ns);
+        device_add_address(client, &claim->ip);
     }
 }
 
@@ -213,24 +239,25 @@ static void take_claim(struct engine *engine, const struct record *record) {
         window_add_arp_request(&open->window);
         ask(engine, claim, now_ns);
         if (claim->ip.family)
-            check_claim(engine, device, claim, false, now_ns);
+            check_claim(engine, device, claim, now_ns);
         break;
     case CLAIM_ARP_REPLY:
         if (!was_asked(engine, claim, now_ns))
             invariant_unsolicited_arp(&device->invariant, &engine->options.limits,
                                       now_ns / second_ns);
-        check_claim(engine, device, claim, false, now_ns);
+        check_claim(engine, device, claim, now_ns);
         break;
     case CLAIM_ARP_ANNOUNCE:
     case CLAIM_ND_ADVERTISE:
-        check_claim(engine, device, claim, false, now_ns);
+        check_claim(engine, device, claim, now_ns);
         break;
     case CLAIM_ROUTER_ADVERTISE:
+        break;
     case CLAIM_DHCP_REQUEST:
+        device->leased_s = (uint32_t)(now_ns / second_ns);
         break;
     case CLAIM_DHCP_ACK:
-        identity_claim(&engine->identity, &claim->mac, &claim->ip, claim->vlan, true,
-                       now_ns, NULL);
+        lease(engine, claim, now_ns);
         /* fall through */
     case CLAIM_DHCP_OFFER:
         if (identity_leaser_is_rogue(&engine->identity, &claim->target_mac,

@@ -66,11 +66,13 @@ static bool is_unspecified(const struct address *address) {
     return memcmp(address->bytes, zero, sizeof zero) == 0;
 }
 
-bool identity_is_local(const struct identity *identity, const struct address *address) {
+bool identity_is_local(const struct identity *identity, const struct address *address,
+                       uint16_t vlan) {
     for (size_t i = 0; i < identity->local_network_count; i++)
         if (prefix_contains(&identity->local_networks[i], address))
             return true;
-    return false;
+    struct binding_key key = binding_key(address, vlan);
+    return table_find(identity->bindings, &key) != NULL;
 }
 
 static bool is_alive(const struct identity *identity, const struct mac *mac,
@@ -194,7 +196,7 @@ struct device *identity_endpoint(struct identity *identity,
         return NULL;
     bool has_ip = ip->family && !is_unspecified(ip) && !address_is_multicast(ip);
     if (mac_is_zero(mac)) { /* a capture without link addresses */
-        if (!has_ip || !identity_is_local(identity, ip))
+        if (!has_ip || !identity_is_local(identity, ip, flow->vlan))
             return NULL;
         struct device_key key = device_key_of_address(ip);
         return sent ? device_get(identity->devices, &key, now_ns)
@@ -211,7 +213,7 @@ struct device *identity_endpoint(struct identity *identity,
     }
     if (!has_ip)
         return device;
-    if (!identity_is_local(identity, ip))
+    if (!identity_is_local(identity, ip, flow->vlan))
         return foreign_endpoint(device, ip, flow->ttl[side], sent);
     return local_endpoint(identity, device, flow, side, sent, now_ns);
 }

@@ -42,7 +42,10 @@ bool identity_init(struct identity *identity, struct device_table *devices,
                    size_t local_network_count, uint64_t seed);
 void identity_free(struct identity *identity);
 
-bool identity_is_local(const struct identity *identity, const struct address *address);
+/* In the local networks, or claimed on the link by somebody (networks that use public
+   addresses inside). */
+bool identity_is_local(const struct identity *identity, const struct address *address,
+                       uint16_t vlan);
 
 /* A MAC says that it holds an address. `leased`: a DHCP server says so. `holder`, if not
    NULL, gets the MAC that held it before, on MOVED and CONFLICT. */

@@ -196,6 +196,11 @@ void invariant_conflict(struct invariant_state *state, const struct address *ip,
     state->spoofs |= spoofs;
 }
 
+void invariant_moved(struct invariant_state *state, const struct address *ip) {
+    state->moved = true;
+    state->claimed = *ip;
+}
+
 struct judgement {
     struct invariant_verdict *verdicts;
     unsigned count;

@@ -65,6 +65,9 @@ void invariant_unsolicited_arp(struct invariant_state *state,
 void invariant_conflict(struct invariant_state *state, const struct address *ip,
                         const struct mac *holder, bool spoofs);
 
+/* It took another address without a lease. */
+void invariant_moved(struct invariant_state *state, const struct address *ip);
+
 /* What holds now: at most EVIDENCE_COUNT pieces of hard evidence with observed, expected and
    strength in `points` (5 + log10 of the excess, on the scale of an anomaly), and whether
    each is a lasting condition that must not climb. Counts since the last call are reset. */

@@ -2,10 +2,13 @@
 #include "engine/program/command.h"
 #include "engine/program/config.h"
 #include "engine/program/run.h"
+#include "engine/program/timeline.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { SUCCESS = 0, FAILURE = 1, USAGE = 2, ERROR_BYTES = 512 };
@@ -38,12 +41,67 @@ static void print_summary(const struct run *run) {
             summary.seconds);
 }
 
+/* Whether `path` could be written, without touching it yet. */
+static bool check_output(const char *path, char *error, size_t error_bytes) {
+    char directory[CONFIG_PATH_BYTES] = ".";
+    const char *slash = strrchr(path, '/');
+    struct stat status;
+    if (slash)
+        snprintf(directory, sizeof directory, "%.*s",
+                 (int)(slash > path ? slash - path : 1), path);
+    bool there = stat(path, &status) == 0;
+    if (there && S_ISDIR(status.st_mode))
+        errno = EISDIR;
+    else if (access(there ? path : directory, W_OK) == 0)
+        return true;
+    snprintf(error, error_bytes, "%s: %s", path, strerror(errno));
+    return false;
+}
+
+enum { WINDOWS, FINDINGS, OUTPUTS };
+
+/* What a replay writes. An output that is not wanted has an empty sink. */
+struct outputs {
+    const char *paths[OUTPUTS];
+    struct timeline *files[OUTPUTS];
+    struct engine_sink sinks[OUTPUTS];
+};
+
+static bool open_outputs(struct outputs *outputs, char *error, size_t error_bytes) {
+    static const enum timeline_kind kinds[] = {
+        [WINDOWS] = TIMELINE_WINDOWS, [FINDINGS] = TIMELINE_FINDINGS};
+    for (int i = 0; i < OUTPUTS; i++)
+        if (outputs->paths[i] && !check_output(outputs->paths[i], error, error_bytes))
+            return false;
+    for (int i = 0; i < OUTPUTS; i++) {
+        if (!outputs->paths[i])
+            continue;
+        outputs->files[i] =
+            timeline_open(outputs->paths[i], kinds[i], error, error_bytes);
+        if (!outputs->files[i])
+            return false;
+        outputs->sinks[i] = timeline_sink(outputs->files[i]);
+    }
+    return true;
+}
+
+static bool close_outputs(struct outputs *outputs, char *error, size_t error_bytes) {
+    bool written = true;
+    for (int i = 0; i < OUTPUTS; i++) {
+        written &= timeline_close(outputs->files[i], error, error_bytes);
+        outputs->files[i] = NULL;
+    }
+    return written;
+}
+
 /* `run` and `replay`: the one watches, the other reads; the rest is the same. */
 static int work(const struct command *command) {
     static struct config config;
     char error[ERROR_BYTES];
     if (!configure(&config, command))
         return FAILURE;
+    struct outputs outputs = {
+        .paths = {command->timeline_path, command->findings_path}};
     struct run_options options = {
         .config = &config,
         .captures = command->files,
@@ -51,16 +109,23 @@ static int work(const struct command *command) {
         .interfaces = command->interfaces,
         .interface_count = command->interface_count,
         .speed = command->speed,
+        .sinks = outputs.sinks,
+        .sink_count = OUTPUTS,
         .signals = true,
         .serve = command->serve || command->verb == COMMAND_RUN,
         .progress = isatty(STDERR_FILENO),
     };
+    /* All that can be found wrong is found before anything is written or read. */
     struct run *run = run_open(&options, error, sizeof error);
-    if (!run)
+    if (!run || !open_outputs(&outputs, error, sizeof error)) {
+        run_close(run);
         return fail(error);
+    }
     enum run_outcome outcome = run_process(run, error, sizeof error);
-    print_summary(run);
     int status = outcome == RUN_FAILED ? fail(error) : SUCCESS;
+    if (!close_outputs(&outputs, error, sizeof error))
+        status = fail(error);
+    print_summary(run);
     if (outcome == RUN_ENDED && options.serve)
         run_wait(run);
     run_close(run);

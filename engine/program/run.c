@@ -6,6 +6,7 @@
 #include "engine/program/progress.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -48,6 +49,7 @@ struct run {
     struct engine *engine;
     size_t source_count;
     struct ring **rings;
+    uint64_t seed;
     pthread_t engine_thread;
     bool judging; /* there is an engine's thread */
     _Atomic bool engine_stop, engine_over;
@@ -97,13 +99,13 @@ static double clock_s(void) {
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-static bool open_source(struct run *run, struct source *source, uint64_t seed,
-                        char *error, size_t error_bytes) {
+static bool open_source(struct run *run, struct source *source, char *error,
+                        size_t error_bytes) {
     const struct run_options *options = &run->options;
     size_t number = (size_t)(source - run->sources);
     bool live = options->interface_count > 0;
     struct collector_options collector = options->config->collector;
-    collector.seed = seed;
+    collector.seed = run->seed;
     collector.speed = options->speed;
     collector.live = live;
     collector.queue = (uint16_t)number;
@@ -130,38 +132,28 @@ struct run *run_open(const struct run_options *options, char *error,
     bool live = options->interface_count > 0;
     size_t count = live ? options->interface_count : 1;
     struct run *run = calloc(1, sizeof *run + count * sizeof run->sources[0]);
-    uint64_t seed = REPLAY_SEED;
-    struct engine_options engine = options->config->engine;
     snprintf(error, error_bytes, "not enough memory");
     if (!run)
         return NULL;
     run->options = *options;
     run->source_count = count;
+    run->seed = REPLAY_SEED;
     run->signals = -1;
     run->news = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     run->rings = calloc(count, sizeof(struct ring *));
     run->board = board_create();
     if (run->news < 0 || !run->rings || !run->board)
         goto fail;
-    if (live && getrandom(&seed, sizeof seed, 0) != (ssize_t)sizeof seed) {
+    if (live && getrandom(&run->seed, sizeof run->seed, 0) < 0) {
         snprintf(error, error_bytes, "no random numbers: %s", strerror(errno));
         goto fail;
     }
     for (size_t i = 0; i < count; i++)
-        if (!open_source(run, &run->sources[i], seed, error, error_bytes))
+        if (!open_source(run, &run->sources[i], error, error_bytes))
             goto fail;
     /* Not before: opening standard input may wait for ever, and must be ended easily. */
     if (options->signals && (run->signals = take_signals()) < 0) {
         snprintf(error, error_bytes, "no signals: %s", strerror(errno));
-        goto fail;
-    }
-    engine.seed = seed;
-    engine.live = live;
-    run->engine =
-        engine_create(&engine, run->board, options->sinks, options->sink_count);
-    if (!run->engine) {
-        snprintf(error, error_bytes, "not enough memory for %u devices",
-                 (unsigned)engine.device_capacity);
         goto fail;
     }
     return run;
@@ -213,6 +205,16 @@ static const struct source *find_failed(const struct run *run) {
 }
 
 static bool start(struct run *run, char *error, size_t error_bytes) {
+    struct engine_options engine = run->options.config->engine;
+    engine.seed = run->seed;
+    engine.live = run->options.interface_count > 0;
+    run->engine =
+        engine_create(&engine, run->board, run->options.sinks, run->options.sink_count);
+    if (!run->engine) {
+        snprintf(error, error_bytes, "not enough memory for %" PRIu32 " devices",
+                 engine.device_capacity);
+        return false;
+    }
     struct sigaction wake = {.sa_handler = ignore_signal};
     sigaction(SIGUSR1, &wake, NULL); /* without SA_RESTART: reads return */
     int failure = pthread_create(&run->engine_thread, NULL, judge, run);
@@ -305,10 +307,12 @@ void run_wait(struct run *run) {
 }
 
 struct run_summary run_summary(const struct run *run) {
-    const struct engine_status *status = engine_status(run->engine);
-    struct run_summary summary = {.findings = status->findings_total,
-                                  .devices = status->devices,
-                                  .seconds = run->seconds};
+    struct run_summary summary = {.seconds = run->seconds};
+    if (run->engine) {
+        const struct engine_status *status = engine_status(run->engine);
+        summary.findings = status->findings_total;
+        summary.devices = status->devices;
+    }
     for (size_t i = 0; i < run->source_count; i++) {
         const struct counters *counters = &run->sources[i].counters;
         summary.packets += counter_read(&counters->packets);

@@ -20,7 +20,7 @@ struct run_options {
     const char *const *interfaces; /* … go live, with a collector for each */
     size_t interface_count;
     double speed; /* of a replay: × capture time, 0 as fast as it goes */
-    const struct engine_sink *sinks;
+    const struct engine_sink *sinks; /* first looked at by run_process */
     size_t sink_count;
     bool signals;  /* SIGINT and SIGTERM end it cleanly, until run_close */
     bool serve;    /* the API, from run_open to run_close */
