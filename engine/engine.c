@@ -187,11 +187,11 @@ static void check_change(struct device *device, const struct claim_record *claim
 
 /* A device says that it holds an address: is it the holder? */
 static void check_claim(struct engine *engine, struct device *device,
-                        const struct claim_record *claim, bool leased,
-                        uint64_t now_ns) {
+                        const struct claim_record *claim, uint64_t now_ns) {
     struct mac holder;
+    check_change(device, claim, now_ns);
     switch (identity_claim(&engine->identity, &claim->mac, &claim->ip, claim->vlan,
-                           leased, now_ns, &holder)) {
+                           false, now_ns, &holder)) {
     case CLAIM_CONFLICT: {
         bool has_own = device->address_count > 1 ||
                        (device->address_count == 1 &&

@@ -131,7 +131,8 @@ static bool take(struct command *command, int letter, const char *value) {
     case 's':
         return command->serve = true;
     case 'l':
-        return command->has_listen = config_parse_listen(value, &command->listen);
+        command->listen = value;
+        return config_parse_listen(value, &(struct web_options){.port = 0});
     case 'x':
         return !strcmp(value, "max") || parse_positive(value, "", &command->speed);
     case 'j':

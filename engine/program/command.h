@@ -34,8 +34,7 @@ struct command {
     const char *timeline_path, *findings_path;
     const char *events_path, *suite_dir;
     bool serve, json, defaults;
-    bool has_listen;
-    struct listen listen;
+    const char *listen;     /* is right */
     double speed;           /* × capture time; 0: as fast as it goes */
     double budget_per_week; /* alarms per device; 0: not given */
     unsigned families_off;  /* set of 1 << enum family */

@@ -15,7 +15,7 @@ enum kind {
     SECONDS,  /* the same as a double */
     NUMBER,   /* double */
     TEXT,     /* char[max] */
-    LISTEN,   /* struct listen */
+    LISTEN,   /* address and port of struct web_options */
     LEVEL,    /* enum log_level */
     NETWORKS, /* a list of prefixes: engine.local_networks */
 };
@@ -86,7 +86,10 @@ enum kind {
       "attempts at one peer's service that never answers …")                           \
     X(invariants, failing_one_within, SECONDS, engine.limits.failing_one_s, 1, DAY_S,  \
       "… within so long")                                                              \
-    X(api, listen, LISTEN, listen, 0, 0, "address and port of the API and the page")   \
+    X(api, listen, LISTEN, web, 0, 0, "address and port of the API and the page")      \
+    X(api, connections, COUNT, web.connection_limit, 1, 10000, "connections at once")  \
+    X(api, timeout, SPAN, web.timeout_s, 1, 3600,                                      \
+      "a silent connection is closed after")                                           \
     X(state, directory, TEXT, state_dir, 0, CONFIG_PATH_BYTES,                         \
       "where what was learnt is kept; empty: nowhere")                                 \
     X(log, level, LEVEL, log_level, 0, 0, "error, warning, notice, info or debug")
@@ -115,7 +118,7 @@ enum { KEY_COUNT = sizeof keys / sizeof keys[0] };
 #define C_SECONDS  double
 #define C_NUMBER   double
 #define C_TEXT     char *
-#define C_LISTEN   struct listen
+#define C_LISTEN   struct web_options
 #define C_LEVEL    enum log_level
 #define C_NETWORKS struct prefix *
 #define AGREE(section, key, kind, member, least, most, help)                           \
@@ -380,7 +383,7 @@ void config_init(struct config *config) {
     config->collector = collector_defaults;
     config->engine = engine_defaults;
     config->log_level = LOG_LEVEL_NOTICE;
-    config_parse_listen("127.0.0.1:8731", &config->listen);
+    config->web = web_defaults;
     size_t count = engine_defaults.local_network_count;
     if (count > CONFIG_NETWORKS)
         count = CONFIG_NETWORKS;
@@ -392,8 +395,8 @@ void config_init(struct config *config) {
     config->collector.filter = config->filter;
 }
 
-bool config_parse_listen(const char *text, struct listen *listen) {
-    struct listen result;
+bool config_parse_listen(const char *text, struct web_options *web) {
+    struct address parsed;
     char address[ADDRESS_TEXT_BYTES];
     const char *colon = strrchr(text, ':');
     if (!colon)
@@ -409,11 +412,11 @@ bool config_parse_listen(const char *text, struct listen *listen) {
     memcpy(address, text, length);
     address[length] = '\0';
     unsigned long port = strtoul(colon + 1, NULL, 10);
-    if (port > UINT16_MAX || !address_parse(address, &result.address) ||
-        bracketed != (result.address.family == 6))
+    if (port > UINT16_MAX || !address_parse(address, &parsed) ||
+        bracketed != (parsed.family == 6))
         return false;
-    result.port = (uint16_t)port;
-    *listen = result;
+    web->address = parsed;
+    web->port = (uint16_t)port;
     return true;
 }
 
@@ -429,7 +432,7 @@ static void write_number(FILE *out, double value, const struct unit *units) {
 
 static void write_value(FILE *out, const struct config *config, const struct key *key) {
     const void *member = (const char *)config + key->offset;
-    const struct listen *listen = member;
+    const struct web_options *web = member;
     char text[PREFIX_TEXT_BYTES];
     switch (key->kind) {
     case COUNT:
@@ -448,9 +451,9 @@ static void write_value(FILE *out, const struct config *config, const struct key
         fputc('\'', out);
         break;
     case LISTEN:
-        address_format(&listen->address, text);
-        fprintf(out, listen->address.family == 6 ? "\"[%s]:%u\"" : "\"%s:%u\"", text,
-                listen->port);
+        address_format(&web->address, text);
+        fprintf(out, web->address.family == 6 ? "\"[%s]:%u\"" : "\"%s:%u\"", text,
+                web->port);
         break;
     case LEVEL:
         fputs(level_names[*(const enum log_level *)member], out);

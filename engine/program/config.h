@@ -5,6 +5,7 @@
 #include "engine/base/address.h"
 #include "engine/base/log.h"
 #include "engine/engine.h"
+#include "web/web.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -20,16 +21,11 @@ enum {
     CONFIG_FILE_BYTES = 1 << 20, /* no longer file is read */
 };
 
-struct listen {
-    struct address address;
-    uint16_t port; /* 0: any that is free */
-};
-
 /* Holds all it points to: neither to be copied nor moved, and nothing to be freed. */
 struct config {
     struct collector_options collector;
     struct engine_options engine;
-    struct listen listen;
+    struct web_options web;
     char state_dir[CONFIG_PATH_BYTES]; /* "" none */
     enum log_level log_level;
     struct prefix networks[CONFIG_NETWORKS];
@@ -47,8 +43,8 @@ bool config_read(struct config *config, const char *path, FILE *errors);
 bool config_parse(struct config *config, const char *name, const char *text,
                   FILE *errors);
 
-/* "127.0.0.1:8731" or "[::1]:8731". */
-bool config_parse_listen(const char *text, struct listen *listen);
+/* "127.0.0.1:8731" or "[::1]:8731": sets address and port, or nothing. */
+bool config_parse_listen(const char *text, struct web_options *web);
 
 /* A commented file with every key, which config_read takes. */
 void config_write(const struct config *config, FILE *out);

@@ -23,8 +23,8 @@ static bool configure(struct config *config, const struct command *command) {
     config_init(config);
     if (command->config_path && !config_read(config, command->config_path, stderr))
         return false;
-    if (command->has_listen)
-        config->listen = command->listen;
+    if (command->listen)
+        config_parse_listen(command->listen, &config->web);
     if (command->state_dir)
         snprintf(config->state_dir, sizeof config->state_dir, "%s", command->state_dir);
     config->engine.families_off |= command->families_off;

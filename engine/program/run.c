@@ -2,8 +2,10 @@
 
 #include "collectors/collector.h"
 #include "engine/base/counters.h"
+#include "engine/base/log.h"
 #include "engine/base/ring.h"
 #include "engine/program/progress.h"
+#include "web/web.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -47,6 +49,8 @@ struct run {
     struct run_options options;
     struct board *board;
     struct engine *engine;
+    struct web *web;
+    struct web_capture *captures; /* as the web names them */
     size_t source_count;
     struct ring **rings;
     uint64_t seed;
@@ -117,6 +121,10 @@ static bool open_source(struct run *run, struct source *source, char *error,
         return false;
     }
     run->rings[number] = source->ring;
+    run->captures[number] = (struct web_capture){
+        .name = live ? options->interfaces[number] : "replay",
+        .counters = &source->counters,
+    };
     source->collector =
         live ? collector_open_interface(&collector, options->interfaces[number],
                                         source->ring, &source->counters, error,
@@ -125,6 +133,23 @@ static bool open_source(struct run *run, struct source *source, char *error,
                                     options->capture_count, source->ring,
                                     &source->counters, error, error_bytes);
     return source->collector != NULL;
+}
+
+static bool serve(struct run *run, char *error, size_t error_bytes) {
+    struct web_options web = run->options.config->web;
+    char address[ADDRESS_TEXT_BYTES];
+    web.max_age_s = run->options.config->engine.max_age_s;
+    web.version = WARY_VERSION;
+    run->web = web_start(&web, run->board, run->captures, run->source_count, error,
+                         error_bytes);
+    if (!run->web)
+        return false;
+    address_format(&web.address, address);
+    log_line(LOG_LEVEL_NOTICE,
+             web.address.family == 6 ? "answering at http://[%s]:%u/"
+                                     : "answering at http://%s:%u/",
+             address, web_port(run->web));
+    return true;
 }
 
 struct run *run_open(const struct run_options *options, char *error,
@@ -140,9 +165,10 @@ struct run *run_open(const struct run_options *options, char *error,
     run->seed = REPLAY_SEED;
     run->signals = -1;
     run->news = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    run->rings = calloc(count, sizeof(struct ring *));
+    run->rings = calloc(count, sizeof run->rings[0]);
+    run->captures = calloc(count, sizeof run->captures[0]);
     run->board = board_create();
-    if (run->news < 0 || !run->rings || !run->board)
+    if (run->news < 0 || !run->rings || !run->captures || !run->board)
         goto fail;
     if (live && getrandom(&run->seed, sizeof run->seed, 0) < 0) {
         snprintf(error, error_bytes, "no random numbers: %s", strerror(errno));
@@ -156,6 +182,8 @@ struct run *run_open(const struct run_options *options, char *error,
         snprintf(error, error_bytes, "no signals: %s", strerror(errno));
         goto fail;
     }
+    if (options->serve && !serve(run, error, error_bytes))
+        goto fail;
     return run;
 fail:
     run_close(run);
@@ -328,6 +356,7 @@ struct run_summary run_summary(const struct run *run) {
 void run_close(struct run *run) {
     if (!run)
         return;
+    web_stop(run->web);
     engine_destroy(run->engine);
     for (size_t i = 0; i < run->source_count; i++) {
         collector_close(run->sources[i].collector);
@@ -338,6 +367,7 @@ void run_close(struct run *run) {
     release_signals(run);
     if (run->news >= 0)
         close(run->news);
+    free(run->captures);
     free(run->rings);
     free(run);
 }
