@@ -30,8 +30,8 @@ START_TEST(takes_what_is_set_and_leaves_the_rest) {
     ck_assert_uint_eq(config.collector.dpi_packets, collector_defaults.dpi_packets);
     ck_assert_double_eq(config.engine.half_life_s, 5400);
     ck_assert_uint_eq(config.engine.max_age_s, 90);
-    ck_assert_uint_eq(config.listen.port, 80);
-    ck_assert_uint_eq(config.listen.address.family, 6);
+    ck_assert_uint_eq(config.web.port, 80);
+    ck_assert_uint_eq(config.web.address.family, 6);
     ck_assert_int_eq(config.log_level, LOG_LEVEL_DEBUG);
     ck_assert(parse(""));
 }
@@ -151,7 +151,7 @@ START_TEST(listen_addresses) {
                                       "[::1]80",
                                       "1.2.3.4:-1",
                                       "1.2.3.4:8731 "};
-    struct listen listen = {.port = 7};
+    struct web_options listen = {.port = 7};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         ck_assert_msg(!config_parse_listen(bad[i], &listen), "taken: '%s'", bad[i]);
     ck_assert_uint_eq(listen.port, 7);
