@@ -55,6 +55,7 @@ struct device {
     uint8_t address_count;
     bool dirty; /* changed since its view was last built */
     struct address foreign;
+    struct mac carrier; /* of a device behind a router: that router */
     struct address addresses[DEVICE_OWN_ADDRESSES]; /* most recent first */
     uint64_t first_ns, last_ns; /* last: when it last sent a frame */
     uint64_t packets, bytes;    /* both ways */

@@ -237,9 +237,11 @@ static void take_claim(struct engine *engine, const struct record *record) {
     case CLAIM_ARP_REQUEST:
     case CLAIM_ND_SOLICIT:
         window_add_arp_request(&open->window);
-        ask(engine, claim, now_ns);
-        if (claim->ip.family)
+        /* Without an address of its own it only asks whether one is free. */
+        if (!address_is_unspecified(&claim->ip)) {
+            ask(engine, claim, now_ns);
             check_claim(engine, device, claim, now_ns);
+        }
         break;
     case CLAIM_ARP_REPLY:
         if (!was_asked(engine, claim, now_ns))

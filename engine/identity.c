@@ -61,11 +61,6 @@ static struct binding_key binding_key(const struct address *ip, uint16_t vlan) {
     return (struct binding_key){*ip, {(uint8_t)(vlan >> 8), (uint8_t)vlan}};
 }
 
-static bool is_unspecified(const struct address *address) {
-    static const uint8_t zero[16];
-    return memcmp(address->bytes, zero, sizeof zero) == 0;
-}
-
 bool identity_is_local(const struct identity *identity, const struct address *address,
                        uint16_t vlan) {
     for (size_t i = 0; i < identity->local_network_count; i++)
@@ -85,7 +80,7 @@ static bool is_alive(const struct identity *identity, const struct mac *mac,
 enum claim_outcome identity_claim(struct identity *identity, const struct mac *mac,
                                   const struct address *ip, uint16_t vlan, bool leased,
                                   uint64_t now_ns, struct mac *holder) {
-    if (is_unspecified(ip) || mac_is_multicast(mac) || mac_is_zero(mac))
+    if (address_is_unspecified(ip) || mac_is_multicast(mac) || mac_is_zero(mac))
         return CLAIM_CONFIRMED;
     struct binding_key key = binding_key(ip, vlan);
     bool made;
@@ -183,8 +178,12 @@ static struct device *local_endpoint(struct identity *identity, struct device *d
     if (!device->router || device_has_address(device, ip))
         return device;
     struct device_key behind = device_key_of_address(ip);
-    return sent ? device_get(identity->devices, &behind, now_ns)
-                : device_find(identity->devices, &behind);
+    if (!sent)
+        return device_find(identity->devices, &behind);
+    struct mac carrier = device->key.mac;
+    struct device *host = device_get(identity->devices, &behind, now_ns);
+    host->carrier = carrier;
+    return host;
 }
 
 struct device *identity_endpoint(struct identity *identity,
@@ -194,7 +193,8 @@ struct device *identity_endpoint(struct identity *identity,
     const struct address *ip = &flow->ip[side];
     if (mac_is_multicast(mac))
         return NULL;
-    bool has_ip = ip->family && !is_unspecified(ip) && !address_is_multicast(ip);
+    bool has_ip =
+        ip->family && !address_is_unspecified(ip) && !address_is_multicast(ip);
     if (mac_is_zero(mac)) { /* a capture without link addresses */
         if (!has_ip || !identity_is_local(identity, ip, flow->vlan))
             return NULL;

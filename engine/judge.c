@@ -10,6 +10,8 @@
    while it repeats; soft evidence counts from `soft_base` on, which distrust halves. */
 static const double hard_base = 3, hard_repeat = 0.25, hard_ceiling = 7;
 static const double lasting_points = 1.3, lasting_slope = 0.15;
+static const double growth_told = 0.1;
+static const double carrier_points = 1.4, carrier_ceiling = 2.5;
 static const double soft_base = 3.6, soft_step = 2.5, soft_ceiling = 2.9;
 static const double soft_ceiling_distrusted = 5;
 static const uint64_t taint_s = 600;
@@ -43,12 +45,31 @@ static void tell(struct engine *engine, struct device *device,
 }
 
 static void add_evidence(struct engine *engine, struct device *device,
-                         const struct evidence *evidence, double ceiling,
+                         const struct evidence *evidence, double repeat, double ceiling,
                          uint64_t now_s) {
-    bool news = risk_add(&device->risk, &engine->rules, evidence, ceiling, now_s);
+    bool news =
+        risk_add(&device->risk, &engine->rules, evidence, repeat, ceiling, now_s);
     risk_update_level(&device->risk, &engine->rules, now_s);
     if (news)
         tell(engine, device, evidence, now_s);
+}
+
+/* An address behind a router is a weak identity; the router that carries it is the only
+   strong one that a decision can be held against. */
+static void add_to_carrier(struct engine *engine, const struct device *device,
+                           const struct evidence *evidence, uint64_t now_s) {
+    struct device_key key = device_key_of_mac(&device->carrier);
+    struct device *carrier = device_find(&engine->devices, &key);
+    if (!device->key.ip.family || !carrier)
+        return;
+    struct evidence e = *evidence;
+    e.points = fminf(e.points, (float)carrier_points);
+    add_evidence(engine, carrier, &e, hard_repeat, carrier_ceiling, now_s);
+    judge_set_active(engine, carrier, true);
+    if (carrier->window != TABLE_NONE) {
+        struct window *window = &engine->windows[carrier->window].window;
+        window->hard_strength = fmaxf(window->hard_strength, evidence->points);
+    }
 }
 
 static void judge_invariants(struct engine *engine, struct open_window *open,
@@ -61,27 +82,20 @@ static void judge_invariants(struct engine *engine, struct open_window *open,
         struct evidence e = verdicts[i].evidence;
         double strength = (double)e.points, told = (double)open->told[e.kind];
         /* Within one window a condition counts once, and then only what it grew by. */
-        if (strength <= told + 0.1)
+        if (strength <= told + growth_told)
             continue;
-        open->told[e.kind] = (float)strength;
+        open->told[e.kind] = e.points;
         open->window.hard_strength = fmaxf(open->window.hard_strength, e.points);
         if (verdicts[i].lasting) {
-            double level = lasting_points + lasting_slope * (strength - hard_base);
-            e.points = (float)level;
-            add_evidence(engine, device, &e, level, now_s);
-            continue;
+            e.points = (float)(lasting_points + lasting_slope * (strength - hard_base));
+            add_evidence(engine, device, &e, 0, hard_ceiling, now_s);
+        } else {
+            open->window.hard = true;
+            e.points = (float)(told > 0 ? strength - told : strength - hard_base);
+            add_evidence(engine, device, &e, told > 0 ? 1 : hard_repeat, hard_ceiling,
+                         now_s);
         }
-        open->window.hard = true;
-        double before = 0;
-        for (unsigned s = 0; s < RISK_SLOTS; s++)
-            if (device->risk.slots[s].points > 0 &&
-                device->risk.slots[s].kind == e.kind)
-                before = (double)device->risk.slots[s].points;
-        double points = told > 0 ? strength - told : strength - hard_base;
-        if (before > 0 && told <= 0)
-            points *= hard_repeat;
-        e.points = (float)points;
-        add_evidence(engine, device, &e, hard_ceiling, now_s);
+        add_to_carrier(engine, device, &e, now_s);
     }
 }
 
@@ -232,7 +246,7 @@ static void judge_behaviour(struct engine *engine, struct open_window *open,
     double excess = surprise.anomaly - soft_base * (1 - 0.5 * distrust);
     struct evidence e = {.points = (float)fmin(excess, soft_step)};
     if (excess > 0 && describe(&e, open, &observation, &surprise))
-        add_evidence(engine, device, &e,
+        add_evidence(engine, device, &e, 1,
                      distrust > 0.1 ? soft_ceiling_distrusted : soft_ceiling, end_s);
 
     device->anomaly = fmax(surprise.anomaly, (double)open->window.hard_strength);

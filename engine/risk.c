@@ -57,7 +57,8 @@ static struct evidence *place_for(struct risk *risk, const struct risk_rules *ru
 }
 
 bool risk_add(struct risk *risk, const struct risk_rules *rules,
-              const struct evidence *evidence, double ceiling, uint64_t now_s) {
+              const struct evidence *evidence, double repeat, double ceiling,
+              uint64_t now_s) {
     if (evidence_is_hard(evidence->kind)) {
         risk->distrust = 1;
         risk->distrust_s = (uint32_t)now_s;
@@ -70,9 +71,11 @@ bool risk_add(struct risk *risk, const struct risk_rules *rules,
         before = 0;
     }
     bool news = before < points_news;
-    double after = fmax(before, fmin(before + (double)evidence->points, ceiling));
+    double points = (double)evidence->points;
+    double after = fmax(points, before + repeat * points);
+    after = fmax(before, fmin(after, ceiling));
     /* What is told stays what was strongest, as long as that is a good part of it. */
-    if (news || (double)evidence->points >= before / 2 || before <= 0) {
+    if (news || points >= before / 2) {
         uint32_t since_s = news ? (uint32_t)now_s : e->since_s;
         *e = *evidence;
         e->since_s = since_s;

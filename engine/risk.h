@@ -75,12 +75,14 @@ enum family evidence_family(enum evidence_kind kind);
 bool evidence_is_hard(enum evidence_kind kind);
 
 /* Add evidence worth `evidence->points` (> 0; 1.19 alone makes MEDIUM, 3.05 HIGH, 5.36
-   CRITICAL with the default bounds). One kind has one place: what is there decays, the new
-   points add up to at most `ceiling`, and the stronger of the two is what is told. A
-   lasting condition passes ceiling = points: it keeps its level and does not climb.
-   Returns whether this opens something new that a person should be told. */
+   CRITICAL with the default bounds). One kind has one place, where `before` is what has not
+   yet decayed: it becomes max(points, before + repeat · points), and never climbs above
+   `ceiling`. So repeat = 0 is a lasting condition that keeps its level, 1 is a plain sum.
+   The stronger of the two is what is told. Returns whether this opens something new that a
+   person should be told. */
 bool risk_add(struct risk *risk, const struct risk_rules *rules,
-              const struct evidence *evidence, double ceiling, uint64_t now_s);
+              const struct evidence *evidence, double repeat, double ceiling,
+              uint64_t now_s);
 
 /* 0 … 100. Points now of slot i in `shares`, if not NULL, scaled to add up to it. */
 double risk_score(const struct risk *risk, const struct risk_rules *rules,

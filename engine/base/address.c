@@ -87,6 +87,11 @@ bool address_equal(const struct address *a, const struct address *b) {
     return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
 }
 
+bool address_is_unspecified(const struct address *address) {
+    static const uint8_t zero[sizeof address->bytes];
+    return memcmp(address->bytes, zero, sizeof zero) == 0;
+}
+
 bool address_is_multicast(const struct address *address) {
     static const uint8_t broadcast[4] = {255, 255, 255, 255};
     if (address->family == 4)

@@ -37,6 +37,8 @@ bool mac_equal(const struct mac *a, const struct mac *b);
 void address_format(const struct address *address, char text[ADDRESS_TEXT_BYTES]);
 bool address_parse(const char *text, struct address *address);
 bool address_equal(const struct address *a, const struct address *b);
+/* 0.0.0.0, ::, or no address at all. */
+bool address_is_unspecified(const struct address *address);
 /* Multicast, or IPv4 limited broadcast. */
 bool address_is_multicast(const struct address *address);
 
