@@ -45,24 +45,13 @@ static bool timeline_path(const char *timeline, const char *name,
     return length > 0 && length < PATH_BYTES;
 }
 
-static bool replay(const struct evaluate_options *options, const char *const *captures,
-                   size_t capture_count, const struct engine_sink *sinks,
-                   size_t sink_count, char *error, size_t error_bytes) {
-    struct run *run = run_open(
-        &(struct run_options){
-            .config = options->config,
-            .captures = captures,
-            .capture_count = capture_count,
-            .sinks = sinks,
-            .sink_count = sink_count,
-            .signals = options->signals,
-            .progress = options->progress,
-        },
-        error, error_bytes);
-    if (!run)
-        return false;
+/* To the end, into the tally and, if there is one, the file. */
+static bool process(struct run *run, struct engine_sink *sinks,
+                    const struct trial *trial, struct timeline *file, char *error,
+                    size_t error_bytes) {
+    sinks[0] = tally_sink(trial->tally);
+    sinks[1] = file ? timeline_sink(file) : (struct engine_sink){0};
     enum run_outcome outcome = run_process(run, error, error_bytes);
-    run_close(run);
     if (outcome == RUN_STOPPED)
         snprintf(error, error_bytes, "stopped before the end: nothing to report");
     return outcome == RUN_ENDED;
@@ -72,31 +61,37 @@ static bool replay(const struct evaluate_options *options, const char *const *ca
 static bool hold(const struct evaluate_options *options, struct trial *trial,
                  const char *const *captures, size_t capture_count,
                  const char *timeline, char *error, size_t error_bytes) {
-    struct timeline *file = NULL;
-    if (timeline) {
-        file = timeline_open(timeline, TIMELINE_WINDOWS, error, error_bytes);
-        if (!file)
-            return false;
-    }
+    struct engine_sink sinks[2];
+    struct run_options run_options = {
+        .config = options->config,
+        .captures = captures,
+        .capture_count = capture_count,
+        .sinks = sinks,
+        .sink_count = 2,
+        .signals = true,
+        .progress = options->progress,
+    };
+    struct run *run = run_open(&run_options, error, error_bytes);
+    if (!run)
+        return false;
     trial->tally = tally_create(trial->labels);
     bool held = trial->tally || fail(error, error_bytes, trial->name, "out of memory");
-    if (held) {
-        struct engine_sink sinks[2] = {tally_sink(trial->tally)};
-        if (file)
-            sinks[1] = timeline_sink(file);
-        held = replay(options, captures, capture_count, sinks, file ? 2 : 1, error,
-                      error_bytes);
+    struct timeline *file = NULL;
+    if (held && timeline)
+        held = (file = timeline_open(timeline, TIMELINE_WINDOWS, error, error_bytes));
+    held = held && process(run, sinks, trial, file, error, error_bytes);
+    run_close(run);
+
+    char unwritten[PATH_BYTES];
+    if (!timeline_close(file, unwritten, sizeof unwritten) && held) {
+        snprintf(error, error_bytes, "%s", unwritten);
+        held = false;
     }
     if (held) {
         const struct tally *tally = trial->tally;
         held = tally_close(trial->tally) && (trial->jury = jury_create(&tally, 1));
         if (!held)
             fail(error, error_bytes, trial->name, "out of memory");
-    }
-    char unwritten[PATH_BYTES];
-    if (!timeline_close(file, unwritten, sizeof unwritten) && held) {
-        snprintf(error, error_bytes, "%s", unwritten);
-        held = false;
     }
     return held;
 }

@@ -22,8 +22,7 @@ struct evaluate_options {
         *timeline; /* NULL: none; of a suite OUT.csv becomes OUT.NAME.csv for each */
     double budget_per_week; /* false alarms per device; 0: 1 */
     bool json;              /* one line in place of a table */
-    bool progress;
-    int signals; /* as in run.h */
+    bool progress;          /* a line on standard error while it works */
 };
 
 /* Prints to `out`. On failure false, one clear line in `error`, and nothing on `out`. */
