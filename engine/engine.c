@@ -264,7 +264,7 @@ static void take_claim(struct engine *engine, const struct record *record) {
     case CLAIM_DHCP_OFFER:
         if (identity_leaser_is_rogue(&engine->identity, &claim->target_mac,
                                      &claim->target_ip, claim->vlan, now_ns))
-            device->invariant.rogue = true;
+            device->invariant.news.rogue = true;
         break;
     }
 }

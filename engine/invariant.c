@@ -13,8 +13,6 @@ static const uint32_t failing_heard_s = 600;
 /* Packets nobody answers, a second: above this a stream to one peer is a flood. */
 static const double oneway_ratio = 20;
 
-enum { RISK_CLEARTEXT_CREDENTIALS = 36 }; /* nDPI's number */
-
 static uint32_t slot_of(uint64_t now_s, double span_s) {
     double length = fmax(1, span_s / SLIDING_SLOTS);
     return (uint32_t)((double)now_s / length);
@@ -105,12 +103,14 @@ static void count_failing(struct invariant_state *state,
         place->first_s = (uint32_t)now_s;
     }
     place->last_s = (uint32_t)now_s;
+    state->news.failing++;
     sliding_count_add(&place->attempts, slot_of(now_s, limits->failing_one_s),
                       attempts);
 }
 
 static void count_names(struct invariant_state *state, const struct flow_record *flow,
                         uint64_t now_s) {
+    state->news.dns += flow->dns_queries;
     if (flow->dns_queries) {
         uint32_t slot = slot_of(now_s, tunnel_s);
         sliding_count_add(&state->dns_bytes, slot, flow->dns_query_bytes);
@@ -127,13 +127,10 @@ void invariant_flow(struct invariant_state *state,
                     uint64_t now_s) {
     const struct address *peer = &flow->ip[!side];
     if (!address_is_multicast(peer) && peer->family) {
-        state->sent_tick += flow->packets[side];
-        state->received_tick += flow->packets[!side];
-        state->payload_tick += flow->payload_packets[side];
+        state->news.sent += flow->packets[side];
+        state->news.received += flow->packets[!side];
         state->tick_peer = *peer;
     }
-    if (flow->risks & (UINT64_C(1) << RISK_CLEARTEXT_CREDENTIALS) && side == INITIATOR)
-        state->cleartext = true;
     if (side != INITIATOR || !peer->family || address_is_multicast(peer) ||
         !is_attempt_protocol(flow->protocol))
         return;
@@ -147,7 +144,9 @@ void invariant_flow(struct invariant_state *state,
         sliding_distinct_add(&state->hosts, slot_of(now_s, limits->scan_addresses_s),
                              hash_target(peer, 0, 0));
         state->last_host = *peer;
+        state->news.hosts++;
         if (has_port) {
+            state->news.ports++;
             sliding_distinct_add(&state->ports, slot_of(now_s, limits->scan_ports_s),
                                  hash_target(peer, port, flow->protocol));
             state->last_port_host = *peer;
@@ -163,6 +162,7 @@ void invariant_flow(struct invariant_state *state,
         } else if (answered) {
             count_failing(state, limits, flow, true, 0, now_s);
         }
+        state->news.syns += syns;
         if (syns)
             count_target(&state->flood, peer, port, slot_of(now_s, SLIDING_SLOTS),
                          syns);
@@ -171,8 +171,10 @@ void invariant_flow(struct invariant_state *state,
     } else if (flow->protocol == 17 && answered) {
         count_failing(state, limits, flow, true, 0, now_s);
     }
-    if (is_new && flow->protocol == 6 && is_login_port(port))
+    if (is_new && flow->protocol == 6 && is_login_port(port)) {
+        state->news.logins++;
         count_target(&state->login, peer, port, slot_of(now_s, limits->logins_s), 1);
+    }
 }
 
 void invariant_unanswered_arp(struct invariant_state *state,
@@ -181,23 +183,25 @@ void invariant_unanswered_arp(struct invariant_state *state,
     sliding_distinct_add(&state->hosts, slot_of(now_s, limits->scan_addresses_s),
                          hash_target(target, 0, 0));
     state->last_host = *target;
+    state->news.hosts++;
 }
 
 void invariant_unsolicited_arp(struct invariant_state *state,
                                const struct invariant_limits *limits, uint64_t now_s) {
+    state->news.arp_replies++;
     sliding_count_add(&state->arp_replies, slot_of(now_s, limits->arp_replies_s), 1);
 }
 
 void invariant_conflict(struct invariant_state *state, const struct address *ip,
                         const struct mac *holder, bool spoofs) {
-    state->conflicts++;
+    state->news.conflicts++;
     state->claimed = *ip;
     state->holder = *holder;
-    state->spoofs |= spoofs;
+    state->news.spoofs |= spoofs;
 }
 
 void invariant_moved(struct invariant_state *state, const struct address *ip) {
-    state->moved = true;
+    state->news.moved = true;
     state->claimed = *ip;
 }
 
@@ -226,30 +230,31 @@ static void judge_scans(struct judgement *j, const struct invariant_state *s,
         sliding_distinct_estimate(&s->hosts, slot_of(now_s, limits->scan_addresses_s));
     double ports =
         sliding_distinct_estimate(&s->ports, slot_of(now_s, limits->scan_ports_s));
-    if (hosts >= limits->scan_addresses)
+    if (s->news.hosts && hosts >= limits->scan_addresses)
         add(j, EVIDENCE_SCAN, hosts, limits->scan_addresses, &s->last_host, false);
     /* Many ports of few hosts; many hosts on few ports is the case above. */
-    if (ports >= limits->scan_ports && ports >= limits->scan_ports / 2 * hosts)
+    if (s->news.ports && ports >= limits->scan_ports &&
+        ports >= limits->scan_ports / 2 * hosts)
         add(j, EVIDENCE_PORT_SCAN, ports, limits->scan_ports, &s->last_port_host,
             false);
 }
 
 static void judge_claims(struct judgement *j, const struct invariant_state *s,
                          const struct invariant_limits *limits, uint64_t now_s) {
-    if (s->conflicts) {
+    if (s->news.conflicts) {
         enum evidence_kind kind =
-            s->spoofs ? EVIDENCE_ARP_SPOOF : EVIDENCE_DUPLICATE_ADDRESS;
-        struct evidence *e = add(j, kind, s->conflicts, 1, &s->claimed, false);
+            s->news.spoofs ? EVIDENCE_ARP_SPOOF : EVIDENCE_DUPLICATE_ADDRESS;
+        struct evidence *e = add(j, kind, s->news.conflicts, 1, &s->claimed, false);
         e->mac = s->holder;
         e->expected = 0;
     }
     double replies =
         sliding_count_sum(&s->arp_replies, slot_of(now_s, limits->arp_replies_s));
-    if (replies >= limits->arp_replies)
+    if (s->news.arp_replies && replies >= limits->arp_replies)
         add(j, EVIDENCE_ARP_FLOOD, replies, limits->arp_replies, NULL, false);
-    if (s->moved)
+    if (s->news.moved)
         add(j, EVIDENCE_ADDRESS_CHANGE, 1, 1, &s->claimed, true)->expected = 0;
-    if (s->rogue)
+    if (s->news.rogue)
         add(j, EVIDENCE_ROGUE_DHCP, 1, 1, NULL, false)->expected = 0;
 }
 
@@ -257,18 +262,18 @@ static void judge_targets(struct judgement *j, const struct invariant_state *s,
                           const struct invariant_limits *limits, uint64_t now_s) {
     double logins =
         sliding_count_sum(&s->login.attempts, slot_of(now_s, limits->logins_s));
-    if (logins >= limits->logins)
+    if (s->news.logins && logins >= limits->logins)
         add(j, EVIDENCE_PASSWORD_GUESSING, logins, limits->logins, &s->login.ip, false)
             ->port = s->login.port;
     double syns_s =
         sliding_count_sum(&s->flood.attempts, slot_of(now_s, SLIDING_SLOTS)) /
         (double)SLIDING_SLOTS;
-    if (syns_s >= limits->flood_syns_s)
+    if (s->news.syns && syns_s >= limits->flood_syns_s)
         add(j, EVIDENCE_FLOOD, syns_s, limits->flood_syns_s, &s->flood.ip, false)
             ->port = s->flood.port;
-    else if (s->sent_tick >= limits->flood_packets_s &&
-             s->sent_tick >= oneway_ratio * s->received_tick)
-        add(j, EVIDENCE_FLOOD, s->sent_tick, limits->flood_packets_s, &s->tick_peer,
+    else if (s->news.sent >= limits->flood_packets_s &&
+             s->news.sent >= oneway_ratio * s->news.received)
+        add(j, EVIDENCE_FLOOD, s->news.sent, limits->flood_packets_s, &s->tick_peer,
             false);
 }
 
@@ -285,7 +290,7 @@ static void judge_failing(struct judgement *j, struct invariant_state *s,
             worst = c;
         }
     }
-    if (worst && most >= limits->failing_one) {
+    if (s->news.failing && worst && most >= limits->failing_one) {
         struct evidence *e =
             add(j, EVIDENCE_FAILING, most, limits->failing_one, &worst->ip, true);
         e->port = worst->port;
@@ -293,7 +298,7 @@ static void judge_failing(struct judgement *j, struct invariant_state *s,
         return;
     }
     double all = sliding_count_sum(&s->unanswered, slot_of(now_s, limits->failing_s));
-    if (all >= limits->failing)
+    if (s->news.failing && all >= limits->failing)
         add(j, EVIDENCE_FAILING, all, limits->failing, NULL, true);
 }
 
@@ -302,10 +307,10 @@ static void judge_names(struct judgement *j, const struct invariant_state *s,
     uint32_t slot = slot_of(now_s, tunnel_s);
     double bytes = sliding_count_sum(&s->dns_bytes, slot);
     double queries = sliding_count_sum(&s->dns_long, slot);
-    if (bytes >= tunnel_bytes && bytes >= tunnel_name_bytes * queries)
+    if (s->news.dns && bytes >= tunnel_bytes && bytes >= tunnel_name_bytes * queries)
         add(j, EVIDENCE_DNS_TUNNEL, bytes, tunnel_bytes, NULL, false);
     double failed = sliding_count_sum(&s->dns_failed, slot_of(now_s, dns_failed_s));
-    if (failed >= dns_failed_max)
+    if (s->news.dns && failed >= dns_failed_max)
         add(j, EVIDENCE_DNS_FAILURES, failed, dns_failed_max, NULL, false);
 }
 
@@ -318,8 +323,6 @@ unsigned invariant_judge(struct invariant_state *state,
     judge_targets(&j, state, limits, now_s);
     judge_failing(&j, state, limits, now_s);
     judge_names(&j, state, now_s);
-    state->conflicts = 0;
-    state->sent_tick = state->received_tick = state->payload_tick = 0;
-    state->spoofs = state->moved = state->rogue = state->cleartext = false;
+    memset(&state->news, 0, sizeof state->news);
     return j.count;
 }

@@ -38,13 +38,15 @@ struct invariant_state {
     struct login_target login;
     struct login_target flood; /* attempts and where they go, in seconds */
     struct failing_channel channels[INVARIANT_CHANNELS];
-    struct address last_host, last_port_host;        /* for the sentence */
-    uint32_t conflicts;                              /* since the last judgement */
-    uint32_t sent_tick, received_tick, payload_tick; /* packets since it */
+    struct address last_host, last_port_host; /* for the sentence */
+    struct invariant_news {                   /* since the last judgement */
+        uint32_t conflicts, hosts, ports, logins, syns, failing, arp_replies, dns;
+        uint32_t sent, received; /* packets to and from single hosts */
+        bool spoofs, moved, rogue;
+    } news;
     struct address tick_peer;
     struct mac holder; /* whose address was claimed */
     struct address claimed;
-    bool spoofs, moved, rogue, cleartext;
 };
 
 /* A device started or went on with a flow to `ip` (its own side is `side`). */
@@ -70,7 +72,8 @@ void invariant_moved(struct invariant_state *state, const struct address *ip);
 
 /* What holds now: at most EVIDENCE_COUNT pieces of hard evidence with observed, expected and
    strength in `points` (5 + log10 of the excess, on the scale of an anomaly), and whether
-   each is a lasting condition that must not climb. Counts since the last call are reset. */
+   each is a lasting condition that must not climb. A condition holds only while it goes on:
+   something of its kind must have happened since the last call. */
 struct invariant_verdict {
     struct evidence evidence;
     bool lasting;

@@ -150,9 +150,6 @@ void reason_text(const struct evidence *evidence, const struct identity *identit
                  "asked for %.0f names that do not exist; %.0f would be many", observed,
                  expected);
         break;
-    case EVIDENCE_CLEARTEXT:
-        snprintf(text, size, "sent credentials in clear text to %s%s", peer, on);
-        break;
     case EVIDENCE_VOLUME:
         volume_text(e, text, size);
         break;

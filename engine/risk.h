@@ -25,7 +25,6 @@
     X(ROGUE_DHCP, "rogue_dhcp", INVARIANT, "offers")                                   \
     X(DNS_TUNNEL, "dns_tunnel", INVARIANT, "bytes/min")                                \
     X(DNS_FAILURES, "dns_failures", INVARIANT, "names/min")                            \
-    X(CLEARTEXT, "cleartext_credentials", INVARIANT, "flows")                          \
     X(VOLUME, "volume", VOLUME, "")                                                    \
     X(SHAPE, "shape", SHAPE, "")                                                       \
     X(NEW_PEER, "new_peer", NOVELTY, "peers")                                          \
