@@ -1,0 +1,40 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # used by those who source it
+# Shared by the command-line tests. Sourced; needs SOURCE_DIR and BUILD_DIR.
+set -uo pipefail
+wary=${BUILD_DIR:?}/wary
+scratch=$(mktemp -d)
+trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$scratch"' EXIT
+cd "$scratch" || exit 1
+
+die() {
+    printf '%s\n' "$*" >&2
+    exit 1
+}
+
+# simulate OUT ARGUMENTS…: a capture by the simulator.
+simulate() {
+    "$BUILD_DIR/traffic" "${@:2}" "$1" >simulate.log 2>&1 || die "no capture: $(cat simulate.log)"
+}
+
+# expect STATUS REGEX COMMAND…: the command ends so, and says so on standard error; an error
+# is one line. Its standard output is left in `out`.
+expect() {
+    local status=$1 pattern=$2 got=0
+    shift 2
+    "$@" >out 2>err </dev/null || got=$?
+    [ "$got" -eq "$status" ] || die "'$*' ended with $got, not $status: $(cat err)"
+    grep -qE -- "$pattern" err || die "'$*' did not say '$pattern' but '$(cat err)'"
+    [ "$status" -eq 0 ] || [ "$(wc -l <err)" -eq 1 ] || die "'$*' said more: $(cat err)"
+}
+
+# port_of LOG: waits until the program has said where it answers.
+port_of() {
+    local tries port
+    for ((tries = 0; tries < 300; tries++)); do
+        port=$(sed -nE 's|.*http://.*:([0-9]+)/.*|\1|p' "$1")
+        [ -n "$port" ] && echo "$port" && return
+        sleep 0.1
+    done
+    die "nothing answers: $(cat "$1")"
+}
