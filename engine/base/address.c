@@ -104,7 +104,7 @@ bool address_is_multicast(const struct address *address) {
 static uint8_t prefix_mask(unsigned length, unsigned i) {
     if (length >= 8 * (i + 1))
         return 0xff;
-    return length <= 8 * i ? 0 : (uint8_t)(0xff << (8 * (i + 1) - length));
+    return (uint8_t)(length <= 8 * i ? 0 : 0xff << (8 * (i + 1) - length));
 }
 
 bool prefix_parse(const char *text, struct prefix *prefix) {
