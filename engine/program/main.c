@@ -1,6 +1,7 @@
 #include "engine/base/log.h"
 #include "engine/program/command.h"
 #include "engine/program/config.h"
+#include "engine/program/evaluate.h"
 #include "engine/program/run.h"
 #include "engine/program/timeline.h"
 
@@ -16,6 +17,11 @@ enum { SUCCESS = 0, FAILURE = 1, USAGE = 2, ERROR_BYTES = 512 };
 static int fail(const char *error) {
     fprintf(stderr, "wary: %s\n", error);
     return FAILURE;
+}
+
+/* What was printed has arrived; a full disk is a failure. */
+static int flush_output(void) {
+    return fflush(stdout) == 0 ? SUCCESS : fail(strerror(errno));
 }
 
 /* The file's word, then the command line's. */
@@ -132,6 +138,27 @@ static int work(const struct command *command) {
     return status;
 }
 
+static int evaluate(const struct command *command) {
+    static struct config config;
+    char error[ERROR_BYTES];
+    if (!configure(&config, command))
+        return FAILURE;
+    struct evaluate_options options = {
+        .config = &config,
+        .captures = command->files,
+        .capture_count = command->file_count,
+        .events = command->events_path,
+        .suite = command->suite_dir,
+        .timeline = command->timeline_path,
+        .budget_per_week = command->budget_per_week,
+        .json = command->json,
+        .progress = isatty(STDERR_FILENO),
+    };
+    if (!evaluate_run(&options, stdout, error, sizeof error))
+        return fail(error);
+    return flush_output();
+}
+
 static int check_config(const struct command *command) {
     static struct config config;
     config_init(&config);
@@ -141,7 +168,7 @@ static int check_config(const struct command *command) {
         return FAILURE;
     else
         printf("%s: no mistakes\n", command->files[0]);
-    return fflush(stdout) == 0 ? SUCCESS : FAILURE;
+    return flush_output();
 }
 
 int main(int argc, char **argv) {
@@ -156,15 +183,15 @@ int main(int argc, char **argv) {
     case COMMAND_REPLAY:
         return work(&command);
     case COMMAND_EVALUATE:
-        return FAILURE;
+        return evaluate(&command);
     case COMMAND_CHECK_CONFIG:
         return check_config(&command);
     case COMMAND_VERSION:
         puts("wary " WARY_VERSION);
-        return SUCCESS;
+        return flush_output();
     case COMMAND_HELP:
         command_help(command.about, stdout);
-        return SUCCESS;
+        return flush_output();
     }
     return USAGE;
 }
