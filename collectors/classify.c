@@ -1,0 +1,249 @@
+#include "collectors/classify.h"
+
+#include <ndpi/ndpi_api.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct state {
+    struct ndpi_flow_struct flow;
+    uint32_t next_free; /* inspection number, 0 none */
+    uint32_t packets;
+};
+
+struct classifier {
+    struct ndpi_detection_module_struct *module;
+    struct counters *counters;
+    struct state *states; /* inspection number n has states[n - 1]; zero while free */
+    uint32_t capacity, used, first_free;
+    uint32_t packets;
+    uint8_t scratch[2048]; /* a packet that the snap length cut, mended */
+};
+
+struct classifier *classify_create(uint32_t capacity, uint32_t packets,
+                                   struct counters *counters) {
+    if (ndpi_detection_get_sizeof_ndpi_flow_struct() != sizeof(struct ndpi_flow_struct))
+        return NULL;
+    struct classifier *classifier = calloc(1, sizeof *classifier);
+    if (!classifier)
+        return NULL;
+    classifier->counters = counters;
+    classifier->packets = packets;
+    classifier->capacity = packets ? capacity : 0;
+    classifier->states = calloc(capacity ? capacity : 1, sizeof *classifier->states);
+    classifier->module = ndpi_init_detection_module(ndpi_no_prefs);
+    if (!classifier->states || !classifier->module) {
+        classify_destroy(classifier);
+        return NULL;
+    }
+    NDPI_PROTOCOL_BITMASK all;
+    NDPI_BITMASK_SET_ALL(all);
+    ndpi_set_protocol_detection_bitmask2(classifier->module, &all);
+    ndpi_set_log_level(classifier->module, NDPI_LOG_ERROR);
+    ndpi_finalize_initialization(classifier->module);
+    for (uint32_t i = 0; i < classifier->capacity; i++)
+        classifier->states[i].next_free = i + 1 < classifier->capacity ? i + 2 : 0;
+    classifier->first_free = classifier->capacity ? 1 : 0;
+    return classifier;
+}
+
+void classify_destroy(struct classifier *classifier) {
+    if (!classifier)
+        return;
+    if (classifier->states)
+        for (uint32_t i = 0; i < classifier->capacity; i++)
+            ndpi_free_flow_data(&classifier->states[i].flow);
+    if (classifier->module)
+        ndpi_exit_detection_module(classifier->module);
+    free(classifier->states);
+    free(classifier);
+}
+
+static void name_application(struct classifier *classifier, ndpi_protocol found,
+                             struct verdict *verdict) {
+    uint16_t id = found.master_protocol != NDPI_PROTOCOL_UNKNOWN ? found.master_protocol
+                                                                 : found.app_protocol;
+    if (id == NDPI_PROTOCOL_UNKNOWN)
+        return;
+    const char *name = ndpi_get_proto_name(classifier->module, id);
+    text_copy_untrusted(verdict->application, sizeof verdict->application, name,
+                        strlen(name));
+}
+
+static void guess(struct classifier *classifier, const struct packet *packet,
+                  struct verdict *verdict) {
+    uint32_t ip[2] = {0, 0}; /* by port only: nDPI's address lists name owners */
+    name_application(
+        classifier,
+        ndpi_guess_undetected_protocol(classifier->module, NULL, packet->protocol,
+                                       ip[SOURCE], packet->port[SOURCE],
+                                       ip[DESTINATION], packet->port[DESTINATION]),
+        verdict);
+}
+
+/* nDPI knows no link protocols; those of plants are worth a name. */
+static const char *link_application(const struct packet *packet) {
+    if (packet->is_llc)
+        return packet->ethertype == 0x4242 ? "STP" : "";
+    switch (packet->ethertype) {
+    case ETHERTYPE_ARP:
+        return "ARP";
+    case ETHERTYPE_LLDP:
+        return "LLDP";
+    case 0x8809:
+        return "LACP";
+    case 0x888e:
+        return "EAPOL";
+    case 0x8892:
+        return "PROFINET";
+    case 0x88a4:
+        return "EtherCAT";
+    case 0x88ab:
+        return "POWERLINK";
+    case 0x88b8:
+        return "GOOSE";
+    case 0x88ba:
+        return "SV";
+    case 0x88cd:
+        return "SERCOS";
+    case 0x88e3:
+        return "MRP";
+    case 0x88f7:
+        return "PTP";
+    case 0x88fb:
+        return "PRP";
+    case 0x892f:
+        return "HSR";
+    default:
+        return "";
+    }
+}
+
+static void release(struct classifier *classifier, uint32_t *inspection) {
+    struct state *state = &classifier->states[*inspection - 1];
+    ndpi_free_flow_data(&state->flow);
+    memset(state, 0, sizeof *state);
+    state->next_free = classifier->first_free;
+    classifier->first_free = *inspection;
+    *inspection = INSPECTION_DONE;
+    counter_set(&classifier->counters->dpi_active, --classifier->used);
+}
+
+static struct state *acquire(struct classifier *classifier, uint32_t *inspection) {
+    if (classifier->first_free == 0) {
+        *inspection = INSPECTION_DONE;
+        counter_add(&classifier->counters->dpi_skipped, 1);
+        return NULL;
+    }
+    *inspection = classifier->first_free;
+    struct state *state = &classifier->states[*inspection - 1];
+    classifier->first_free = state->next_free;
+    counter_set(&classifier->counters->dpi_active, ++classifier->used);
+    return state;
+}
+
+static void learn(struct classifier *classifier, const struct state *state,
+                  ndpi_protocol found, struct verdict *verdict) {
+    name_application(classifier, found, verdict);
+    verdict->risks = state->flow.risk;
+    const char *name = state->flow.host_server_name;
+    if (name[0])
+        text_copy_untrusted(verdict->name, sizeof verdict->name, name,
+                            sizeof state->flow.host_server_name);
+}
+
+/* After the client's hello a TLS flow has only certificates to tell, at several times the
+   cost of all that came before. */
+static bool is_settled(struct classifier *classifier, struct state *state,
+                       ndpi_protocol found) {
+    uint16_t ids[] = {found.master_protocol, found.app_protocol};
+    if (ids[0] == NDPI_PROTOCOL_UNKNOWN && ids[1] == NDPI_PROTOCOL_UNKNOWN)
+        return false;
+    for (unsigned i = 0; i < 2; i++)
+        if (ids[i] == NDPI_PROTOCOL_TLS || ids[i] == NDPI_PROTOCOL_DTLS ||
+            ids[i] == NDPI_PROTOCOL_QUIC)
+            return true;
+    return !ndpi_extra_dissection_possible(classifier->module, &state->flow);
+}
+
+/* nDPI refuses a packet that is shorter than its IP header says: where the snap length
+   cut it, the header is made to say what is there. */
+static const uint8_t *mend(struct classifier *classifier, const struct packet *packet,
+                           uint16_t *length) {
+    if (packet->network_captured >= packet->network_length) {
+        *length =
+            (uint16_t)(packet->network_length < UINT16_MAX ? packet->network_length
+                                                           : UINT16_MAX);
+        return packet->network;
+    }
+    size_t copied = packet->network_captured < sizeof classifier->scratch
+                        ? packet->network_captured
+                        : sizeof classifier->scratch;
+    uint8_t *bytes = classifier->scratch;
+    memcpy(bytes, packet->network, copied);
+    *length = (uint16_t)copied;
+    size_t stated = packet->ip[SOURCE].family == 6 ? copied - 40 : copied;
+    size_t at = packet->ip[SOURCE].family == 6 ? 4 : 2;
+    bytes[at] = (uint8_t)(stated >> 8);
+    bytes[at + 1] = (uint8_t)stated;
+    return bytes;
+}
+
+static ndpi_protocol detect(struct classifier *classifier, struct state *state,
+                            const struct packet *packet) {
+    uint16_t length;
+    const uint8_t *bytes = mend(classifier, packet, &length);
+    uint64_t time_ms = packet->time_ns / 1000000;
+#if NDPI_MAJOR > 4 || (NDPI_MAJOR == 4 && NDPI_MINOR >= 6)
+    return ndpi_detection_process_packet(classifier->module, &state->flow, bytes,
+                                         length, time_ms, NULL);
+#else
+    return ndpi_detection_process_packet(classifier->module, &state->flow, bytes,
+                                         length, time_ms);
+#endif
+}
+
+void classify_packet(struct classifier *classifier, uint32_t *inspection,
+                     const struct packet *packet, struct verdict *verdict) {
+    if (packet->ip[SOURCE].family == 0) {
+        const char *name = link_application(packet);
+        memcpy(verdict->application, name, strlen(name) + 1);
+        *inspection = INSPECTION_DONE;
+        return;
+    }
+    if (packet->protocol != PROTOCOL_TCP && packet->protocol != PROTOCOL_UDP) {
+        guess(classifier, packet, verdict);
+        *inspection = INSPECTION_DONE;
+        return;
+    }
+    if (packet->payload_captured == 0 || packet->is_fragment)
+        return;
+    struct state *state = *inspection == INSPECTION_DUE
+                              ? acquire(classifier, inspection)
+                              : &classifier->states[*inspection - 1];
+    if (!state) {
+        guess(classifier, packet, verdict);
+        return;
+    }
+    ndpi_protocol found = detect(classifier, state, packet);
+    state->packets++;
+    if (is_settled(classifier, state, found)) {
+        learn(classifier, state, found, verdict);
+        release(classifier, inspection);
+    } else if (state->packets >= classifier->packets) {
+        classify_finish(classifier, inspection, verdict);
+    }
+}
+
+void classify_finish(struct classifier *classifier, uint32_t *inspection,
+                     struct verdict *verdict) {
+    if (*inspection == INSPECTION_DUE || *inspection == INSPECTION_DONE) {
+        *inspection = INSPECTION_DONE;
+        return;
+    }
+    struct state *state = &classifier->states[*inspection - 1];
+    uint8_t guessed = 0;
+    ndpi_protocol found =
+        ndpi_detection_giveup(classifier->module, &state->flow, 1, &guessed);
+    learn(classifier, state, found, verdict);
+    release(classifier, inspection);
+}

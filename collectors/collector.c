@@ -1,0 +1,376 @@
+#include "collectors/collector.h"
+
+#include "collectors/announce.h"
+#include "collectors/classify.h"
+#include "collectors/decode.h"
+#include "collectors/dns.h"
+#include "collectors/flow.h"
+#include "collectors/operation.h"
+#include "collectors/output.h"
+#include "collectors/pcap.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const uint64_t SECOND_NS = 1000000000;
+static const uint64_t LATE_NS = 60 * SECOND_NS;
+static const uint64_t SILENCE_NS = 600 * SECOND_NS;
+
+/* How far behind the system's clock an idle live capture ticks: a packet may wait in the
+   kernel for the block time-out, and once more until we look. */
+static const uint64_t IDLE_LAG_NS = 2 * PCAP_TIMEOUT_MS * 1000000;
+
+const struct collector_options collector_defaults = {
+    .snaplen = 2048,
+    .buffer_bytes = 32 << 20,
+    .flow_capacity = 100000,
+    .dpi_capacity = 16384,
+    .dpi_packets = 8,
+    .idle_timeout_s = 300,
+    .active_timeout_s = 1800,
+};
+
+struct collector {
+    struct collector_options options;
+    struct counters *counters;
+    struct output output;
+    struct pcap_source *source;
+    struct classifier *classifier;
+    struct flow_table *flows;
+    atomic_bool stop;
+
+    /* Capture time. */
+    bool started;
+    uint64_t now_ns;         /* reached, by a packet or by an idle live capture */
+    uint64_t last_packet_ns; /* as counted */
+    uint64_t boundary_ns;    /* the next whole second */
+
+    /* Where a paced replay's clock and capture time met last. */
+    uint64_t pace_clock_ns, pace_capture_ns;
+};
+
+/* --- opening and closing --- */
+
+static struct collector *create(const struct collector_options *options,
+                                struct ring *ring, struct counters *counters,
+                                bool live) {
+    struct collector *collector = calloc(1, sizeof *collector);
+    if (!collector)
+        return NULL;
+    collector->options = *options;
+    collector->options.live = live;
+    collector->counters = counters;
+    output_init(&collector->output, ring, counters, options->queue, live);
+    collector->classifier =
+        classify_create(options->dpi_capacity, options->dpi_packets, counters);
+    struct flow_options flow = {
+        .capacity = options->flow_capacity,
+        .idle_timeout_ns = options->idle_timeout_s * SECOND_NS,
+        .active_timeout_ns = options->active_timeout_s * SECOND_NS,
+        .seed = options->seed,
+    };
+    collector->flows = flow_create(&flow, collector->classifier, &collector->output);
+    if (!collector->classifier || !collector->flows) {
+        collector_close(collector);
+        return NULL;
+    }
+    return collector;
+}
+
+static struct collector *keep_if_open(struct collector *collector) {
+    if (collector->source)
+        return collector;
+    collector_close(collector);
+    return NULL;
+}
+
+struct collector *collector_open_files(const struct collector_options *options,
+                                       const char *const *paths, size_t count,
+                                       struct ring *ring, struct counters *counters,
+                                       char *error, size_t error_bytes) {
+    struct collector *collector = create(options, ring, counters, false);
+    if (!collector) {
+        snprintf(error, error_bytes, "no memory for the flow table or the classifier");
+        return NULL;
+    }
+    collector->source = pcap_source_open_files(paths, count, options->filter, counters,
+                                               &collector->stop, error, error_bytes);
+    return keep_if_open(collector);
+}
+
+struct collector *collector_open_interface(const struct collector_options *options,
+                                           const char *interface, struct ring *ring,
+                                           struct counters *counters, char *error,
+                                           size_t error_bytes) {
+    struct collector *collector = create(options, ring, counters, true);
+    if (!collector) {
+        snprintf(error, error_bytes, "no memory for the flow table or the classifier");
+        return NULL;
+    }
+    collector->source = pcap_source_open_interface(
+        interface, options->snaplen, options->buffer_bytes, options->filter, counters,
+        &collector->stop, error, error_bytes);
+    return keep_if_open(collector);
+}
+
+void collector_stop(struct collector *collector) {
+    atomic_store(&collector->stop, true);
+}
+
+void collector_close(struct collector *collector) {
+    if (!collector)
+        return;
+    pcap_source_close(collector->source);
+    flow_destroy(collector->flows);
+    classify_destroy(collector->classifier);
+    free(collector);
+}
+
+static bool is_stopped(const struct collector *collector) {
+    return atomic_load_explicit(&collector->stop, memory_order_relaxed) ||
+           collector->output.cancelled;
+}
+
+/* --- capture time --- */
+
+static uint64_t clock_ns(clockid_t clock) {
+    struct timespec now;
+    clock_gettime(clock, &now);
+    return (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
+}
+
+static uint64_t floor_second(uint64_t time_ns) {
+    return time_ns - time_ns % SECOND_NS;
+}
+
+/* Let a paced replay reach a capture time no earlier than it should. */
+static void pace(const struct collector *collector, uint64_t time_ns) {
+    static const uint64_t NAP_NS = 100000000;
+    if (collector->options.speed <= 0 || collector->options.live)
+        return;
+    double ahead_ns = (double)(time_ns - collector->pace_capture_ns);
+    double wait_ns = ahead_ns / collector->options.speed;
+    while (!is_stopped(collector)) {
+        double left_ns =
+            wait_ns - (double)(clock_ns(CLOCK_MONOTONIC) - collector->pace_clock_ns);
+        if (left_ns <= 0)
+            return;
+        uint64_t nap_ns = left_ns < (double)NAP_NS ? (uint64_t)left_ns : NAP_NS;
+        struct timespec nap = {.tv_nsec = (long)nap_ns};
+        nanosleep(&nap, NULL);
+    }
+}
+
+static void begin_at(struct collector *collector, uint64_t time_ns) {
+    collector->started = true;
+    collector->now_ns = time_ns;
+    collector->last_packet_ns = time_ns;
+    collector->boundary_ns = floor_second(time_ns) + SECOND_NS;
+    collector->pace_capture_ns = time_ns;
+    if (collector->options.speed > 0)
+        collector->pace_clock_ns = clock_ns(CLOCK_MONOTONIC);
+}
+
+static void step_to(struct collector *collector, uint64_t time_ns) {
+    flow_flush(collector->flows);
+    counter_add(&collector->counters->discontinuities, 1);
+    output_mark(&collector->output, RECORD_DISCONTINUITY, time_ns);
+    begin_at(collector, time_ns);
+}
+
+static void tick(struct collector *collector, uint64_t boundary_ns) {
+    pace(collector, boundary_ns);
+    flow_tick(collector->flows, boundary_ns);
+    pcap_source_count_drops(collector->source);
+    output_mark(&collector->output, RECORD_TICK, boundary_ns);
+}
+
+/* Close the second in which something happened and, after a silence, all those in which
+   nothing did by one more tick. */
+static void move_to(struct collector *collector, uint64_t time_ns) {
+    if (time_ns >= collector->boundary_ns) {
+        uint64_t second_ns = floor_second(time_ns);
+        tick(collector, collector->boundary_ns);
+        if (second_ns > collector->boundary_ns)
+            tick(collector, second_ns);
+        collector->boundary_ns = second_ns + SECOND_NS;
+    }
+    collector->now_ns = time_ns;
+}
+
+/* Capture files hold 32 unsigned bits of seconds, which libpcap takes for signed ones;
+   others hold 64, of which the engine's nanoseconds reach to the year 2262. */
+static uint64_t frame_time(const struct pcap_frame *frame) {
+    int64_t seconds = frame->time_s;
+    if (seconds < 0 && seconds >= INT32_MIN)
+        seconds += (int64_t)1 << 32;
+    if (seconds < 0)
+        seconds = 0;
+    if (seconds > INT64_MAX / (int64_t)SECOND_NS - 1)
+        seconds = INT64_MAX / (int64_t)SECOND_NS - 1;
+    int64_t remainder = frame->time_remainder;
+    if (remainder < 0)
+        remainder = 0;
+    if (remainder >= (int64_t)SECOND_NS)
+        remainder = (int64_t)SECOND_NS - 1;
+    return (uint64_t)seconds * SECOND_NS + (uint64_t)remainder;
+}
+
+/* Bring capture time to a packet's; returns the time at which it counts. */
+static uint64_t reach(struct collector *collector, uint64_t time_ns) {
+    uint64_t now_ns = collector->now_ns;
+    if (!collector->started) {
+        begin_at(collector, time_ns);
+    } else if (time_ns < now_ns && now_ns - time_ns > LATE_NS) {
+        step_to(collector, time_ns);
+    } else if (time_ns > collector->last_packet_ns &&
+               time_ns - collector->last_packet_ns > SILENCE_NS) {
+        step_to(collector, time_ns > now_ns ? time_ns : now_ns);
+    } else if (time_ns < now_ns) {
+        counter_add(&collector->counters->late, 1);
+    } else {
+        move_to(collector, time_ns);
+    }
+    pace(collector, collector->now_ns);
+    collector->last_packet_ns = collector->now_ns;
+    return collector->now_ns;
+}
+
+/* Live, nothing came: the one place where time is not the packets'. */
+static void idle(struct collector *collector) {
+    uint64_t time_ns = clock_ns(CLOCK_REALTIME) - IDLE_LAG_NS;
+    if (!collector->started)
+        begin_at(collector, time_ns);
+    else if (time_ns > collector->now_ns && time_ns - collector->now_ns > SILENCE_NS)
+        step_to(collector, time_ns); /* the clock was set, or we were suspended */
+    else if (time_ns > collector->now_ns)
+        move_to(collector, time_ns);
+}
+
+/* --- one frame --- */
+
+static void announce(struct collector *collector, const struct packet *packet) {
+    struct record found[ANNOUNCE_RECORDS];
+    unsigned count = announce_records(packet, found, ANNOUNCE_RECORDS);
+    for (unsigned i = 0; i < count; i++) {
+        struct record *record = output_reserve(
+            &collector->output, (enum record_kind)found[i].kind, packet->time_ns);
+        if (found[i].kind == RECORD_CLAIM)
+            record->claim = found[i].claim;
+        else
+            record->name = found[i].name;
+        output_deliver(&collector->output, record);
+    }
+}
+
+static void add_saturating(uint16_t *sum, unsigned n) {
+    unsigned added = *sum + n;
+    *sum = added < UINT16_MAX ? (uint16_t)added : UINT16_MAX;
+}
+
+static bool read_dns(const struct packet *packet, struct dns_message *message) {
+    enum { MDNS_PORT = 5353 };
+    if (packet->protocol == PROTOCOL_UDP && packet->port[DESTINATION] == MDNS_PORT)
+        return !address_is_multicast(&packet->ip[DESTINATION]) &&
+               dns_parse(packet->payload, packet->payload_captured, message);
+    return dns_parse_packet(packet, message);
+}
+
+static void count_dns(const struct packet *packet, unsigned direction,
+                      struct flow_facts *facts) {
+    struct dns_message message;
+    if (!read_dns(packet, &message) || message.opcode != 0)
+        return;
+    if (!message.is_response && direction == INITIATOR) {
+        add_saturating(&facts->dns_queries, 1);
+        add_saturating(&facts->dns_query_bytes, message.name_bytes);
+        text_copy_untrusted(facts->verdict.name, sizeof facts->verdict.name,
+                            message.name, strlen(message.name));
+    } else if (message.is_response && direction == RESPONDER) {
+        add_saturating(&facts->dns_nxdomain, message.rcode == DNS_NXDOMAIN);
+    }
+}
+
+static void add_operation(struct flow_facts *facts,
+                          const struct operation_count *added) {
+    for (unsigned i = 0; i < RECORD_OPERATIONS; i++) {
+        struct operation_count *place = &facts->operations[i];
+        if (place->count > 0 && place->operation != added->operation)
+            continue;
+        place->operation = added->operation;
+        add_saturating(&place->count, added->count);
+        return;
+    }
+    add_saturating(&facts->operation_overflow, added->count);
+}
+
+static void count_operations(const struct packet *packet, struct flow_facts *facts) {
+    struct operation_count operations[RECORD_OPERATIONS];
+    unsigned overflow = 0;
+    unsigned count = operation_parse(packet, operations, &overflow);
+    for (unsigned i = 0; i < count; i++)
+        add_operation(facts, &operations[i]);
+    add_saturating(&facts->operation_overflow, overflow);
+}
+
+static void take_packet(struct collector *collector, const struct packet *packet) {
+    unsigned direction;
+    struct flow *flow = flow_count(collector->flows, packet, &direction);
+    struct flow_facts *facts = flow_facts(collector->flows, flow);
+    if (flow->inspection != INSPECTION_DONE)
+        classify_packet(collector->classifier, &flow->inspection, packet,
+                        &facts->verdict);
+    if (packet->payload_captured > 0) {
+        count_dns(packet, direction, facts);
+        count_operations(packet, facts);
+    }
+    announce(collector, packet);
+}
+
+static void take_frame(void *context, const struct pcap_frame *frame) {
+    struct collector *collector = context;
+    if (is_stopped(collector))
+        return; /* the rest of a batch */
+    struct counters *counters = collector->counters;
+    counter_add(&counters->packets, 1);
+    counter_add(&counters->bytes, frame->wire);
+    struct packet packet;
+    packet.time_ns = reach(collector, frame_time(frame));
+    counter_set(&counters->capture_time_ns, packet.time_ns);
+    switch (decode_frame(frame->link_type, frame->bytes, frame->captured, frame->wire,
+                         &packet)) {
+    case DECODE_OK:
+        if (packet.is_fragment && !packet.is_first_fragment)
+            counter_add(&counters->fragments, 1);
+        take_packet(collector, &packet);
+        break;
+    case DECODE_TRUNCATED:
+        counter_add(&counters->truncated, 1);
+        break;
+    case DECODE_MALFORMED:
+        counter_add(&counters->malformed, 1);
+        break;
+    case DECODE_UNSUPPORTED:
+        counter_add(&counters->unsupported, 1);
+        break;
+    }
+}
+
+bool collector_run(struct collector *collector, char *error, size_t error_bytes) {
+    enum pcap_result result;
+    do {
+        result = pcap_source_read(collector->source, take_frame, collector, error,
+                                  error_bytes);
+        if (result == PCAP_IDLE)
+            idle(collector);
+    } while ((result == PCAP_FRAMES || result == PCAP_IDLE) && !is_stopped(collector));
+
+    flow_flush(collector->flows);
+    if (collector->started)
+        output_mark(&collector->output, RECORD_TICK, collector->boundary_ns);
+    output_mark(&collector->output, RECORD_END, collector->boundary_ns);
+    return result != PCAP_FAILED;
+}

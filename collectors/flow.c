@@ -1,0 +1,482 @@
+#include "collectors/flow.h"
+
+#include "collectors/flow_key.h"
+#include "collectors/fragment.h"
+#include "engine/base/table.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Marks of a flow. */
+enum {
+    TOUCHED = 1,   /* is in the list of this second */
+    FRESH = 2,     /* its first record is still to come */
+    SWAPPED = 4,   /* the key's second end is the initiator */
+    MIDSTREAM = 8, /* TCP whose SYN was not seen */
+    SPOKE = 16,    /* TCP: the initiator sent more than SYN and RST */
+    REPLIED = 32,  /* TCP: the responder sent more than RST */
+    FIN_INITIATOR = 64,
+    FIN_RESPONDER = 128, /* FIN_INITIATOR << RESPONDER */
+    CLOSED = 256,        /* both FIN or a RST */
+    ENDED = 512,         /* its last record is out: it lingers */
+};
+
+/* Recency lists of the table. The first is evicted first. */
+enum { UNANSWERED = 0, STEADY = 1 };
+
+/* So many seconds with packets make a flow steady that never gets an answer: what machines
+   publish (GOOSE, PTP, telemetry by multicast) must not fall to a flood. */
+enum { STEADY_SECONDS = 3 };
+
+enum { RECORD_PACKETS_MAX = UINT16_MAX };
+
+/* How long a flow that ended is kept, so that its last acknowledgements and retransmissions
+   do not look like a flow of their own. */
+static const uint64_t LINGER_NS = 3000000000;
+
+struct lingering {
+    uint32_t index;
+    uint64_t closed_ns; /* tells whether the place still holds the same flow */
+};
+
+struct flow_table {
+    struct table *table;
+    struct flow_facts *facts; /* by the table's index */
+    struct classifier *classifier;
+    struct output *output;
+    uint64_t idle_timeout_ns, active_timeout_ns;
+    uint64_t now_ns;
+    uint32_t capacity;
+    uint32_t *touched; /* indices; one may be stale or be there twice */
+    uint32_t touched_count;
+    struct lingering *lingering; /* a ring in order of closing; may hold stale ones */
+    uint32_t lingering_first, lingering_count;
+    uint32_t ended_count; /* entries marked ENDED */
+    struct fragment_table fragments;
+};
+
+struct flow_table *flow_create(const struct flow_options *options,
+                               struct classifier *classifier, struct output *output) {
+    struct flow_table *flows = calloc(1, sizeof *flows);
+    if (!flows)
+        return NULL;
+    flows->capacity = options->capacity;
+    flows->idle_timeout_ns = options->idle_timeout_ns;
+    flows->active_timeout_ns = options->active_timeout_ns;
+    flows->classifier = classifier;
+    flows->output = output;
+    flows->table = table_create(options->capacity, sizeof(struct flow_key),
+                                sizeof(struct flow), options->seed);
+    flows->facts = calloc(options->capacity, sizeof *flows->facts);
+    flows->touched = calloc(options->capacity, sizeof *flows->touched);
+    flows->lingering = calloc(options->capacity, sizeof *flows->lingering);
+    if (!flows->table || !flows->facts || !flows->touched || !flows->lingering) {
+        flow_destroy(flows);
+        return NULL;
+    }
+    fragment_init(&flows->fragments, options->seed);
+    counter_set(&output->counters->flows_capacity, options->capacity);
+    return flows;
+}
+
+void flow_destroy(struct flow_table *flows) {
+    if (!flows)
+        return;
+    free(flows->lingering);
+    free(flows->touched);
+    free(flows->facts);
+    table_destroy(flows->table);
+    free(flows);
+}
+
+struct flow_facts *flow_facts(struct flow_table *flows, const struct flow *flow) {
+    return &flows->facts[table_index(flows->table, flow)];
+}
+
+/* --- records --- */
+
+static struct address address_of(const struct flow_key *key, unsigned end) {
+    struct address address = {.family = key->family};
+    memcpy(address.bytes, key->ip[end], sizeof address.bytes);
+    return address;
+}
+
+static void write_identity(struct flow_record *record, const struct flow_key *key,
+                           const struct flow *flow) {
+    for (unsigned role = INITIATOR; role <= RESPONDER; role++) {
+        unsigned end = flow->marks & SWAPPED ? !role : role;
+        record->mac[role] = key->mac[end];
+        record->port[role] = key->port[end];
+        record->ip[role] =
+            key->family >= 4 ? address_of(key, end) : (struct address){0};
+    }
+    if (key->protocol == PROTOCOL_ICMP || key->protocol == PROTOCOL_ICMPV6)
+        record->port[INITIATOR] = 0;
+    record->vlan = key->vlan;
+    record->ethertype = key->ethertype;
+    record->protocol = key->protocol;
+}
+
+static void write_deltas(struct flow_record *record, const struct flow *flow,
+                         const struct flow_facts *facts) {
+    memcpy(record->bytes, flow->bytes, sizeof record->bytes);
+    memcpy(record->packets, flow->packets, sizeof record->packets);
+    memcpy(record->payload_packets, flow->payload_packets,
+           sizeof record->payload_packets);
+    memcpy(record->syn, flow->syn, sizeof record->syn);
+    memcpy(record->fin, flow->fin, sizeof record->fin);
+    memcpy(record->rst, flow->rst, sizeof record->rst);
+    memcpy(record->size_bins, flow->size_bins, sizeof record->size_bins);
+    memcpy(record->gap_bins, flow->gap_bins, sizeof record->gap_bins);
+    record->fragments = flow->fragments;
+    record->dns_queries = facts->dns_queries;
+    record->dns_nxdomain = facts->dns_nxdomain;
+    record->dns_query_bytes = facts->dns_query_bytes;
+    record->operation_overflow = facts->operation_overflow;
+    memcpy(record->operations, facts->operations, sizeof record->operations);
+}
+
+static void forget_deltas(struct flow *flow, struct flow_facts *facts) {
+    size_t first = offsetof(struct flow, bytes);
+    memset((char *)flow + first, 0, offsetof(struct flow, marks) - first);
+    facts->dns_queries = facts->dns_nxdomain = facts->dns_query_bytes = 0;
+    facts->operation_overflow = 0;
+    memset(facts->operations, 0, sizeof facts->operations);
+}
+
+static bool has_packets(const struct flow *flow) {
+    return flow->packets[INITIATOR] + flow->packets[RESPONDER] > 0;
+}
+
+/* Hand out what the flow did since its last record. */
+static void emit(struct flow_table *flows, struct flow *flow,
+                 enum flow_end_reason reason) {
+    struct flow_facts *facts = flow_facts(flows, flow);
+    for (unsigned role = INITIATOR; role <= RESPONDER; role++) {
+        facts->total_packets[role] += flow->packets[role];
+        facts->total_bytes[role] += flow->bytes[role];
+    }
+    bool ends = reason != END_NONE;
+    if (!ends && flows->now_ns - facts->active_ns >= flows->active_timeout_ns) {
+        reason = END_ACTIVE_TIMEOUT;
+        facts->active_ns = flows->now_ns;
+    }
+    uint64_t time_ns = has_packets(flow) ? flow->last_ns : flows->now_ns;
+    struct record *out = output_reserve(flows->output, RECORD_FLOW, time_ns);
+    struct flow_record *record = &out->flow;
+    *record = (struct flow_record){
+        .state = flow->state,
+        .events =
+            (uint8_t)((flow->marks & FRESH ? FLOW_NEW : 0) | (ends ? FLOW_END : 0) |
+                      (flow->marks & MIDSTREAM ? FLOW_MIDSTREAM : 0)),
+        .end_reason = (uint8_t)reason,
+        .ttl = {flow->ttl[INITIATOR], flow->ttl[RESPONDER]},
+        .start_ns = facts->start_ns,
+        .total_packets = {facts->total_packets[INITIATOR],
+                          facts->total_packets[RESPONDER]},
+        .total_bytes = {facts->total_bytes[INITIATOR], facts->total_bytes[RESPONDER]},
+        .risks = facts->verdict.risks,
+    };
+    memcpy(record->application, facts->verdict.application, sizeof record->application);
+    memcpy(record->name, facts->verdict.name, sizeof record->name);
+    write_identity(record, table_key(flows->table, flow), flow);
+    write_deltas(record, flow, facts);
+    output_deliver(flows->output, out);
+    forget_deltas(flow, facts);
+    flow->marks &= (uint16_t)~FRESH;
+}
+
+/* --- ends --- */
+
+static void emit_last(struct flow_table *flows, struct flow *flow,
+                      enum flow_end_reason reason) {
+    if (flows->classifier)
+        classify_finish(flows->classifier, &flow->inspection,
+                        &flow_facts(flows, flow)->verdict);
+    emit(flows, flow, reason);
+    flow->marks |= ENDED;
+    flows->ended_count++;
+}
+
+/* Take the flow out of the table; its last record goes out unless it is. */
+static void end(struct flow_table *flows, struct flow *flow,
+                enum flow_end_reason reason) {
+    if (!(flow->marks & ENDED))
+        emit_last(flows, flow, flow->marks & CLOSED ? END_OF_FLOW : reason);
+    else if (has_packets(flow))
+        emit(flows, flow, END_NONE);
+    flows->ended_count--;
+    table_remove(flows->table, flow);
+}
+
+static struct flow *lingering_flow(struct flow_table *flows,
+                                   const struct lingering *lingering) {
+    struct flow *flow = table_at(flows->table, lingering->index);
+    bool same = flow && (flow->marks & ENDED) &&
+                flows->facts[lingering->index].closed_ns == lingering->closed_ns;
+    return same ? flow : NULL;
+}
+
+/* Whether there was one in the table. */
+static bool drop_longest_lingering(struct flow_table *flows) {
+    while (flows->lingering_count > 0) {
+        struct lingering *first = &flows->lingering[flows->lingering_first];
+        struct flow *flow = lingering_flow(flows, first);
+        flows->lingering_first = (flows->lingering_first + 1) % flows->capacity;
+        flows->lingering_count--;
+        if (flow) {
+            end(flows, flow, END_OF_FLOW);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void let_linger(struct flow_table *flows, struct flow *flow) {
+    if (flows->lingering_count == flows->capacity)
+        drop_longest_lingering(flows);
+    uint32_t index = table_index(flows->table, flow);
+    uint32_t place =
+        (flows->lingering_first + flows->lingering_count) % flows->capacity;
+    flows->facts[index].closed_ns = flows->now_ns;
+    flows->lingering[place] = (struct lingering){index, flows->now_ns};
+    flows->lingering_count++;
+}
+
+static void evict(struct flow_table *flows) {
+    if (drop_longest_lingering(flows))
+        return;
+    struct flow *oldest = table_oldest(flows->table, UNANSWERED);
+    if (!oldest)
+        oldest = table_oldest(flows->table, STEADY);
+    end(flows, oldest, END_LACK_OF_RESOURCES);
+    counter_add(&flows->output->counters->flows_evicted, 1);
+}
+
+/* --- one second --- */
+
+static void emit_touched(struct flow_table *flows) {
+    for (uint32_t i = 0; i < flows->touched_count; i++) {
+        struct flow *flow = table_at(flows->table, flows->touched[i]);
+        if (!flow || !(flow->marks & TOUCHED))
+            continue; /* it ended and took its packets along */
+        flow->marks &= (uint16_t)~TOUCHED;
+        if ((flow->marks & (CLOSED | ENDED)) == CLOSED) {
+            emit_last(flows, flow, END_OF_FLOW);
+            let_linger(flows, flow);
+        } else {
+            emit(flows, flow, END_NONE);
+        }
+    }
+    flows->touched_count = 0;
+}
+
+/* The flow has something to tell when the second ends. Recency is kept by the second, too,
+   so that most packets do not reorder lists. */
+static void touch(struct flow_table *flows, struct flow *flow) {
+    if (flow->marks & TOUCHED)
+        return;
+    flows->touched[flows->touched_count++] = table_index(flows->table, flow);
+    flow->marks |= TOUCHED;
+    if (flow->seconds < UINT8_MAX)
+        flow->seconds++;
+    const struct flow_key *key = table_key(flows->table, flow);
+    if (flow->seconds == STEADY_SECONDS && key->protocol != PROTOCOL_TCP)
+        table_move(flows->table, flow, STEADY);
+    else
+        table_touch(flows->table, flow);
+}
+
+void flow_tick(struct flow_table *flows, uint64_t boundary_ns) {
+    flows->now_ns = boundary_ns ? boundary_ns - 1 : 0; /* still inside what ends now */
+    emit_touched(flows);
+    while (flows->lingering_count > 0 &&
+           flows->now_ns - flows->lingering[flows->lingering_first].closed_ns >=
+               LINGER_NS)
+        drop_longest_lingering(flows);
+    for (unsigned segment = 0; segment < TABLE_SEGMENTS; segment++) {
+        struct flow *flow;
+        while ((flow = table_oldest(flows->table, segment)) &&
+               flows->now_ns - flow->last_ns >= flows->idle_timeout_ns)
+            end(flows, flow, END_IDLE_TIMEOUT);
+    }
+    counter_set(&flows->output->counters->flows_active,
+                table_used(flows->table) - flows->ended_count);
+}
+
+void flow_flush(struct flow_table *flows) {
+    emit_touched(flows);
+    for (unsigned segment = 0; segment < TABLE_SEGMENTS; segment++) {
+        struct flow *flow;
+        while ((flow = table_oldest(flows->table, segment)))
+            end(flows, flow, END_FORCED);
+    }
+    flows->lingering_count = 0;
+    counter_set(&flows->output->counters->flows_active, 0);
+}
+
+/* --- one packet --- */
+
+static void begin(struct flow_table *flows, struct flow *flow,
+                  const struct packet *packet, unsigned source) {
+    struct flow_facts *facts = flow_facts(flows, flow);
+    memset(facts, 0, sizeof *facts);
+    facts->start_ns = facts->active_ns = packet->time_ns;
+    flow->last_ns = packet->time_ns;
+    unsigned initiator = flow_key_is_reply(packet) ? !source : source;
+    flow->marks = (uint16_t)(FRESH | (initiator ? SWAPPED : 0));
+    if (packet->protocol == PROTOCOL_TCP) {
+        if (!(packet->tcp_flags & TCP_SYN))
+            flow->marks |= MIDSTREAM;
+        flow->tcp_start = packet->tcp_flags & TCP_ACK ? packet->tcp_acknowledgement - 1
+                                                      : packet->tcp_sequence;
+    }
+    counter_add(&flows->output->counters->flows_created, 1);
+}
+
+/* A SYN on a flow that is over, or that began without us, or with other numbers than the
+   SYN that we saw, begins another connection between the same ports. Where no answer was
+   seen yet it is one more attempt of the same. */
+static bool begins_anew(const struct flow *flow, const struct packet *packet) {
+    if (packet->protocol != PROTOCOL_TCP ||
+        (packet->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
+        return false;
+    if (flow->marks & MIDSTREAM)
+        return true;
+    bool is_over = flow->marks & CLOSED || flow->state == FLOW_ANSWERED;
+    return is_over && flow->tcp_start != packet->tcp_sequence;
+}
+
+static struct flow *make(struct flow_table *flows, const struct flow_key *key,
+                         uint64_t hash) {
+    bool made;
+    struct flow *flow = table_get_hashed(flows->table, key, hash, &made);
+    if (!flow) {
+        evict(flows);
+        flow = table_get_hashed(flows->table, key, hash, &made);
+    }
+    return flow;
+}
+
+static struct flow *flow_of(struct flow_table *flows, const struct packet *packet,
+                            unsigned *source) {
+    struct flow_key key;
+    *source = flow_key_of_packet(&key, packet);
+    if (packet->is_fragment && !packet->is_first_fragment) {
+        uint32_t index = fragment_find(&flows->fragments, packet, TABLE_NONE);
+        struct flow *flow = table_at(flows->table, index);
+        if (flow && flow_key_is_related(table_key(flows->table, flow), &key))
+            return flow;
+    }
+    uint64_t hash = table_hash(flows->table, &key);
+    struct flow *flow = table_find_hashed(flows->table, &key, hash);
+    if (flow && begins_anew(flow, packet)) {
+        end(flows, flow, END_OF_FLOW);
+        flow = NULL;
+    }
+    if (!flow) {
+        flow = make(flows, &key, hash);
+        begin(flows, flow, packet, *source);
+    }
+    if (packet->is_first_fragment)
+        fragment_remember(&flows->fragments, packet, table_index(flows->table, flow));
+    return flow;
+}
+
+static void answer(struct flow_table *flows, struct flow *flow) {
+    if (flow->state == FLOW_ANSWERED)
+        return;
+    flow->state = FLOW_ANSWERED;
+    table_move(flows->table, flow, STEADY);
+}
+
+static void follow_tcp(struct flow_table *flows, struct flow *flow, uint8_t flags,
+                       unsigned direction) {
+    flow->syn[direction] = (uint16_t)(flow->syn[direction] + !!(flags & TCP_SYN));
+    flow->fin[direction] = (uint16_t)(flow->fin[direction] + !!(flags & TCP_FIN));
+    flow->rst[direction] = (uint16_t)(flow->rst[direction] + !!(flags & TCP_RST));
+    if (flags & TCP_RST) {
+        if (direction == RESPONDER && flow->state == FLOW_ATTEMPT &&
+            !(flow->marks & (REPLIED | MIDSTREAM)))
+            flow->state = FLOW_REFUSED;
+        flow->marks |= CLOSED;
+        return;
+    }
+    if (flags & TCP_FIN) {
+        flow->marks |= (uint16_t)(FIN_INITIATOR << direction);
+        if ((flow->marks & FIN_INITIATOR) && (flow->marks & FIN_RESPONDER))
+            flow->marks |= CLOSED;
+    }
+    if (direction == RESPONDER)
+        flow->marks |= REPLIED;
+    else if (!(flags & TCP_SYN))
+        flow->marks |= SPOKE;
+    if ((flow->marks & REPLIED) && (flow->marks & (SPOKE | MIDSTREAM)))
+        answer(flows, flow);
+}
+
+static unsigned size_bin(uint32_t bytes) {
+    static const uint8_t bins[] = {
+        0, 0, 1, 2, 2, 3, 3, 3, 3, 4, 4,
+        4, 4, 5, 5, 5, 5, 6, 6, 6, 6}; /* by 64, rounded up */
+    uint32_t blocks = (bytes + 63) / 64;
+    return blocks < sizeof bins ? bins[blocks] : RECORD_SIZE_BINS - 1;
+}
+
+static unsigned gap_bin(uint64_t gap_ns) {
+    unsigned bin = 0;
+    for (uint64_t bound_ns = 1000000; bin < RECORD_GAP_BINS - 1 && gap_ns >= bound_ns;
+         bound_ns *= 4)
+        bin++;
+    return bin;
+}
+
+/* An ICMP error refuses the attempt that it quotes. */
+static void refuse_quoted(struct flow_table *flows, const struct packet *packet) {
+    struct flow_key key;
+    unsigned source = flow_key_of_quote(&key, packet);
+    struct flow *flow = table_find(flows->table, &key);
+    if (!flow || flow->state != FLOW_ATTEMPT || source != !!(flow->marks & SWAPPED))
+        return;
+    flow->state = FLOW_REFUSED;
+    touch(flows, flow);
+}
+
+struct flow *flow_count(struct flow_table *flows, const struct packet *packet,
+                        unsigned *direction) {
+    flows->now_ns = packet->time_ns;
+    if (flows->touched_count + 2 >
+        flows->capacity) /* room for this one and a quoted one */
+        emit_touched(flows);
+    if (packet->is_unreachable)
+        refuse_quoted(flows, packet);
+    unsigned source;
+    struct flow *flow = flow_of(flows, packet, &source);
+    unsigned initiator = !!(flow->marks & SWAPPED);
+    unsigned role = source == initiator ? INITIATOR : RESPONDER;
+    *direction = role;
+
+    touch(flows, flow);
+    uint32_t counted = flow->packets[INITIATOR] + flow->packets[RESPONDER];
+    if (counted == RECORD_PACKETS_MAX)
+        emit(flows, flow, END_NONE);
+    if (counted > 0 || !(flow->marks & FRESH))
+        flow->gap_bins[gap_bin(packet->time_ns - flow->last_ns)]++;
+    flow->last_ns = packet->time_ns;
+    flow->packets[role]++;
+    flow->bytes[role] += packet->wire_length;
+    flow->payload_packets[role] += packet->payload_length > 0;
+    flow->size_bins[role][size_bin(packet->network_length)]++;
+    flow->ttl[role] = packet->ttl;
+    if (packet->is_fragment && !packet->is_first_fragment)
+        flow->fragments++;
+
+    if (packet->protocol != PROTOCOL_TCP) {
+        if (role == RESPONDER)
+            answer(flows, flow);
+    } else if (packet->transport) {
+        follow_tcp(flows, flow, packet->tcp_flags, role);
+    }
+    return flow;
+}

@@ -1,0 +1,355 @@
+#include "collectors/pcap.h"
+
+#include "engine/base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pcap/pcap.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { BATCH_FRAMES = 256, READ_BUFFER_BYTES = 256 * 1024 };
+
+struct pcap_source {
+    pcap_t *handle; /* NULL between files */
+    const char *filter;
+    struct counters *counters;
+    const atomic_bool *stop;
+
+    const char *interface;                  /* NULL: files */
+    uint32_t kernel_drops, interface_drops; /* as the kernel last said; they wrap */
+
+    const char *const *paths;
+    size_t count, next; /* next: the file to open next */
+    int descriptor;     /* of the open file */
+    char *buffer;
+
+    /* Of the read that is going on. */
+    void (*handler)(void *, const struct pcap_frame *);
+    void *context;
+    int link_type;
+};
+
+static const char *file_name(const char *path) {
+    return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
+__attribute__((format(printf, 3, 4))) static void say(char *error, size_t error_bytes,
+                                                      const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(error, error_bytes, format, arguments);
+    va_end(arguments);
+}
+
+static bool apply_filter(struct pcap_source *source, const char *name, char *error,
+                         size_t error_bytes) {
+    if (!source->filter || !source->filter[0])
+        return true;
+    struct bpf_program program;
+    if (pcap_compile(source->handle, &program, source->filter, 1,
+                     PCAP_NETMASK_UNKNOWN) != 0) {
+        say(error, error_bytes, "filter \"%s\" on %s: %s", source->filter, name,
+            pcap_geterr(source->handle));
+        return false;
+    }
+    bool applied = pcap_setfilter(source->handle, &program) == 0;
+    if (!applied)
+        say(error, error_bytes, "filter \"%s\" on %s: %s", source->filter, name,
+            pcap_geterr(source->handle));
+    pcap_freecode(&program);
+    return applied;
+}
+
+/* --- files --- */
+
+/* stdio's reads come through here: a pipe that has nothing to say must not keep us from
+   stopping, and progress is counted by the buffer, not by the packet. */
+static ssize_t read_input(void *cookie, char *bytes, size_t size) {
+    struct pcap_source *source = cookie;
+    struct pollfd input = {.fd = source->descriptor, .events = POLLIN};
+    while (!atomic_load_explicit(source->stop, memory_order_relaxed)) {
+        int ready = poll(&input, 1, PCAP_TIMEOUT_MS);
+        if (ready == 0 || (ready < 0 && errno == EINTR))
+            continue;
+        if (ready < 0)
+            return -1;
+        ssize_t got = read(source->descriptor, bytes, size);
+        if (got < 0 && (errno == EINTR || errno == EAGAIN))
+            continue;
+        if (got > 0)
+            counter_add(&source->counters->source_bytes_read, (uint64_t)got);
+        return got;
+    }
+    return 0;
+}
+
+static int close_input(void *cookie) {
+    struct pcap_source *source = cookie;
+    int descriptor = source->descriptor;
+    source->descriptor = -1;
+    return descriptor > STDIN_FILENO ? close(descriptor) : 0;
+}
+
+/* Whether libpcap's complaint is that the input ended too early. It says so in words only. */
+static bool is_cut(const char *complaint) {
+    return strstr(complaint, "truncated") != NULL;
+}
+
+static bool open_file(struct pcap_source *source, const char *path, char *error,
+                      size_t error_bytes) {
+    const char *name = file_name(path);
+    source->descriptor =
+        strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (source->descriptor < 0) {
+        say(error, error_bytes, "%s: %s", name, strerror(errno));
+        return false;
+    }
+    cookie_io_functions_t functions = {.read = read_input, .close = close_input};
+    FILE *file = fopencookie(source, "r", functions);
+    if (!file) {
+        say(error, error_bytes, "%s: %s", name, strerror(errno));
+        close_input(source);
+        return false;
+    }
+    setvbuf(file, source->buffer, _IOFBF, READ_BUFFER_BYTES);
+    char reason[PCAP_ERRBUF_SIZE] = "";
+    source->handle = pcap_fopen_offline_with_tstamp_precision(
+        file, PCAP_TSTAMP_PRECISION_NANO, reason);
+    if (!source->handle) {
+        say(error, error_bytes, "%s: %s", name,
+            is_cut(reason) ? "too short to be a capture file" : reason);
+        fclose(file);
+        return false;
+    }
+    source->link_type = pcap_datalink(source->handle);
+    if (!apply_filter(source, name, error, error_bytes)) {
+        pcap_close(source->handle);
+        source->handle = NULL;
+        return false;
+    }
+    return true;
+}
+
+/* Sizes are known ahead for regular files alone, and progress shown only if for all. */
+static bool check_files(struct pcap_source *source, char *error, size_t error_bytes) {
+    uint64_t bytes = 0;
+    bool sizes_known = true;
+    for (size_t i = 0; i < source->count; i++) {
+        const char *path = source->paths[i];
+        struct stat status;
+        if (strcmp(path, "-") == 0) {
+            sizes_known = false;
+            continue;
+        }
+        if (stat(path, &status) != 0 || access(path, R_OK) != 0) {
+            say(error, error_bytes, "%s: %s", path, strerror(errno));
+            return false;
+        }
+        if (S_ISDIR(status.st_mode)) {
+            say(error, error_bytes, "%s: is a directory", path);
+            return false;
+        }
+        if (S_ISREG(status.st_mode))
+            bytes += (uint64_t)status.st_size;
+        else
+            sizes_known = false;
+    }
+    counter_set(&source->counters->source_bytes, sizes_known ? bytes : 0);
+    return true;
+}
+
+struct pcap_source *pcap_source_open_files(const char *const *paths, size_t count,
+                                           const char *filter,
+                                           struct counters *counters,
+                                           const atomic_bool *stop, char *error,
+                                           size_t error_bytes) {
+    struct pcap_source *source = calloc(1, sizeof *source);
+    if (!source || !(source->buffer = malloc(READ_BUFFER_BYTES))) {
+        say(error, error_bytes, "out of memory");
+        free(source);
+        return NULL;
+    }
+    source->filter = filter;
+    source->counters = counters;
+    source->stop = stop;
+    source->paths = paths;
+    source->count = count;
+    source->descriptor = -1;
+    if (count == 0)
+        say(error, error_bytes, "no capture file");
+    if (count == 0 || !check_files(source, error, error_bytes) ||
+        !open_file(source, paths[source->next++], error, error_bytes)) {
+        pcap_source_close(source);
+        return NULL;
+    }
+    return source;
+}
+
+/* The current file is over; NULL handle: there is no other. */
+static bool next_file(struct pcap_source *source, char *error, size_t error_bytes) {
+    pcap_close(source->handle);
+    source->handle = NULL;
+    return source->next == source->count ||
+           open_file(source, source->paths[source->next++], error, error_bytes);
+}
+
+/* --- live --- */
+
+static void say_why_not(struct pcap_source *source, int status, char *error,
+                        size_t error_bytes) {
+    const char *name = source->interface;
+    switch (status) {
+    case PCAP_ERROR_NO_SUCH_DEVICE:
+        say(error, error_bytes, "%s: no such interface", name);
+        break;
+    case PCAP_ERROR_PERM_DENIED:
+    case PCAP_ERROR_PROMISC_PERM_DENIED:
+        say(error, error_bytes, "%s: no permission to capture (CAP_NET_RAW is needed)",
+            name);
+        break;
+    case PCAP_ERROR_IFACE_NOT_UP:
+        say(error, error_bytes, "%s: the interface is down", name);
+        break;
+    default:
+        say(error, error_bytes, "%s: %s", name,
+            status == PCAP_ERROR ? pcap_geterr(source->handle)
+                                 : pcap_statustostr(status));
+    }
+}
+
+struct pcap_source *pcap_source_open_interface(const char *interface, uint32_t snaplen,
+                                               uint32_t buffer_bytes,
+                                               const char *filter,
+                                               struct counters *counters,
+                                               const atomic_bool *stop, char *error,
+                                               size_t error_bytes) {
+    struct pcap_source *source = calloc(1, sizeof *source);
+    if (!source) {
+        say(error, error_bytes, "out of memory");
+        return NULL;
+    }
+    *source = (struct pcap_source){.interface = interface,
+                                   .filter = filter,
+                                   .counters = counters,
+                                   .stop = stop,
+                                   .descriptor = -1};
+    char reason[PCAP_ERRBUF_SIZE] = "";
+    source->handle = pcap_create(interface, reason);
+    if (!source->handle) {
+        say(error, error_bytes, "%s: %s", interface, reason);
+        goto fail;
+    }
+    pcap_set_snaplen(source->handle, (int)snaplen);
+    pcap_set_buffer_size(source->handle, (int)buffer_bytes);
+    pcap_set_promisc(source->handle, 1);
+    pcap_set_timeout(source->handle, PCAP_TIMEOUT_MS);
+    /* Where it is refused, times come in microseconds and are scaled below. */
+    pcap_set_tstamp_precision(source->handle, PCAP_TSTAMP_PRECISION_NANO);
+    int status = pcap_activate(source->handle);
+    if (status < 0) {
+        say_why_not(source, status, error, error_bytes);
+        goto fail;
+    }
+    if (status > 0)
+        log_line(LOG_LEVEL_WARNING, "%s: %s", interface, pcap_statustostr(status));
+    source->link_type = pcap_datalink(source->handle);
+    if (!apply_filter(source, interface, error, error_bytes))
+        goto fail;
+    return source;
+
+fail:
+    pcap_source_close(source);
+    return NULL;
+}
+
+void pcap_source_count_drops(struct pcap_source *source) {
+    struct pcap_stat stat;
+    if (!source->interface || pcap_stats(source->handle, &stat) != 0)
+        return;
+    counter_add(&source->counters->kernel_drops,
+                (uint32_t)(stat.ps_drop - source->kernel_drops));
+    counter_add(&source->counters->interface_drops,
+                (uint32_t)(stat.ps_ifdrop - source->interface_drops));
+    source->kernel_drops = stat.ps_drop;
+    source->interface_drops = stat.ps_ifdrop;
+}
+
+/* --- both --- */
+
+void pcap_source_close(struct pcap_source *source) {
+    if (!source)
+        return;
+    if (source->handle)
+        pcap_close(source->handle);
+    free(source->buffer);
+    free(source);
+}
+
+static void pass_on(u_char *user, const struct pcap_pkthdr *header,
+                    const u_char *bytes) {
+    struct pcap_source *source = (struct pcap_source *)(void *)user;
+    struct pcap_frame frame = {
+        .time_s = header->ts.tv_sec,
+        .time_remainder = header->ts.tv_usec,
+        .link_type = source->link_type,
+        .captured = header->caplen,
+        .wire = header->len > header->caplen ? header->len : header->caplen,
+        .bytes = bytes,
+    };
+    source->handler(source->context, &frame);
+}
+
+static void pass_on_scaled(u_char *user, const struct pcap_pkthdr *header,
+                           const u_char *bytes) {
+    struct pcap_pkthdr scaled = *header;
+    scaled.ts.tv_usec *= 1000;
+    pass_on(user, &scaled, bytes);
+}
+
+static enum pcap_result end_of_file(struct pcap_source *source, bool cut, char *error,
+                                    size_t error_bytes) {
+    if (cut) {
+        counter_add(&source->counters->sources_cut, 1);
+        log_line(LOG_LEVEL_WARNING, "%s: cut inside a packet, read up to there",
+                 file_name(source->paths[source->next - 1]));
+    }
+    if (!next_file(source, error, error_bytes))
+        return PCAP_FAILED;
+    return source->handle ? PCAP_FRAMES : PCAP_ENDED;
+}
+
+enum pcap_result pcap_source_read(struct pcap_source *source,
+                                  void (*handler)(void *, const struct pcap_frame *),
+                                  void *context, char *error, size_t error_bytes) {
+    if (!source->handle || atomic_load_explicit(source->stop, memory_order_relaxed))
+        return PCAP_ENDED;
+    source->handler = handler;
+    source->context = context;
+    bool scale =
+        pcap_get_tstamp_precision(source->handle) == PCAP_TSTAMP_PRECISION_MICRO;
+    int frames = pcap_dispatch(source->handle, BATCH_FRAMES,
+                               scale ? pass_on_scaled : pass_on, (u_char *)source);
+    if (frames > 0)
+        return PCAP_FRAMES;
+    if (source->interface) {
+        if (frames == 0)
+            return PCAP_IDLE;
+        say(error, error_bytes, "%s: %s", source->interface,
+            pcap_geterr(source->handle));
+        return PCAP_FAILED;
+    }
+    if (atomic_load_explicit(source->stop, memory_order_relaxed))
+        return PCAP_ENDED; /* what looks like a cut is our own */
+    const char *complaint = frames < 0 ? pcap_geterr(source->handle) : "";
+    if (frames == 0 || is_cut(complaint))
+        return end_of_file(source, frames < 0, error, error_bytes);
+    say(error, error_bytes, "%s: %s", file_name(source->paths[source->next - 1]),
+        complaint);
+    return PCAP_FAILED;
+}

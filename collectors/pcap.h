@@ -1,0 +1,60 @@
+#ifndef COLLECTORS_PCAP_H
+#define COLLECTORS_PCAP_H
+
+#include "engine/base/counters.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Where frames come from: capture files one after the other, or a live interface, by
+   libpcap, which only this file and decode see. One thread uses a source. */
+
+struct pcap_frame {
+    int64_t time_s;         /* as the source says: may be anything */
+    int64_t time_remainder; /* nanoseconds; may be anything, too */
+    int link_type;          /* DLT_ number */
+    uint32_t captured;
+    uint32_t wire; /* never less than captured */
+    const uint8_t *bytes;
+};
+
+enum pcap_result {
+    PCAP_FRAMES, /* some were handled */
+    PCAP_IDLE,   /* live: nothing came for PCAP_TIMEOUT_MS */
+    PCAP_ENDED,  /* the last file was read, or `stop` was set */
+    PCAP_FAILED,
+};
+
+enum { PCAP_TIMEOUT_MS = 100 };
+
+struct pcap_source;
+
+/* `filter` may be NULL. What is borrowed: paths, filter, counters (source_bytes and
+   _read, sources_cut and the drops are kept), and `stop`, which ends a wait for input. On
+   failure NULL and a line in `error`, as in collector.h. */
+struct pcap_source *pcap_source_open_files(const char *const *paths, size_t count,
+                                           const char *filter,
+                                           struct counters *counters,
+                                           const atomic_bool *stop, char *error,
+                                           size_t error_bytes);
+struct pcap_source *pcap_source_open_interface(const char *interface, uint32_t snaplen,
+                                               uint32_t buffer_bytes,
+                                               const char *filter,
+                                               struct counters *counters,
+                                               const atomic_bool *stop, char *error,
+                                               size_t error_bytes);
+void pcap_source_close(struct pcap_source *source); /* NULL is allowed */
+
+/* Handle the next few frames. A file that ends inside a packet is logged and counted, and
+   the next one is read; one that is no capture fails with its name in `error`. `handler` gets `context` and a frame, which
+   is good until it returns. */
+enum pcap_result pcap_source_read(struct pcap_source *source,
+                                  void (*handler)(void *, const struct pcap_frame *),
+                                  void *context, char *error, size_t error_bytes);
+
+/* Bring the drop counters up to date; a system call, nothing for files. */
+void pcap_source_count_drops(struct pcap_source *source);
+
+#endif
