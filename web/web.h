@@ -15,9 +15,9 @@ struct web_options {
     uint16_t port;             /* 0: any that is free */
     unsigned connection_limit; /* ≥ 1; more are closed at once */
     unsigned timeout_s;        /* an idle connection is closed after */
-    size_t memory_bytes;       /* for the request and headers of a connection, ≥ 4096 */
-    unsigned max_age_s;        /* the engine's: an older score is stale */
-    const char *version;       /* the program's */
+    size_t memory_bytes; /* for the request and headers of a connection, ≥ 4096 */
+    unsigned max_age_s;  /* the engine's: an older score is stale */
+    const char *version; /* the program's */
 };
 
 extern const struct web_options web_defaults; /* 127.0.0.1:8731 */

@@ -1,0 +1,237 @@
+#include "web/http.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+struct http {
+    struct http_options options;
+    struct MHD_Daemon *daemon;
+    uint16_t port;
+};
+
+/* One request, from its first line to its end. */
+struct exchange {
+    bool begun;
+    size_t body_bytes;
+    char target[]; /* as sent */
+};
+
+/* --- the listening socket --- */
+
+static socklen_t fill_sockaddr(const struct http_options *options,
+                               struct sockaddr_storage *storage) {
+    memset(storage, 0, sizeof *storage);
+    if (options->address.family == 6) {
+        struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)storage;
+        in6->sin6_family = AF_INET6;
+        in6->sin6_port = htons(options->port);
+        memcpy(&in6->sin6_addr, options->address.bytes, 16);
+        return sizeof *in6;
+    }
+    struct sockaddr_in *in = (struct sockaddr_in *)storage;
+    in->sin_family = AF_INET;
+    in->sin_port = htons(options->port);
+    memcpy(&in->sin_addr, options->address.bytes, 4);
+    return sizeof *in;
+}
+
+/* Ours and not the library's, so that a failure has its own words. -1: `errno` says why. */
+static int open_listener(const struct http_options *options, uint16_t *port) {
+    struct sockaddr_storage name;
+    socklen_t length = fill_sockaddr(options, &name);
+    int one = 1;
+    int listener =
+        socket(name.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (listener < 0)
+        return -1;
+    if (setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one) != 0 ||
+        bind(listener, (struct sockaddr *)&name, length) != 0 ||
+        listen(listener, SOMAXCONN) != 0 ||
+        getsockname(listener, (struct sockaddr *)&name, &length) != 0) {
+        int reason = errno;
+        close(listener);
+        errno = reason;
+        return -1;
+    }
+    *port = ntohs(name.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&name)->sin6_port
+                                             : ((struct sockaddr_in *)&name)->sin_port);
+    return listener;
+}
+
+/* --- requests --- */
+
+static void *begin_exchange(void *context, const char *target,
+                            struct MHD_Connection *connection) {
+    (void)context, (void)connection;
+    size_t bytes = strlen(target) + 1;
+    struct exchange *exchange = malloc(sizeof *exchange + bytes);
+    if (!exchange)
+        return NULL;
+    exchange->begun = false;
+    exchange->body_bytes = 0;
+    memcpy(exchange->target, target, bytes);
+    return exchange;
+}
+
+static void end_exchange(void *context, struct MHD_Connection *connection,
+                         void **exchange, enum MHD_RequestTerminationCode code) {
+    (void)context, (void)connection, (void)code;
+    free(*exchange);
+    *exchange = NULL;
+}
+
+/* Percent-encoding is for request.c to judge, which sees the target as it was sent. */
+static size_t leave_encoded(void *context, struct MHD_Connection *connection,
+                            char *text) {
+    (void)context, (void)connection;
+    return strlen(text);
+}
+
+static const char *header(struct MHD_Connection *connection, const char *name) {
+    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+/* A short id of plain characters; anything else is not echoed. */
+static bool is_request_id(const char *id) {
+    size_t length = strlen(id);
+    return length > 0 && length <= 128 &&
+           strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                      "-._~:+/=@") == length;
+}
+
+static enum MHD_Result send_reply(struct MHD_Connection *connection,
+                                  struct reply *reply) {
+    if (reply->body.failed)
+        return MHD_NO;
+    struct MHD_Response *response = MHD_create_response_from_buffer(
+        reply->body.used, reply->body.bytes, MHD_RESPMEM_MUST_FREE);
+    if (!response)
+        return MHD_NO;
+    reply->body = (struct text){0}; /* the response's now */
+    const char *id = header(connection, "X-Request-ID");
+    const struct {
+        const char *name, *value;
+    } headers[] = {
+        {"Content-Type", reply->content_type},
+        {"Cache-Control", reply->cache_control},
+        {"X-Content-Type-Options", "nosniff"},
+        {"ETag", reply->etag[0] ? reply->etag : NULL},
+        {"Allow", reply->allow[0] ? reply->allow : NULL},
+        {"Link", reply->link[0] ? reply->link : NULL},
+        {"Content-Security-Policy", reply->csp},
+        {"X-Request-ID", id && is_request_id(id) ? id : NULL},
+    };
+    enum MHD_Result result = MHD_YES;
+    for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
+        if (headers[i].value && result == MHD_YES)
+            result =
+                MHD_add_response_header(response, headers[i].name, headers[i].value);
+    if (result == MHD_YES)
+        result = MHD_queue_response(connection, reply->status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+static bool announces_too_much(struct MHD_Connection *connection) {
+    const char *length = header(connection, "Content-Length");
+    uint64_t bytes;
+    return length && !request_parse_unsigned(length, 0, HTTP_BODY_BYTES, &bytes);
+}
+
+/* The library calls first with the headers, then with each piece of the body, then once more.
+   Answering the first call makes it close the connection: right for a body that is
+   refused unread, a waste for all else. */
+static enum MHD_Result take_request(void *context, struct MHD_Connection *connection,
+                                    const char *url, const char *method,
+                                    const char *version, const char *body,
+                                    size_t *body_bytes, void **state) {
+    (void)url, (void)version, (void)body;
+    const struct http *http = context;
+    struct exchange *exchange = *state;
+    if (!exchange)
+        return MHD_NO;
+    bool refused = !exchange->begun && announces_too_much(connection);
+    if (!exchange->begun && !refused) {
+        exchange->begun = true;
+        return MHD_YES;
+    }
+    if (*body_bytes > 0) {
+        exchange->body_bytes += *body_bytes;
+        *body_bytes = 0;
+        return exchange->body_bytes <= HTTP_BODY_BYTES ? MHD_YES : MHD_NO;
+    }
+    struct request request = {.method = method,
+                              .if_none_match = header(connection, "If-None-Match")};
+    struct reply reply;
+    reply_init(&reply);
+    if (refused)
+        reply_problem(&reply, 413, "no body of more than 65536 bytes is taken");
+    else if (!request_split_target(exchange->target, &request))
+        reply_problem(&reply, 400, "the request's target is no path");
+    else
+        http->options.answer(http->options.context, &request, &reply);
+    enum MHD_Result result = send_reply(connection, &reply);
+    reply_free(&reply);
+    return result;
+}
+
+/* What clients do wrong is theirs to know, not the log's. */
+static void keep_quiet(void *context, const char *format, va_list arguments) {
+    (void)context, (void)format, (void)arguments;
+}
+
+/* --- start and stop --- */
+
+struct http *http_start(const struct http_options *options, char *error,
+                        size_t error_bytes) {
+    struct http *http = calloc(1, sizeof *http);
+    if (!http) {
+        snprintf(error, error_bytes, "no memory for the HTTP server");
+        return NULL;
+    }
+    http->options = *options;
+    int listener = open_listener(options, &http->port);
+    if (listener < 0) {
+        char address[ADDRESS_TEXT_BYTES];
+        address_format(&options->address, address);
+        snprintf(error, error_bytes, "cannot listen on %s port %u: %s", address,
+                 (unsigned)options->port, strerror(errno));
+        free(http);
+        return NULL;
+    }
+    http->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG, 0, NULL, NULL,
+        take_request, http, MHD_OPTION_EXTERNAL_LOGGER, keep_quiet, NULL,
+        MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_CONNECTION_LIMIT,
+        options->connection_limit, MHD_OPTION_CONNECTION_TIMEOUT, options->timeout_s,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, options->memory_bytes,
+        MHD_OPTION_URI_LOG_CALLBACK, begin_exchange, NULL, MHD_OPTION_NOTIFY_COMPLETED,
+        end_exchange, NULL, MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL,
+        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+    if (!http->daemon) {
+        snprintf(error, error_bytes, "cannot start the HTTP server: %s",
+                 strerror(errno));
+        close(listener);
+        free(http);
+        return NULL;
+    }
+    return http;
+}
+
+uint16_t http_port(const struct http *http) {
+    return http->port;
+}
+
+void http_stop(struct http *http) {
+    if (!http)
+        return;
+    MHD_stop_daemon(http->daemon);
+    free(http);
+}

@@ -1,0 +1,35 @@
+#ifndef WEB_HTTP_H
+#define WEB_HTTP_H
+
+#include "engine/base/address.h"
+#include "web/reply.h"
+#include "web/request.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The server: libmicrohttpd, which nobody else knows, on one thread. Requests come in as plain
+   text and go out as replies; bodies are read, bounded, and dropped, as no route takes one. */
+
+enum { HTTP_BODY_BYTES = 65536 }; /* more is 413 */
+
+struct http_options {
+    struct address address;
+    uint16_t port; /* 0: any that is free */
+    unsigned connection_limit, timeout_s;
+    size_t memory_bytes; /* for a connection's request line and headers */
+    /* Called on the server's thread for each request: path, query, method and If-None-Match
+       are set; the reply is empty. */
+    void (*answer)(void *context, struct request *request, struct reply *reply);
+    void *context;
+};
+
+struct http;
+
+/* NULL on failure, and one clear line in `error`. */
+struct http *http_start(const struct http_options *options, char *error,
+                        size_t error_bytes);
+uint16_t http_port(const struct http *http);
+void http_stop(struct http *http); /* NULL is allowed */
+
+#endif

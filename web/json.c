@@ -1,0 +1,131 @@
+#include "web/json.h"
+
+#include "engine/base/address.h"
+
+#include <string.h>
+
+/* Whatever precedes a member: a comma unless it is the first, and its name. */
+static void begin(struct text *text, const char *key) {
+    char last = text->used ? text->bytes[text->used - 1] : '{';
+    if (last != '{' && last != '[')
+        text_add_bytes(text, ",", 1);
+    if (!key)
+        return;
+    text_add_bytes(text, "\"", 1);
+    text_add(text, key);
+    text_add_bytes(text, "\":", 2);
+}
+
+void json_open(struct text *text, const char *key, char bracket) {
+    begin(text, key);
+    text_add_bytes(text, &bracket, 1);
+}
+
+void json_close(struct text *text, char bracket) {
+    text_add_bytes(text, &bracket, 1);
+}
+
+enum { ESCAPE_BYTES = 6 }; /* of the longest, \u00XX */
+
+static size_t escape(unsigned char c, char out[ESCAPE_BYTES]) {
+    static const char hex[] = "0123456789abcdef";
+    if (c == '"' || c == '\\') {
+        out[0] = '\\';
+        out[1] = (char)c;
+        return 2;
+    }
+    if (c >= 0x20 && c != 0x7f) {
+        out[0] = (char)c;
+        return 1;
+    }
+    memcpy(out, "\\u00", 4);
+    out[4] = hex[c >> 4];
+    out[5] = hex[c & 15];
+    return ESCAPE_BYTES;
+}
+
+static const char ellipsis[] = "…";
+
+static bool is_continuation(char c) {
+    return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+/* `value` is UTF-8. */
+static void add_escaped(struct text *text, const char *value, size_t limit) {
+    char *start = text_reserve(text, strlen(value) * ESCAPE_BYTES + sizeof ellipsis);
+    if (!start)
+        return;
+    char *out = start;
+    char *cut = start; /* the last place where the ellipsis would still fit */
+    for (; *value; value++) {
+        if (!is_continuation(*value) &&
+            (size_t)(out - start) + sizeof ellipsis - 1 <= limit)
+            cut = out;
+        char escaped[ESCAPE_BYTES];
+        size_t length = escape((unsigned char)*value, escaped);
+        if ((size_t)(out - start) + length > limit) {
+            memcpy(cut, ellipsis, sizeof ellipsis - 1);
+            out = cut + sizeof ellipsis - 1;
+            break;
+        }
+        memcpy(out, escaped, length);
+        out += length;
+    }
+    text->used += (size_t)(out - start);
+}
+
+static bool is_ascii(const char *value) {
+    unsigned char all = 0;
+    while (*value)
+        all |= (unsigned char)*value++;
+    return all < 0x80;
+}
+
+void json_string_cut(struct text *text, const char *key, const char *value,
+                     size_t limit) {
+    char clean[512];
+    if (!is_ascii(value)) {
+        text_copy_untrusted(clean, sizeof clean, value, strlen(value));
+        value = clean;
+    }
+    begin(text, key);
+    text_add_bytes(text, "\"", 1);
+    add_escaped(text, value, limit);
+    text_add_bytes(text, "\"", 1);
+}
+
+void json_string(struct text *text, const char *key, const char *value) {
+    json_string_cut(text, key, value, SIZE_MAX);
+}
+
+void json_unsigned(struct text *text, const char *key, uint64_t value) {
+    bool exact = value <= UINT64_C(1) << 53;
+    begin(text, key);
+    if (!exact)
+        text_add_bytes(text, "\"", 1);
+    text_add_unsigned(text, value);
+    if (!exact)
+        text_add_bytes(text, "\"", 1);
+}
+
+void json_number(struct text *text, const char *key, double value) {
+    begin(text, key);
+    text_add_number(text, value);
+}
+
+void json_time(struct text *text, const char *key, uint64_t time_ns) {
+    begin(text, key);
+    text_add_bytes(text, "\"", 1);
+    text_add_time(text, time_ns);
+    text_add_bytes(text, "\"", 1);
+}
+
+void json_bool(struct text *text, const char *key, bool value) {
+    begin(text, key);
+    text_add(text, value ? "true" : "false");
+}
+
+void json_null(struct text *text, const char *key) {
+    begin(text, key);
+    text_add(text, "null");
+}

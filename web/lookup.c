@@ -1,0 +1,36 @@
+#include "web/lookup.h"
+
+#include "web/json.h"
+
+#include <string.h>
+
+enum { CANDIDATES = 16 };
+
+const struct device_view *lookup_device(const struct snapshot *snapshot,
+                                        const char *text, struct reply *reply) {
+    uint32_t indices[CANDIDATES];
+    uint32_t found = snapshot_find(snapshot, text, indices, CANDIDATES);
+    if (found == 1)
+        return snapshot_device(snapshot, indices[0]);
+    if (found == 0) {
+        reply_problem(reply, 404, "no device that was ever heard is called so");
+        return NULL;
+    }
+    reply_problem_open(reply, 409, "several devices are called so: name one by its id");
+    json_open(&reply->body, "candidates", '[');
+    for (uint32_t i = 0; i < found && i < CANDIDATES; i++)
+        json_string(&reply->body, NULL, snapshot_device(snapshot, indices[i])->id);
+    json_close(&reply->body, ']');
+    json_unsigned(&reply->body, "count", found);
+    json_close(&reply->body, '}');
+    return NULL;
+}
+
+const struct device_view *lookup_id(const struct snapshot *snapshot, const char *id) {
+    uint32_t index;
+    if (snapshot_find(snapshot, id, &index, 1) == 0)
+        return NULL;
+    /* An exact id is found before anything else that reads the same. */
+    const struct device_view *view = snapshot_device(snapshot, index);
+    return strcmp(view->id, id) == 0 ? view : NULL;
+}

@@ -1,0 +1,20 @@
+#ifndef WEB_PAGE_H
+#define WEB_PAGE_H
+
+#include "web/reply.h"
+#include "web/request.h"
+
+/* The page for people: the devices in a table, the riskiest first. */
+
+struct service;
+
+/* GET /: the table; a script renews it unless the query says live=0 */
+void page_show(struct service *service, const struct request *request,
+               struct reply *reply);
+/* GET /page.css and /page.js: what the page refers to */
+void page_style(struct service *service, const struct request *request,
+                struct reply *reply);
+void page_script(struct service *service, const struct request *request,
+                 struct reply *reply);
+
+#endif

@@ -1,0 +1,37 @@
+#ifndef WEB_REPLY_H
+#define WEB_REPLY_H
+
+#include "web/text.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What a handler fills and the server sends. */
+
+struct reply {
+    unsigned status;           /* HTTP */
+    const char *content_type;  /* static */
+    const char *cache_control; /* static */
+    const char *csp;           /* static Content-Security-Policy, NULL for none */
+    bool validated;            /* carries an ETag of its body, and may become a 304 */
+    char etag[24];             /* with its quotes; "" none */
+    char allow[64];            /* "" none */
+    char link[192];            /* "" none */
+    struct text body;
+};
+
+/* 200, JSON, not to be cached, an empty body. */
+void reply_init(struct reply *reply);
+void reply_free(struct reply *reply);
+
+/* Turn it into an error of RFC 9457. reply_problem_open leaves the object open, for members
+   of the caller's and json_close. */
+void reply_problem(struct reply *reply, unsigned status, const char *detail);
+void reply_problem_open(struct reply *reply, unsigned status, const char *detail);
+/* 400 for a parameter of the query. */
+void reply_bad_parameter(struct reply *reply, const char *name, const char *detail);
+
+/* Tag the body, and send none of it to those who have it. */
+void reply_validate(struct reply *reply, const char *if_none_match);
+
+#endif

@@ -1,0 +1,182 @@
+#include "web/request.h"
+
+#include "engine/base/address.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+bool request_split_target(char *target, struct request *request) {
+    char *path = target;
+    if (strncasecmp(target, "http://", 7) == 0 ||
+        strncasecmp(target, "https://", 8) == 0)
+        path = strchr(strstr(target, "://") + 3, '/');
+    if (!path || *path != '/')
+        return false;
+    char *query = strchr(path, '?');
+    if (query)
+        *query++ = '\0';
+    request->path = path;
+    request->query = query ? query : "";
+    return true;
+}
+
+static int hex_value(char c) {
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool request_decode(const char *text, size_t length, bool plus, char *out,
+                    size_t size) {
+    size_t used = 0;
+    for (size_t i = 0; i < length; i++) {
+        char c = text[i];
+        if (c == '%') {
+            int high = length - i > 2 ? hex_value(text[i + 1]) : -1;
+            int low = length - i > 2 ? hex_value(text[i + 2]) : -1;
+            if (high < 0 || low < 0)
+                return false;
+            c = (char)(high << 4 | low);
+            i += 2;
+        } else if (c == '+' && plus) {
+            c = ' ';
+        }
+        if (used + 1 >= size)
+            return false;
+        out[used++] = c;
+    }
+    out[used] = '\0';
+    /* What would have to be replaced to be harmless is not what anybody is called. */
+    char clean[REQUEST_IDENTITY_BYTES + 1];
+    return size <= sizeof clean &&
+           text_copy_untrusted(clean, sizeof clean, out, used) == used &&
+           memcmp(clean, out, used) == 0;
+}
+
+enum query_value request_query(const struct request *request, const char *name,
+                               char *out, size_t size) {
+    enum query_value found = QUERY_ABSENT;
+    for (const char *pair = request->query; *pair;) {
+        size_t length = strcspn(pair, "&");
+        const char *equals = memchr(pair, '=', length);
+        size_t key_length = equals ? (size_t)(equals - pair) : length;
+        char key[32];
+        if (request_decode(pair, key_length, true, key, sizeof key) &&
+            strcmp(key, name) == 0) {
+            size_t skipped = key_length + (equals != NULL);
+            if (found != QUERY_ABSENT ||
+                !request_decode(pair + skipped, length - skipped, true, out, size))
+                return QUERY_BAD;
+            found = out[0] ? QUERY_PRESENT : QUERY_ABSENT;
+        }
+        pair += length + (pair[length] == '&');
+    }
+    return found;
+}
+
+bool request_parse_unsigned(const char *text, uint64_t low, uint64_t high,
+                            uint64_t *value) {
+    uint64_t parsed = 0;
+    if (!*text)
+        return false;
+    for (; *text; text++) {
+        if (*text < '0' || *text > '9' || parsed > (UINT64_MAX - 9) / 10)
+            return false;
+        parsed = parsed * 10 + (uint64_t)(*text - '0');
+    }
+    *value = parsed;
+    return parsed >= low && parsed <= high;
+}
+
+/* "pattern" holds '0' for a digit and itself for the rest. */
+static bool has_shape(const char *text, const char *pattern) {
+    for (; *pattern; text++, pattern++) {
+        bool fits = *pattern == '0' ? isdigit((unsigned char)*text) : *text == *pattern;
+        if (!fits)
+            return false;
+    }
+    return true;
+}
+
+static unsigned two_digits(const char *text) {
+    return (unsigned)(text[0] - '0') * 10 + (unsigned)(text[1] - '0');
+}
+
+/* H. Hinnant's days_from_civil, for years from 1 on. */
+static int64_t days_from_civil(unsigned year, unsigned month, unsigned day) {
+    unsigned shifted = month <= 2 ? year - 1 : year;
+    unsigned era = shifted / 400, year_of_era = shifted % 400;
+    unsigned day_of_year =
+        (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+    unsigned day_of_era =
+        year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return (int64_t)era * 146097 + day_of_era - 719468;
+}
+
+static bool parse_date_time(const char *text, uint64_t *time_ns) {
+    if (!has_shape(text, "0000-00-00") || (text[10] | 0x20) != 't' ||
+        !has_shape(text + 11, "00:00:00"))
+        return false;
+    unsigned year = two_digits(text) * 100 + two_digits(text + 2);
+    unsigned month = two_digits(text + 5), day = two_digits(text + 8);
+    unsigned hour = two_digits(text + 11), minute = two_digits(text + 14),
+             second = two_digits(text + 17);
+    if (year < 1970 || year > 2500 || month < 1 || month > 12 || day < 1 || day > 31 ||
+        hour > 23 || minute > 59 || second > 60)
+        return false;
+    text += 19;
+    uint64_t fraction_ns = 0;
+    if (*text == '.') {
+        uint64_t unit = 100000000;
+        if (!isdigit((unsigned char)*++text))
+            return false;
+        for (; isdigit((unsigned char)*text); text++, unit /= 10)
+            fraction_ns += unit * (uint64_t)(*text - '0');
+    }
+    int64_t offset_s = 0;
+    if ((*text | 0x20) == 'z' && !text[1])
+        offset_s = 0;
+    else if ((has_shape(text, "+00:00") || has_shape(text, "-00:00")) && !text[6])
+        offset_s = (*text == '-' ? -60 : 60) *
+                   (int64_t)(two_digits(text + 1) * 60 + two_digits(text + 4));
+    else
+        return false;
+    int64_t s = days_from_civil(year, month, day) * 86400 + hour * 3600 + minute * 60 +
+                second - offset_s;
+    if (s < 0)
+        return false;
+    *time_ns = (uint64_t)s * 1000000000 + fraction_ns;
+    return true;
+}
+
+bool request_parse_time(const char *text, uint64_t *time_ns) {
+    uint64_t s;
+    if (request_parse_unsigned(text, 0, UINT64_C(16725225600), &s)) {
+        *time_ns = s * 1000000000;
+        return true;
+    }
+    return parse_date_time(text, time_ns);
+}
+
+bool request_matches_etag(const char *if_none_match, const char *etag) {
+    size_t length = strlen(etag);
+    for (const char *tag = if_none_match; *tag;) {
+        tag += strspn(tag, " \t,");
+        if (*tag == '*')
+            return true;
+        if (strncmp(tag, "W/", 2) == 0)
+            tag += 2;
+        /* Commas may stand inside the quotes. */
+        const char *close = *tag == '"' ? strchr(tag + 1, '"') : NULL;
+        if (!close)
+            return false;
+        if ((size_t)(close + 1 - tag) == length && memcmp(tag, etag, length) == 0)
+            return true;
+        tag = close + 1;
+    }
+    return false;
+}

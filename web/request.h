@@ -1,0 +1,48 @@
+#ifndef WEB_REQUEST_H
+#define WEB_REQUEST_H
+
+#include "engine/snapshot.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a handler may know of a request: plain text, nothing of the library beneath. */
+
+enum { REQUEST_IDENTITY_BYTES = 256 };
+
+struct request {
+    const char *method;
+    const char *path;          /* as sent, still percent-encoded; begins with '/' */
+    const char *query;         /* as sent, "" if none */
+    const char *if_none_match; /* NULL if absent */
+    char identity[REQUEST_IDENTITY_BYTES]; /* the path's {id}, decoded; "" if none */
+    const struct snapshot *snapshot;       /* what is answered from */
+};
+
+/* Split a request target (RFC 9112, origin or absolute form) in place. False if it is
+   neither. */
+bool request_split_target(char *target, struct request *request);
+
+/* Strict: every '%' is followed by two hex digits, the result is UTF-8 without control
+   characters and fits. `plus` reads '+' as a space, as forms write it. */
+bool request_decode(const char *text, size_t length, bool plus, char *out, size_t size);
+
+enum query_value { QUERY_ABSENT, QUERY_PRESENT, QUERY_BAD };
+
+/* The decoded value of a parameter. Absent also if empty; bad if it is given twice, is badly
+   encoded or does not fit. */
+enum query_value request_query(const struct request *request, const char *name,
+                               char *out, size_t size);
+
+/* Digits alone, `low` … `high`. */
+bool request_parse_unsigned(const char *text, uint64_t low, uint64_t high,
+                            uint64_t *value);
+
+/* RFC 3339 date-time, or whole seconds since the epoch. Not before 1970 nor after 2500. */
+bool request_parse_time(const char *text, uint64_t *time_ns);
+
+/* Whether an If-None-Match (RFC 9110) holds for the tag, which includes its quotes. */
+bool request_matches_etag(const char *if_none_match, const char *etag);
+
+#endif

@@ -1,0 +1,26 @@
+#ifndef WEB_VIEW_H
+#define WEB_VIEW_H
+
+#include "engine/snapshot.h"
+#include "web/text.h"
+
+/* Devices and findings as the API words them. */
+
+enum { VIEW_RISK_BYTES = 2048, VIEW_RISK_FACTORS = 5 };
+
+/* Whole points reached: cut, not rounded, so that a score agrees with its level's bounds. */
+unsigned view_score(const struct device_view *view);
+
+/* The factors' contributions as whole points that add up to view_score: the largest remainder
+   method, which keeps their order. `points` has factor_count places. */
+void view_points(const struct device_view *view, int *points);
+
+/* One object each, to stand in an array or alone. */
+void view_summary(struct text *text, const struct device_view *view);
+void view_full(struct text *text, const struct device_view *view, unsigned max_age_s);
+void view_finding(struct text *text, const struct finding *finding);
+/* At most VIEW_RISK_BYTES: sentences are cut where the five factors would not fit. The hot
+   path: no allocation if the empty `text` has that size. */
+void view_risk(struct text *text, const struct device_view *view, unsigned max_age_s);
+
+#endif
