@@ -1,31 +1,35 @@
 #include "engine/sliding.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <string.h>
 
-/* Slots between the newest and `slot` are empty: clear them. Returns the index of `slot`. */
-static unsigned count_advance(struct sliding_count *count, uint32_t slot) {
+/* Whether `slot` is one of the SLIDING_SLOTS that end with `last`. */
+static bool is_within(uint32_t slot, uint32_t last) {
+    return slot <= last && last - slot < SLIDING_SLOTS;
+}
+
+static uint32_t saturating_sum(uint32_t a, uint32_t b) {
+    return b > UINT32_MAX - a ? UINT32_MAX : a + b;
+}
+
+void sliding_count_add(struct sliding_count *count, uint32_t slot, uint32_t n) {
     if (slot > count->newest) {
         uint32_t steps = slot - count->newest;
         for (uint32_t i = 0; i < steps && i < SLIDING_SLOTS; i++)
             count->slots[(slot - i) % SLIDING_SLOTS] = 0;
         count->newest = slot;
     }
-    return slot % SLIDING_SLOTS;
-}
-
-void sliding_count_add(struct sliding_count *count, uint32_t slot, uint32_t n) {
-    unsigned i = count_advance(count, slot);
-    if (slot + SLIDING_SLOTS > count->newest)
-        count->slots[i] += n;
+    uint32_t *place = &count->slots[slot % SLIDING_SLOTS];
+    if (is_within(slot, count->newest))
+        *place = saturating_sum(*place, n);
 }
 
 uint32_t sliding_count_sum(const struct sliding_count *count, uint32_t slot) {
     uint32_t sum = 0;
-    for (uint32_t s = slot >= SLIDING_SLOTS ? slot - SLIDING_SLOTS + 1 : 0; s <= slot;
-         s++)
-        if (s <= count->newest && s + SLIDING_SLOTS > count->newest)
-            sum += count->slots[s % SLIDING_SLOTS];
+    for (uint32_t i = 0; i < SLIDING_SLOTS && i <= slot; i++)
+        if (is_within(slot - i, count->newest))
+            sum = saturating_sum(sum, count->slots[(slot - i) % SLIDING_SLOTS]);
     return sum;
 }
 
@@ -38,25 +42,21 @@ void sliding_distinct_add(struct sliding_distinct *distinct, uint32_t slot,
                    sizeof distinct->slots[0]);
         distinct->newest = slot;
     }
-    if (slot + SLIDING_SLOTS <= distinct->newest)
-        return;
     unsigned bit = (unsigned)(hash % DISTINCT_BITS);
-    distinct->slots[slot % SLIDING_SLOTS][bit / 32] |= UINT32_C(1) << (bit % 32);
+    if (is_within(slot, distinct->newest))
+        distinct->slots[slot % SLIDING_SLOTS][bit / 32] |= UINT32_C(1) << (bit % 32);
 }
 
 double sliding_distinct_estimate(const struct sliding_distinct *distinct,
                                  uint32_t slot) {
     uint32_t bits[DISTINCT_BITS / 32] = {0};
-    for (uint32_t s = slot >= SLIDING_SLOTS ? slot - SLIDING_SLOTS + 1 : 0; s <= slot;
-         s++)
-        if (s <= distinct->newest && s + SLIDING_SLOTS > distinct->newest)
-            for (unsigned i = 0; i < DISTINCT_BITS / 32; i++)
-                bits[i] |= distinct->slots[s % SLIDING_SLOTS][i];
+    for (uint32_t i = 0; i < SLIDING_SLOTS && i <= slot; i++)
+        if (is_within(slot - i, distinct->newest))
+            for (unsigned word = 0; word < DISTINCT_BITS / 32; word++)
+                bits[word] |= distinct->slots[(slot - i) % SLIDING_SLOTS][word];
     int set = 0;
-    for (unsigned i = 0; i < DISTINCT_BITS / 32; i++)
-        set += __builtin_popcount(bits[i]);
-    if (set == 0)
-        return 0;
+    for (unsigned word = 0; word < DISTINCT_BITS / 32; word++)
+        set += __builtin_popcount(bits[word]);
     double empty = fmax(1, DISTINCT_BITS - set);
     return DISTINCT_BITS * log(DISTINCT_BITS / empty);
 }

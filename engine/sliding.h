@@ -14,6 +14,7 @@ struct sliding_count {
     uint32_t slots[SLIDING_SLOTS];
 };
 
+/* Sums stop at UINT32_MAX. */
 void sliding_count_add(struct sliding_count *count, uint32_t slot, uint32_t n);
 uint32_t sliding_count_sum(const struct sliding_count *count, uint32_t slot);
 
