@@ -14,7 +14,7 @@ struct entry {
     uint8_t bulk[33];
 };
 
-enum { KEY_BYTES = 21, ENTRY_BYTES = sizeof(struct entry) };
+enum { KEY_BYTES = 21, ENTRY_BYTES = 41 };
 
 static struct key key_of(uint64_t number) {
     struct key key = {.number = number};
@@ -24,7 +24,7 @@ static struct key key_of(uint64_t number) {
 
 static bool is_zero(const struct entry *entry) {
     static const struct entry zero;
-    return memcmp(entry, &zero, sizeof zero) == 0;
+    return memcmp(entry, &zero, ENTRY_BYTES) == 0;
 }
 
 /* The slow reference: entries in two arrays by age, searched from end to end. */
@@ -114,7 +114,7 @@ START_TEST(agrees_with_two_arrays) {
                     ck_assert(is_zero(place));
                     ck_assert_uint_eq((uintptr_t)place % 16, 0);
                     ck_assert_uint_eq((uintptr_t)table_key(table, place) % 16, 0);
-                    memset(place, 0xee, sizeof *place);
+                    memset(place, 0xee, ENTRY_BYTES);
                     place->value = random_bits();
                     model_append(&model, 0,
                                  (struct model_entry){number, place->value, place,
@@ -214,6 +214,28 @@ START_TEST(hashes_by_its_seed) {
 }
 END_TEST
 
+/* Whatever the hash does, keys are told apart, and clusters survive removal. */
+START_TEST(tells_keys_of_one_hash_apart) {
+    enum { N = 40 };
+    struct table *table = table_create(N, sizeof(uint64_t), sizeof(uint64_t), 0);
+    uint64_t *places[N];
+    bool made;
+    for (uint64_t key = 0; key < N; key++) {
+        places[key] = table_get_hashed(table, &key, UINT32_MAX - key % 3, &made);
+        ck_assert(made);
+    }
+    for (uint64_t gone = 0; gone < N; gone++) {
+        for (uint64_t key = 0; key < N; key++)
+            ck_assert_ptr_eq(table_find_hashed(table, &key, UINT32_MAX - key % 3),
+                             places[key]);
+        table_remove(table, places[gone * 7 % N]);
+        places[gone * 7 % N] = NULL;
+    }
+    ck_assert_uint_eq(table_used(table), 0);
+    table_destroy(table);
+}
+END_TEST
+
 START_TEST(refuses_what_it_cannot_hold) {
     ck_assert_ptr_null(table_create(0, 8, 8, 0));
     ck_assert_ptr_null(table_create(8, 0, 8, 0));
@@ -234,6 +256,7 @@ int main(void) {
     tcase_add_test(all, agrees_with_two_arrays);
     tcase_add_test(all, full_and_emptied_again);
     tcase_add_test(all, hashes_by_its_seed);
+    tcase_add_test(all, tells_keys_of_one_hash_apart);
     tcase_add_test(all, refuses_what_it_cannot_hold);
     Suite *suite = suite_create("table");
     suite_add_tcase(suite, all);
