@@ -1,0 +1,85 @@
+#ifndef TESTS_TRAFFIC_SIMULATION_H
+#define TESTS_TRAFFIC_SIMULATION_H
+
+#include "tests/traffic/agenda.h"
+#include "tests/traffic/frame.h"
+#include "tests/traffic/labels.h"
+#include "tests/traffic/rng.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The state of one simulated site: hosts on a switch, a gateway to the world behind it, and
+   the agenda that drives them. The sensor is the switch's span port: it sees what hosts send
+   each other and to the gateway, never the gateway's far side. */
+
+struct profile;
+struct actor;
+
+struct host {
+    const struct profile *profile;
+    char name[32];
+    struct mac mac;
+    uint32_t ip; /* 0 until it has one */
+    uint32_t index;
+    uint64_t key;   /* stands for what is individual about it */
+    struct rng rng; /* of its own chores */
+    uint32_t boots; /* connections of an earlier boot are gone */
+    uint16_t port;  /* the last ephemeral port it used */
+    bool up;
+    bool held;            /* stays, whatever its presence says */
+    struct actor *actors; /* its habits, a list */
+};
+
+/* A man in the middle: unicast IP between the two victims goes by way of the attacker. */
+struct relay {
+    const struct host *attacker, *victim, *other;
+};
+
+/* Where frames go, in order of time. */
+struct sink {
+    void (*write)(void *context, uint64_t time_us, const uint8_t *frame, size_t length);
+    void *context;
+};
+
+struct simulation {
+    uint64_t seed, start_us, end_us, now_us;
+    struct agenda agenda;
+    struct host *hosts;
+    size_t host_count;
+    struct host *gateway;
+    uint32_t network; /* the site's /24 or /22 */
+    uint32_t lease_s;
+    uint64_t *known_until_us; /* ARP caches: [asker × host_count + asked] */
+    double loss;              /* probability that a TCP segment is sent twice */
+    bool churn;               /* every join gets another address */
+    struct relay relay;       /* attacker NULL: none */
+    struct rng relay_rng;
+    struct sink sink;
+    struct labels labels;
+    uint64_t packets, bytes;
+    struct block *blocks; /* what simulation_allocate gave */
+};
+
+/* Zeroed memory that lives as long as the simulation. */
+void *simulation_allocate(struct simulation *simulation, size_t bytes);
+
+/* Put a frame on the wire at a time that is not before now. */
+void simulation_send(struct simulation *simulation, uint64_t time_us,
+                     const uint8_t *frame, size_t length);
+
+/* Let a task run at a time; its run function re-enters itself by calling this again. */
+void simulation_at(struct simulation *simulation, uint64_t time_us, struct task *task);
+
+/* Run until the end of the simulated time. */
+void simulation_run(struct simulation *simulation);
+
+/* Frees what the simulation owns, hosts included. */
+void simulation_clear(struct simulation *simulation);
+
+/* The number-th (modulo their count) host whose profile has this label; NULL if none. */
+struct host *simulation_find(const struct simulation *simulation, const char *label,
+                             uint64_t number);
+
+#endif

@@ -1,0 +1,74 @@
+#include "tests/traffic/site.h"
+
+#include "tests/traffic/behaviour.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct site *site_by_name(const char *name) {
+    static const struct site *const sites[] = {&site_home};
+    for (size_t i = 0; i < sizeof sites / sizeof sites[0]; i++)
+        if (strcmp(sites[i]->name, name) == 0)
+            return sites[i];
+    return NULL;
+}
+
+/* Vendors hand out addresses in order of making; phones make one up for each network. */
+static struct mac make_mac(const struct profile *profile, uint64_t key) {
+    static const uint8_t none[3];
+    struct mac mac;
+    for (int i = 0; i < 6; i++)
+        mac.bytes[i] = (uint8_t)(key >> (8 * i + 8));
+    if (memcmp(profile->oui, none, 3) == 0)
+        mac.bytes[0] = (uint8_t)((mac.bytes[0] & 0xf0) | 0x02);
+    else
+        memcpy(mac.bytes, profile->oui, 3);
+    return mac;
+}
+
+static void make_host(struct simulation *simulation, const struct profile *profile,
+                      uint32_t index, uint32_t same) {
+    struct host *host = &simulation->hosts[index];
+    host->profile = profile;
+    host->index = index;
+    host->key = rng_mix(rng_mix(simulation->seed) ^ rng_hash(profile->label) ^
+                        (uint64_t)same << 40);
+    host->rng = rng_make(host->key, 0);
+    host->mac = make_mac(profile, host->key);
+    host->ip = simulation->network + (index == 0 ? 1 : index + 9 + index / 245);
+    host->port = (uint16_t)(32768 + host->key % 20000);
+    if (strstr(profile->name, "%02u"))
+        snprintf(host->name, sizeof host->name, profile->name, same + 1);
+    else
+        snprintf(host->name, sizeof host->name, profile->name,
+                 (unsigned)(host->key >> 20 & 0xffff));
+}
+
+void site_populate(struct simulation *simulation, const struct site *site,
+                   size_t count) {
+    if (count < site->fixed_count)
+        count = site->fixed_count;
+    simulation->network = site->network;
+    simulation->host_count = count;
+    simulation->hosts = simulation_allocate(simulation, count * sizeof(struct host));
+    simulation->known_until_us =
+        simulation_allocate(simulation, count * count * sizeof(uint64_t));
+    simulation->gateway = &simulation->hosts[0];
+    for (size_t i = 0; i < count; i++) {
+        const struct profile *profile =
+            i < site->fixed_count
+                ? site->fixed[i]
+                : site->crowd[(i - site->fixed_count) % site->crowd_count];
+        uint32_t same = 0;
+        for (size_t j = 0; j < i; j++)
+            same += simulation->hosts[j].profile == profile;
+        make_host(simulation, profile, (uint32_t)i, same);
+    }
+    /* The caches are as old as they may be when a capture begins. */
+    struct rng rng = rng_make(simulation->seed, 11);
+    for (size_t i = 0; i < count * count; i++)
+        simulation->known_until_us[i] =
+            simulation->start_us + (uint64_t)(rng_uniform(&rng) * 200e6);
+    for (size_t i = 0; i < count; i++)
+        behaviour_start(simulation, &simulation->hosts[i]);
+}
