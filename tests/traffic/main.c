@@ -10,7 +10,7 @@
 enum { ATTACKS = 64 };
 
 static const char usage[] =
-    "usage: traffic --site home|building|plant|office --out NAME.pcap [options]\n"
+    "usage: traffic [--site home|building|plant|office] [options] NAME.pcap\n"
     "       traffic --list\n"
     "\n"
     "  --site NAME        who lives there\n"
@@ -19,7 +19,7 @@ static const char usage[] =
     "  --seed N           same seed, same options: same bytes (1)\n"
     "  --start EPOCH      the first second (1769990400, a Monday)\n"
     "  --attack PLAN      KIND@DAY+HH:MM[:MINUTES][/DEVICE]; again for more\n"
-    "  --out FILE         the capture; - is standard output\n"
+    "  --out FILE         the capture, another way to say it; - is standard output\n"
     "  --events FILE      the labels (FILE.events.json beside the capture)\n"
     "  --evaluate-from D  days before which nothing is judged (0)\n"
     "  --snaplen N        bytes kept of each frame (all)\n"
@@ -191,7 +191,9 @@ int main(int argc, char **argv) {
         if (!good)
             return complain(optarg, "out of range");
     }
-    if (options.out == NULL) {
+    if (options.out == NULL && optind < argc)
+        options.out = argv[optind++];
+    if (options.out == NULL || optind < argc) {
         fputs(usage, stderr);
         return 2;
     }
