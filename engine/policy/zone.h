@@ -1,0 +1,109 @@
+#ifndef ENGINE_POLICY_ZONE_H
+#define ENGINE_POLICY_ZONE_H
+
+#include "engine/base/address.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Parts of a network by name, and what each may open to which other: micro-segmentation
+   (NIST SP 800-207, 3.1.2) as a matrix of zones and services. Plain data of fixed size; read by
+   any thread once it is filled.
+
+   Who is in a zone: its MACs, else the longest of all prefixes that holds the address, else
+   the VLAN. Each of these can be in one zone only, so the answer does not depend on the
+   order. Who is in none is in `other` if local, in `internet` if not.
+
+   What is allowed: a rule allows its zone to open (as initiator) its services to the other
+   zone; answers need no rule. What no rule lists is allowed from a zone that no rule names
+   as its source, and denied from one that is named, to every zone, itself included.
+   Services that no TCP, UDP, SCTP, ICMP or other IP protocol carries are not judged.
+
+       RULE    = ZONE "->" ZONE ":" SERVICE…          cameras -> storage : tcp/554 tcp/443
+       ZONE    = a name, `internet`, `other` or `any` guests -> internet : any
+       SERVICE = `any` | `none` | PROTOCOL [ "/" PORT [ "-" PORT ] ]
+                 PROTOCOL: tcp udp sctp icmp icmpv6, or ip/NUMBER without ports
+
+   `any` as a source allows, and denies nothing: every other rule stands as it is. `none`
+   allows nothing, but names its zone as a source. Between services: spaces or commas. */
+
+enum {
+    ZONE_OTHER,
+    ZONE_INTERNET,
+    ZONE_FIRST, /* of those with a name of their own */
+    ZONE_MAX = 64,
+    ZONE_ANY = 254, /* in rules */
+    ZONE_NONE = 255,
+    ZONE_NAME_BYTES = 32,
+    ZONE_VLANS = 4095,
+    ZONE_MACS = 2048, /* in all zones together, as all below */
+    ZONE_PREFIXES = 512,
+    ZONE_RULES = 1024, /* services of rules */
+    ZONE_ERROR_BYTES = 160,
+};
+
+struct zone_mac {
+    struct mac mac;
+    uint8_t zone;
+};
+
+struct zone_prefix {
+    struct prefix prefix;
+    uint8_t zone;
+};
+
+struct zone_rule {
+    uint8_t from, to;
+    uint8_t protocol; /* 0: any */
+    uint16_t low, high;
+};
+
+struct zone_set {
+    unsigned count; /* of all zones; 0 and 1 are always there */
+    unsigned mac_count, prefix_count, rule_count;
+    char names[ZONE_MAX][ZONE_NAME_BYTES];
+    bool is_source[ZONE_MAX];        /* a rule names it so: the unlisted is denied */
+    uint8_t vlans[ZONE_VLANS];       /* ZONE_NONE: in no zone */
+    struct zone_mac macs[ZONE_MACS]; /* in order */
+    struct zone_prefix prefixes[ZONE_PREFIXES]; /* longest first */
+    struct zone_rule rules[ZONE_RULES];
+};
+
+/* Where somebody stands. A MAC and a VLAN say something only of who is on the link; for who
+   is beyond a router `mac` is NULL, and the VLAN is not looked at. */
+struct zone_subject {
+    const struct mac *mac;
+    struct address ip; /* family 0: not known */
+    uint16_t vlan;     /* 0 untagged */
+    bool local;        /* of the local networks */
+};
+
+void zone_init(struct zone_set *zones);
+
+/* The three that fill it. On a mistake false, and the reason in `error`, preceded for a
+   rule by "column N: "; nothing is changed then. */
+
+/* A name: 1 to 31 of a-z A-Z 0-9 _ - and not one of those that mean something. */
+bool zone_add(struct zone_set *zones, const char *name, uint8_t *zone,
+              char error[ZONE_ERROR_BYTES]);
+enum zone_member { ZONE_VLAN, ZONE_PREFIX, ZONE_MAC };
+/* "7", "10-19"; "10.0.0.0/8"; any usual spelling of a MAC. */
+bool zone_add_member(struct zone_set *zones, uint8_t zone, enum zone_member kind,
+                     const char *text, char error[ZONE_ERROR_BYTES]);
+/* Zones that it names have been added before. */
+bool zone_add_rule(struct zone_set *zones, const char *text,
+                   char error[ZONE_ERROR_BYTES]);
+
+/* ZONE_NONE if there is none of that name. */
+uint8_t zone_find(const struct zone_set *zones, const char *name);
+const char *zone_name(const struct zone_set *zones, uint8_t zone); /* "" if none */
+
+/* Never ZONE_NONE. O(log macs + prefixes). */
+uint8_t zone_of(const struct zone_set *zones, const struct zone_subject *subject);
+
+/* May `from` open this service to `to`? `port` counts for TCP, UDP and SCTP. O(rules). */
+bool zone_allows(const struct zone_set *zones, uint8_t from, uint8_t to,
+                 uint8_t protocol, uint16_t port);
+
+#endif
