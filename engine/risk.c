@@ -126,10 +126,19 @@ enum risk_level risk_told(const struct risk *risk, bool learning) {
                                                 : (enum risk_level)risk->level;
 }
 
+/* What time has stepped back behind happened now, or it would never fade. */
+static void not_after(uint32_t *time_s, uint64_t now_s) {
+    if (*time_s > now_s)
+        *time_s = (uint32_t)now_s;
+}
+
 bool risk_expire(struct risk *risk, const struct risk_rules *rules, uint64_t now_s) {
     bool any = false;
+    not_after(&risk->distrust_s, now_s);
     for (unsigned i = 0; i < RISK_SLOTS; i++) {
         struct evidence *e = &risk->slots[i];
+        not_after(&e->since_s, now_s);
+        not_after(&e->last_s, now_s);
         if (points_now(e, rules, now_s) >= points_faded)
             any = true;
         else

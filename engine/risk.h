@@ -98,7 +98,8 @@ bool risk_update_level(struct risk *risk, const struct risk_rules *rules,
 /* What is told: UNKNOWN while learning and below MEDIUM. */
 enum risk_level risk_told(const struct risk *risk, bool learning);
 
-/* Forget evidence that has faded to nothing; true while any is left. */
+/* Forget evidence that has faded to nothing; true while any is left. Evidence from after
+   `now_s` (time stepped back) fades from now on. */
 bool risk_expire(struct risk *risk, const struct risk_rules *rules, uint64_t now_s);
 
 #endif
