@@ -117,7 +117,9 @@ START_TEST(any_cut_is_an_error) {
         ck_assert_ptr_null(labels_parse("cut", cut, length, error, sizeof error));
         free(cut);
     }
-    ck_assert_ptr_nonnull(parse(whole));
+    struct labels *labels = parse(whole);
+    ck_assert_ptr_nonnull(labels);
+    labels_destroy(labels);
 }
 END_TEST
 
