@@ -13,13 +13,13 @@
 
 struct evaluate_options {
     const struct config *config;
-    const char *const *captures; /* one stretch of time, with … */
+    /* Captures that are one stretch of time, with their EVENTS.json; or a folder of
+       NAME.pcap, each with its NAME.events.json or, without one, benign. */
+    const char *const *captures;
     size_t capture_count;
-    const char *events; /* … its EVENTS.json; or, with no captures, … */
-    const char
-        *suite; /* … a folder of NAME.pcap, each with its NAME.events.json or benign */
-    const char
-        *timeline; /* NULL: none; of a suite OUT.csv becomes OUT.NAME.csv for each */
+    const char *events;
+    const char *suite;
+    const char *timeline;   /* NULL: none. Of a suite OUT.csv becomes OUT.NAME.csv */
     double budget_per_week; /* false alarms per device; 0: 1 */
     bool json;              /* one line in place of a table */
     bool progress;          /* a line on standard error while it works */
