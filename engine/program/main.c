@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -178,6 +179,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "%s\n", error);
         return USAGE;
     }
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error like any other */
     switch (command.verb) {
     case COMMAND_RUN:
     case COMMAND_REPLAY:

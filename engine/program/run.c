@@ -28,7 +28,6 @@ enum {
     LIVE_RECORDS = 32768,
     REPLAY_RECORDS = 2048,
     PROGRESS_MS = 250,
-    NUDGE_MS = 50,
 };
 
 #define REPLAY_SEED 0x77617279U
@@ -62,10 +61,6 @@ struct run {
     double seconds;
     struct source sources[];
 };
-
-static void ignore_signal(int number) {
-    (void)number;
-}
 
 static void mask_signals(int how) {
     sigset_t set;
@@ -182,6 +177,9 @@ struct run *run_open(const struct run_options *options, char *error,
         snprintf(error, error_bytes, "no signals: %s", strerror(errno));
         goto fail;
     }
+    /* What is answered before the engine has its first word. */
+    board_publish(run->board,
+                  &(struct engine_status){.live = live, .replaying = !live});
     if (options->serve && !serve(run, error, error_bytes))
         goto fail;
     return run;
@@ -213,16 +211,9 @@ static void *judge(void *argument) {
     return NULL;
 }
 
-/* Asks the collectors to end. One may sleep in a read or in a pause: a signal that does
-   nothing wakes it, and is repeated, as it may come just before the sleep. */
 static void stop_sources(struct run *run) {
-    for (size_t i = 0; i < run->source_count; i++) {
-        struct source *source = &run->sources[i];
-        if (source->started && !atomic_load(&source->over)) {
-            collector_stop(source->collector);
-            pthread_kill(source->thread, SIGUSR1);
-        }
-    }
+    for (size_t i = 0; i < run->source_count; i++)
+        collector_stop(run->sources[i].collector);
 }
 
 static const struct source *find_failed(const struct run *run) {
@@ -243,8 +234,6 @@ static bool start(struct run *run, char *error, size_t error_bytes) {
                  engine.device_capacity);
         return false;
     }
-    struct sigaction wake = {.sa_handler = ignore_signal};
-    sigaction(SIGUSR1, &wake, NULL); /* without SA_RESTART: reads return */
     int failure = pthread_create(&run->engine_thread, NULL, judge, run);
     run->judging = failure == 0;
     for (size_t i = 0; i < run->source_count && failure == 0; i++) {
@@ -255,8 +244,8 @@ static bool start(struct run *run, char *error, size_t error_bytes) {
     if (failure == 0)
         return true;
     snprintf(error, error_bytes, "no thread: %s", strerror(failure));
-    atomic_store(&run->engine_stop,
-                 true); /* a collector that is not there sends no end */
+    /* A collector that is not there sends no end. */
+    atomic_store(&run->engine_stop, true);
     for (size_t i = 0; i < run->source_count; i++)
         ring_cancel(run->sources[i].ring);
     return false;
@@ -306,12 +295,9 @@ enum run_outcome run_process(struct run *run, char *error, size_t error_bytes) {
     bool stopped = false;
     bool failed = !start(run, error, error_bytes);
     while (run->judging && !atomic_load(&run->engine_over)) {
-        bool ending = failed || stopped || find_failed(run);
-        if (ending)
+        if (failed || stopped || find_failed(run))
             stop_sources(run);
-        if (wait_for_news(run, ending              ? NUDGE_MS
-                               : options->progress ? PROGRESS_MS
-                                                   : -1)) {
+        if (wait_for_news(run, options->progress ? PROGRESS_MS : -1)) {
             stopped = true;
             release_signals(run);
         }
