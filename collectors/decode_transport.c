@@ -59,7 +59,9 @@ static enum decode_result decode_icmp(struct packet *packet, struct cursor curso
         return cursor_fault(&cursor, 4);
     packet->port[DESTINATION] = bytes_be16(icmp);
     /* Most messages have four bytes more before their data; some of ICMPv6 have not. */
-    cursor_take(&cursor, cursor.captured < 4 ? cursor.captured : 4);
+    uint32_t rest = cursor.length < 4 ? cursor.length : 4;
+    if (!cursor_take(&cursor, rest))
+        return cursor_fault(&cursor, rest);
     enum { V4_UNREACHABLE = 3, V4_FRAGMENTATION_NEEDED = 4, V6_UNREACHABLE = 1 };
     bool is_unreachable =
         packet->protocol == PROTOCOL_ICMP
