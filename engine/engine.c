@@ -116,6 +116,28 @@ static struct window_peer peer_of(const struct engine *engine,
     return peer;
 }
 
+/* A new flow against the rules of the zones; what its initiator did is held against it.
+   Where the beginning was not seen, who began is a guess: then either order will do. */
+static void check_zones(const struct engine *engine, const struct flow_record *flow,
+                        struct device *const devices[2]) {
+    struct device *initiator = devices[INITIATOR];
+    const struct zone_set *zones = engine->options.zones;
+    if (!zones || !initiator || !(flow->events & FLOW_NEW) || !flow->protocol ||
+        address_is_multicast(&flow->ip[RESPONDER]) ||
+        mac_is_multicast(&flow->mac[RESPONDER]))
+        return;
+    uint8_t zone[2];
+    for (unsigned side = 0; side < 2; side++)
+        zone[side] = identity_zone_of_end(&engine->identity, flow, side, devices[side]);
+    bool allowed = zone_allows(zones, zone[INITIATOR], zone[RESPONDER], flow->protocol,
+                               flow->port[RESPONDER]);
+    if (!allowed && flow->events & FLOW_MIDSTREAM)
+        allowed = zone_allows(zones, zone[RESPONDER], zone[INITIATOR], flow->protocol,
+                              flow->port[INITIATOR]);
+    if (!allowed)
+        invariant_breach(&initiator->invariant, flow, zone[RESPONDER]);
+}
+
 static void take_flow(struct engine *engine, const struct record *record) {
     const struct flow_record *flow = &record->flow;
     uint64_t now_s = record->time_ns / second_ns;
@@ -151,6 +173,7 @@ static void take_flow(struct engine *engine, const struct record *record) {
         invariant_flow(&device->invariant, &engine->options.limits, flow, side,
                        peer.local, now_s);
     }
+    check_zones(engine, flow, devices);
 }
 
 /* --- claims and names --- */
@@ -486,8 +509,10 @@ struct engine *engine_create(const struct engine_options *options, struct board 
                           options->seed) &&
         identity_init(&engine->identity, &engine->devices, capacity,
                       options->local_networks, options->local_network_count,
-                      options->seed))
+                      options->seed)) {
+        engine->identity.zones = options->zones;
         return engine;
+    }
     engine_destroy(engine);
     return NULL;
 }

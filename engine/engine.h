@@ -3,6 +3,7 @@
 
 #include "engine/base/record.h"
 #include "engine/base/ring.h"
+#include "engine/policy/zone.h"
 #include "engine/snapshot.h"
 
 #include <stdbool.h>
@@ -36,6 +37,7 @@ struct engine_options {
     uint32_t max_age_s;    /* without data for longer: stale */
     unsigned families_off; /* bit set of enum family, for ablation */
     struct invariant_limits limits;
+    const struct zone_set *zones; /* borrowed; NULL: the network has no parts */
     uint64_t seed; /* of keyed hashes; fixed in a replay */
     bool live;
 };

@@ -233,6 +233,35 @@ const char *identity_name_of(const struct identity *identity,
     return entry ? entry->text : "";
 }
 
+uint8_t identity_zone(const struct identity *identity, const struct device *device) {
+    struct zone_subject subject = {.vlan = device->vlan, .local = true};
+    if (device->key.ip.family) {
+        subject.ip = device->key.ip;
+    } else {
+        subject.mac = &device->key.mac;
+        subject.ip = device->addresses[0];
+    }
+    return zone_of(identity->zones, &subject);
+}
+
+uint8_t identity_zone_of_end(const struct identity *identity,
+                             const struct flow_record *flow, unsigned side,
+                             const struct device *device) {
+    const struct address *ip = &flow->ip[side];
+    const struct mac *mac = &flow->mac[side];
+    struct zone_subject subject = {.ip = *ip, .vlan = flow->vlan, .local = true};
+    if (!device) {
+        /* A MAC that has not spoken yet is no router as far as anybody knows. */
+        struct device_key key = device_key_of_mac(mac);
+        subject.local = identity_is_local(identity, ip, flow->vlan);
+        if (subject.local && !mac_is_zero(mac) && !device_find(identity->devices, &key))
+            subject.mac = mac;
+    } else if (!device->key.ip.family) {
+        subject.mac = mac;
+    }
+    return zone_of(identity->zones, &subject);
+}
+
 double identity_confidence(const struct device *device) {
     if (device->key.ip.family)
         return 0.5;

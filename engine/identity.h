@@ -4,6 +4,7 @@
 #include "engine/base/record.h"
 #include "engine/base/table.h"
 #include "engine/device.h"
+#include "engine/policy/zone.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,6 +28,7 @@ struct identity {
     struct table *names;    /* address → name, from DNS answers */
     const struct prefix *local_networks;
     size_t local_network_count;
+    const struct zone_set *zones; /* borrowed; NULL: none */
     struct leaser leasers[IDENTITY_LEASERS];
     unsigned leaser_count;
 };
@@ -72,6 +74,13 @@ void identity_name(struct identity *identity, const struct address *ip,
                    const char *name);
 /* "" if none is known. */
 const char *identity_name_of(const struct identity *identity, const struct address *ip);
+
+/* In which zone a device stands now, and in which the end of a flow, whose device (NULL: a
+   mere peer) identity_endpoint has found. Only where there are zones. */
+uint8_t identity_zone(const struct identity *identity, const struct device *device);
+uint8_t identity_zone_of_end(const struct identity *identity,
+                             const struct flow_record *flow, unsigned side,
+                             const struct device *device);
 
 /* 0 … 1: how far a device's identity can be believed from the wire alone. */
 double identity_confidence(const struct device *device);

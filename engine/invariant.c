@@ -200,6 +200,15 @@ void invariant_conflict(struct invariant_state *state, const struct address *ip,
     state->news.spoofs |= spoofs;
 }
 
+void invariant_breach(struct invariant_state *state, const struct flow_record *flow,
+                      uint8_t zone) {
+    state->news.breaches++;
+    state->breach.ip = flow->ip[RESPONDER];
+    state->breach.port = flow->port[RESPONDER];
+    state->breach.protocol = flow->protocol;
+    state->breach.zone = zone;
+}
+
 void invariant_moved(struct invariant_state *state, const struct address *ip) {
     state->news.moved = true;
     state->claimed = *ip;
@@ -314,6 +323,19 @@ static void judge_names(struct judgement *j, const struct invariant_state *s,
         add(j, EVIDENCE_DNS_FAILURES, failed, dns_failed_max, NULL, false);
 }
 
+/* One forbidden flow is evidence enough; a habit of them keeps its level and does not
+   climb, for it is as likely a rule that was forgotten. */
+static void judge_breaches(struct judgement *j, const struct invariant_state *s) {
+    if (!s->news.breaches)
+        return;
+    struct evidence *e =
+        add(j, EVIDENCE_SEGMENTATION, s->news.breaches, 1, &s->breach.ip, true);
+    e->expected = 0;
+    e->port = s->breach.port;
+    e->protocol = s->breach.protocol;
+    e->feature = s->breach.zone;
+}
+
 unsigned invariant_judge(struct invariant_state *state,
                          const struct invariant_limits *limits, uint64_t now_s,
                          struct invariant_verdict verdicts[EVIDENCE_COUNT]) {
@@ -323,6 +345,7 @@ unsigned invariant_judge(struct invariant_state *state,
     judge_targets(&j, state, limits, now_s);
     judge_failing(&j, state, limits, now_s);
     judge_names(&j, state, now_s);
+    judge_breaches(&j, state);
     memset(&state->news, 0, sizeof state->news);
     return j.count;
 }

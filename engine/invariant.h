@@ -41,12 +41,18 @@ struct invariant_state {
     struct address last_host, last_port_host; /* for the sentence */
     struct invariant_news {                   /* since the last judgement */
         uint32_t conflicts, hosts, ports, logins, syns, failing, arp_replies, dns;
+        uint32_t breaches;
         uint32_t sent, received; /* packets to and from single hosts */
         bool spoofs, moved, rogue;
     } news;
     struct address tick_peer;
     struct mac holder; /* whose address was claimed */
     struct address claimed;
+    struct { /* the last flow that no rule of the zones allows */
+        struct address ip;
+        uint16_t port;
+        uint8_t protocol, zone; /* the other side's */
+    } breach;
 };
 
 /* A device started or went on with a flow to `ip` (its own side is `side`). */
@@ -66,6 +72,10 @@ void invariant_unsolicited_arp(struct invariant_state *state,
 /* It claimed an address that a living device holds; `spoofs`: it has one of its own. */
 void invariant_conflict(struct invariant_state *state, const struct address *ip,
                         const struct mac *holder, bool spoofs);
+
+/* It opened what the rules do not allow from its zone to `zone`. */
+void invariant_breach(struct invariant_state *state, const struct flow_record *flow,
+                      uint8_t zone);
 
 /* It took another address without a lease. */
 void invariant_moved(struct invariant_state *state, const struct address *ip);

@@ -150,6 +150,11 @@ void reason_text(const struct evidence *evidence, const struct identity *identit
                  "asked for %.0f names that do not exist; %.0f would be many", observed,
                  expected);
         break;
+    case EVIDENCE_SEGMENTATION:
+        snprintf(text, size,
+                 "reached for %s in zone %s%s, which no rule allows its own zone", peer,
+                 identity->zones ? zone_name(identity->zones, e->feature) : "", on);
+        break;
     case EVIDENCE_VOLUME:
         volume_text(e, text, size);
         break;

@@ -25,6 +25,7 @@
     X(ROGUE_DHCP, "rogue_dhcp", INVARIANT, "offers")                                   \
     X(DNS_TUNNEL, "dns_tunnel", INVARIANT, "bytes/min")                                \
     X(DNS_FAILURES, "dns_failures", INVARIANT, "names/min")                            \
+    X(SEGMENTATION, "segmentation", INVARIANT, "flows")                                \
     X(VOLUME, "volume", VOLUME, "")                                                    \
     X(SHAPE, "shape", SHAPE, "")                                                       \
     X(NEW_PEER, "new_peer", NOVELTY, "peers")                                          \
@@ -49,7 +50,8 @@ struct evidence {
     uint32_t since_s, last_s;
     struct address peer;
     uint8_t kind;     /* enum evidence_kind */
-    uint8_t feature;  /* of the baseline, where the kind is VOLUME or SHAPE */
+    uint8_t feature;  /* of the baseline, where the kind is VOLUME or SHAPE; the other
+                         side's zone, where it is SEGMENTATION */
     uint8_t protocol; /* of the service meant */
     uint16_t port;
     struct mac mac; /* the other device meant, zero if none */

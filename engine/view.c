@@ -115,6 +115,9 @@ struct device_view *view_of_device(const struct device *device,
     }
     snprintf(view->name, sizeof view->name, "%s", device->name);
     snprintf(view->vendor, sizeof view->vendor, "%s", device->vendor);
+    if (identity->zones)
+        snprintf(view->zone, sizeof view->zone, "%s",
+                 zone_name(identity->zones, identity_zone(identity, device)));
     view->vlan = device->vlan;
     view->is_router = device->router;
     view->state = view_state(device, max_age_s, now_ns);
