@@ -101,6 +101,12 @@ static bool is_cut(const char *complaint) {
     return strstr(complaint, "truncated") != NULL;
 }
 
+static void say_no_capture(const char *name, const char *reason, char *error,
+                           size_t error_bytes) {
+    say(error, error_bytes, "%s: %s", name,
+        is_cut(reason) ? "too short to be a capture file" : reason);
+}
+
 static bool open_file(struct pcap_source *source, const char *path, char *error,
                       size_t error_bytes) {
     const char *name = file_name(path);
@@ -122,8 +128,7 @@ static bool open_file(struct pcap_source *source, const char *path, char *error,
     source->handle = pcap_fopen_offline_with_tstamp_precision(
         file, PCAP_TSTAMP_PRECISION_NANO, reason);
     if (!source->handle) {
-        say(error, error_bytes, "%s: %s", name,
-            is_cut(reason) ? "too short to be a capture file" : reason);
+        say_no_capture(name, reason, error, error_bytes);
         fclose(file);
         return false;
     }
@@ -133,6 +138,18 @@ static bool open_file(struct pcap_source *source, const char *path, char *error,
         source->handle = NULL;
         return false;
     }
+    return true;
+}
+
+/* A file that is no capture is told before the ones ahead of it are read. */
+static bool is_capture(const char *path, char *error, size_t error_bytes) {
+    char reason[PCAP_ERRBUF_SIZE] = "";
+    pcap_t *handle = pcap_open_offline(path, reason);
+    if (!handle) {
+        say_no_capture(path, reason, error, error_bytes);
+        return false;
+    }
+    pcap_close(handle);
     return true;
 }
 
@@ -155,10 +172,12 @@ static bool check_files(struct pcap_source *source, char *error, size_t error_by
             say(error, error_bytes, "%s: is a directory", path);
             return false;
         }
-        if (S_ISREG(status.st_mode))
-            bytes += (uint64_t)status.st_size;
-        else
+        if (!S_ISREG(status.st_mode))
             sizes_known = false;
+        else if (!is_capture(path, error, error_bytes))
+            return false;
+        else
+            bytes += (uint64_t)status.st_size;
     }
     counter_set(&source->counters->source_bytes, sizes_known ? bytes : 0);
     return true;
