@@ -24,7 +24,7 @@ expect() {
     shift 2
     "$@" >out 2>err </dev/null || got=$?
     [ "$got" -eq "$status" ] || die "'$*' ended with $got, not $status: $(cat err)"
-    grep -qE -- "$pattern" err || die "'$*' did not say '$pattern' but '$(cat err)'"
+    [ -z "$pattern" ] || grep -qE -- "$pattern" err || die "'$*' did not say '$pattern' but '$(cat err)'"
     [ "$status" -eq 0 ] || [ "$(wc -l <err)" -eq 1 ] || die "'$*' said more: $(cat err)"
 }
 

@@ -4,7 +4,7 @@
 # shellcheck source=tests/cli/common.sh
 . "$SOURCE_DIR/tests/cli/common.sh"
 
-simulate good.pcap --preset home --days 0.01
+simulate good.pcap --days 0.01
 
 # --- the command line: 2 ---
 expect 2 'no command' "$wary"

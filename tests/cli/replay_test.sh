@@ -4,7 +4,7 @@
 # shellcheck source=tests/cli/common.sh
 . "$SOURCE_DIR/tests/cli/common.sh"
 
-simulate site.pcap --preset building --days 0.2 --attack scan
+simulate site.pcap --days 0.2 --attack address-scan@0+03:00
 
 replay() { # NAME ARGUMENT…
     "$wary" replay --timeline "$1.csv" --findings "$1.ndjson" "${@:2}" 2>"$1.err" ||
@@ -30,7 +30,7 @@ replay stdin - <site.pcap
 same stdin
 (sleep 1; cat site.pcap) | replay pipe - || exit 1
 same pipe
-tcpdump -r site.pcap -w piece -C 1 2>/dev/null
+tcpdump -r site.pcap -w piece -C 1 -Z "$(id -un)" 2>/dev/null
 pieces=(piece*)
 [ ${#pieces[@]} -gt 1 ] || die "one piece only"
 mapfile -t pieces < <(printf '%s\n' "${pieces[@]}" | sort -V)
