@@ -201,7 +201,7 @@ bool evaluate_run(const struct evaluate_options *options, FILE *out, char *error
     bool done = options->suite ? hold_suite(options, &trials, error, error_bytes)
                                : hold_one(options, &trials, error, error_bytes);
     if (done && !print(options, &trials, out))
-        done = fail(error, error_bytes, "the report", "not written");
+        done = fail(error, error_bytes, "cannot report", strerror(errno));
     for (size_t i = 0; i < trials.count; i++) {
         jury_destroy(trials.at[i].jury);
         tally_destroy(trials.at[i].tally);

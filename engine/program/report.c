@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAME_WIDTH = 28, NAME_BYTES = 128 };
+enum { NAME_WIDTH = 16, NAME_WIDTH_MOST = 48, NAME_BYTES = 128 };
 
 /* All that is known of one entry. */
 struct findings {
@@ -51,16 +51,21 @@ static void cell(FILE *out, double number, int width, int decimals) {
         fprintf(out, " %*.*f", width, decimals, number);
 }
 
-static void name_cell(FILE *out, const char *name) {
+static int wider(int width, const char *name) {
+    int length = (int)strnlen(name, NAME_WIDTH_MOST);
+    return length > width ? length : width;
+}
+
+static void name_cell(FILE *out, const char *name, int width) {
     char clean[NAME_BYTES];
     text_copy_untrusted(clean, sizeof clean, name, strlen(name));
-    fprintf(out, "%-*s", NAME_WIDTH, clean);
+    fprintf(out, "%-*s", width, clean);
 }
 
 static void print_entry(const struct report *report, const struct report_entry *entry,
-                        FILE *out) {
+                        int width, FILE *out) {
     struct findings f = find(report, entry->jury);
-    name_cell(out, entry->name);
+    name_cell(out, entry->name, width);
     cell(out, (double)f.overview.devices, 7, 0);
     cell(out, f.overview.quiet_days, 8, 3);
     cell(out, (double)f.overview.events, 6, 0);
@@ -82,17 +87,17 @@ static void print_entry(const struct report *report, const struct report_entry *
     putc('\n', out);
 }
 
-static void print_heads(const struct report *report, FILE *out) {
+static void print_heads(const struct report *report, int width, FILE *out) {
     char medium[40], budget[40];
     snprintf(medium, sizeof medium, "risk from %g on", report->medium);
     snprintf(budget, sizeof budget, "%g a device-week", report->budget_per_week);
-    fprintf(out, "%-*s %7s %8s %6s %6s | %-33s | %-21s | %s\n", NAME_WIDTH, "", "",
-            "quiet", "", "", medium, budget, "and fresh");
+    fprintf(out, "%-*s %7s %8s %6s %6s | %-33s | %-21s | %s\n", width, "", "", "quiet",
+            "", "", medium, budget, "and fresh");
     fprintf(out,
             "%-*s %7s %8s %6s %6s | %6s %6s %5s %7s %5s | %7s %6s %6s | %7s %6s %6s\n",
-            NAME_WIDTH, "capture", "devices", "days", "events", "AUC", "recall",
-            "ttd s", "false", "a day", "traps", "from", "recall", "ttd s", "from",
-            "recall", "ttd s");
+            width, "capture", "devices", "days", "events", "AUC", "recall", "ttd s",
+            "false", "a day", "traps", "from", "recall", "ttd s", "from", "recall",
+            "ttd s");
 }
 
 static bool print_kinds(const struct report *report, FILE *out) {
@@ -105,11 +110,14 @@ static bool print_kinds(const struct report *report, FILE *out) {
         find_kinds(report, jury, at_budget.threshold, &count, &fresh);
     if (!kinds)
         return false;
+    int width = NAME_WIDTH;
+    for (size_t i = 0; i < count; i++)
+        width = wider(width, kinds[i].what);
     if (count)
-        fprintf(out, "\n%-*s %7s %8s %6s %6s\n", NAME_WIDTH, "kind of event", "events",
+        fprintf(out, "\n%-*s %7s %8s %6s %6s\n", width, "kind of event", "events",
                 "detected", "ttd s", "fresh");
     for (size_t i = 0; i < count; i++) {
-        name_cell(out, kinds[i].what);
+        name_cell(out, kinds[i].what, width);
         cell(out, (double)kinds[i].events, 7, 0);
         cell(out, (double)kinds[i].detected, 8, 0);
         cell(out, kinds[i].ttd_s, 6, 1);
@@ -121,11 +129,14 @@ static bool print_kinds(const struct report *report, FILE *out) {
 }
 
 bool report_print_tables(const struct report *report, FILE *out) {
-    print_heads(report, out);
+    int width = NAME_WIDTH;
     for (size_t i = 0; i < report->capture_count; i++)
-        print_entry(report, &report->captures[i], out);
+        width = wider(width, report->captures[i].name);
+    print_heads(report, width, out);
+    for (size_t i = 0; i < report->capture_count; i++)
+        print_entry(report, &report->captures[i], width, out);
     if (report->capture_count > 1)
-        print_entry(report, &report->pooled, out);
+        print_entry(report, &report->pooled, width, out);
     return print_kinds(report, out) && fflush(out) == 0 && !ferror(out);
 }
 
