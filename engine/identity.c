@@ -222,8 +222,7 @@ void identity_name(struct identity *identity, const struct address *ip,
                    const char *name) {
     bool made;
     struct name_entry *entry = table_force(identity->names, ip, &made);
-    strncpy(entry->text, name, sizeof entry->text - 1);
-    entry->text[sizeof entry->text - 1] = 0;
+    text_copy_untrusted(entry->text, sizeof entry->text, name, strlen(name));
 }
 
 const char *identity_name_of(const struct identity *identity,
