@@ -248,16 +248,15 @@ uint8_t identity_zone_of_end(const struct identity *identity,
                              const struct device *device) {
     const struct address *ip = &flow->ip[side];
     const struct mac *mac = &flow->mac[side];
-    struct zone_subject subject = {.ip = *ip, .vlan = flow->vlan, .local = true};
-    if (!device) {
-        /* A MAC that has not spoken yet is no router as far as anybody knows. */
-        struct device_key key = device_key_of_mac(mac);
-        subject.local = identity_is_local(identity, ip, flow->vlan);
-        if (subject.local && !mac_is_zero(mac) && !device_find(identity->devices, &key))
-            subject.mac = mac;
-    } else if (!device->key.ip.family) {
+    struct device_key key = device_key_of_mac(mac);
+    bool own = device && device_has_address(device, ip);
+    struct zone_subject subject = {.ip = *ip, .vlan = flow->vlan};
+    subject.local = own || identity_is_local(identity, ip, flow->vlan);
+    /* A MAC that has not spoken yet is no router as far as anybody knows. */
+    bool on_link = device ? !device->key.ip.family
+                          : !mac_is_zero(mac) && !device_find(identity->devices, &key);
+    if (subject.local && on_link)
         subject.mac = mac;
-    }
     return zone_of(identity->zones, &subject);
 }
 
