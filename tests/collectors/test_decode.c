@@ -1,116 +1,9 @@
 #include "collectors/decode.h"
-#include "tests/collectors/hex.h"
-#include "tests/models/random.h"
+#include "tests/collectors/frames.h"
 
 #include <check.h>
 #include <pcap/dlt.h>
-
-#define MACS "0200000000bb 0200000000aa " /* to bb from aa */
-#define IPV4(total, fragment, ttl, protocol)                                           \
-    "4500 " total " 1234 " fragment " " ttl protocol " 0000 c0a80102 0a000003 "
-#define IPV6(length, next, limit)                                                      \
-    "60000000 " length next limit " 20010db8000000000000000000000001 "                 \
-    "20010db8000000000000000000000002 "
-#define TCP_SYN_TEXT    "c001 01bb 01020304 05060708 5002 ffff 0000 0000 "
-#define UDP_DNS(length) "c001 0035 " length " 0000 "
-
-/* Frames that are right. Each is cut and bent below in every way. */
-static const struct valid {
-    const char *name;
-    int link;
-    const char *text;
-} valid[] = {
-    {"tcp", DLT_EN10MB,
-     MACS "0800" IPV4("002a", "4000", "40", "06") TCP_SYN_TEXT "'hi' 00000000"},
-    {"tcp options", DLT_EN10MB,
-     MACS "0800" IPV4("0030", "4000", "40",
-                      "06") "c001 01bb 00000000 00000000 7002 ffff 0000 "
-                            "0000 020405b4 01010402"},
-    {"udp", DLT_EN10MB,
-     MACS "0800" IPV4("0020", "0000", "80", "11") UDP_DNS("000c") "'abcd'"},
-    {"ipv4 options", DLT_EN10MB,
-     MACS "0800 4600 0024 0001 0000 40 11 0000 c0a80102 0a000003 94040000" UDP_DNS(
-         "000c") "'abcd'"},
-    {"first fragment", DLT_EN10MB,
-     MACS "0800" IPV4("0024", "2000", "40", "11") UDP_DNS("1000") "'abcdefgh'"},
-    {"later fragment", DLT_EN10MB,
-     MACS "0800" IPV4("001c", "00b9", "40", "11") "'abcdefgh'"},
-    {"icmp echo", DLT_EN10MB,
-     MACS "0800" IPV4("0020", "0000", "40", "01") "0800 0000 0001 0002 'ping'"},
-    {"icmp unreachable", DLT_EN10MB,
-     MACS "0800" IPV4(
-         "0038", "0000", "40",
-         "01") "0303 0000 00000000 "
-               "4500 0100 0000 0000 40 11 0000 0a000003 c0a80102 1388 00a1 00ec 0000"},
-    {"sctp", DLT_EN10MB,
-     MACS "0800" IPV4("0024", "0000", "40", "84") "0b59 0b5a 00000001 00000000 'data'"},
-    {"esp", DLT_EN10MB, MACS "0800" IPV4("001c", "0000", "40", "32") "'whatever'"},
-    {"segments to be", DLT_EN10MB,
-     MACS "0800" IPV4("0000", "4000", "40", "06") TCP_SYN_TEXT "'a long one'"},
-    {"vlan", DLT_EN10MB,
-     MACS "8100 2007 0800" IPV4("0020", "0000", "80", "11") UDP_DNS("000c") "'abcd'"},
-    {"qinq", DLT_EN10MB,
-     MACS "88a8 6064 8100 0007 0800" IPV4("0020", "0000", "80", "11")
-         UDP_DNS("000c") "'abcd'"},
-    {"ipv6 tcp", DLT_EN10MB, MACS "86dd" IPV6("0016", "06", "40") TCP_SYN_TEXT "'hi'"},
-    {"ipv6 chain", DLT_EN10MB,
-     MACS "86dd" IPV6(
-         "003c", "00",
-         "01") "2b 00 05020000 0000 "                   /* hop by hop */
-               "3c 00 00000000 0000 "                   /* routing */
-               "33 01 010c0000 0000000000000000 0000 "  /* destination, 16 bytes */
-               "11 02 0000 00000001 00000001 00000000 " /* authentication, 16 bytes */
-     UDP_DNS("000c") "'abcd'"},
-    {"ipv6 first fragment", DLT_EN10MB,
-     MACS "86dd" IPV6("0018", "2c",
-                      "40") "11 00 0001 deadbeef" UDP_DNS("1000") "'abcdefgh'"},
-    {"ipv6 later fragment", DLT_EN10MB,
-     MACS "86dd" IPV6("0010", "2c", "40") "11 00 05a8 deadbeef 'abcdefgh'"},
-    {"ipv6 atomic fragment", DLT_EN10MB,
-     MACS
-     "86dd" IPV6("0014", "2c", "40") "11 00 0000 deadbeef" UDP_DNS("000c") "'abcd'"},
-    {"icmpv6 unreachable", DLT_EN10MB,
-     MACS "86dd" IPV6("003c", "3a",
-                      "40") "0104 0000 00000000 60000000 0100 00 40 "
-                            "20010db8000000000000000000000002 "
-                            "20010db8000000000000000000000001 06 00 0502 00000000 "
-                            "c001 01bb"},
-    {"no next header", DLT_EN10MB, MACS "86dd" IPV6("0000", "3b", "40")},
-    {"arp", DLT_EN10MB,
-     MACS "0806 0001 0800 06 04 0001 0200000000aa c0a80102 000000000000 c0a80101 "
-          "000000000000000000000000000000000000"},
-    {"goose", DLT_EN10MB,
-     "010ccd010001 0200000000aa 88b8 0001 0010 0000 0000 '12345678'"},
-    {"llc", DLT_EN10MB,
-     "0180c2000000 0200000000aa 0026 4242 03 "
-     "00000000008000000000000000000000000000800000000000000000000000 00000000"},
-    {"snap", DLT_EN10MB,
-     MACS "0028 aaaa 03 000000 0800" IPV4("0020", "0000", "80", "11")
-         UDP_DNS("000c") "'abcd'"},
-    {"snap of its own", DLT_EN10MB,
-     "01000ccccccc 0200000000aa 000c aaaa 03 00000c 2000 '1234'"},
-    {"raw ipv4", DLT_RAW, IPV4("0020", "0000", "80", "11") UDP_DNS("000c") "'abcd'"},
-    {"raw ipv6", DLT_RAW, IPV6("000c", "11", "40") UDP_DNS("000c") "'abcd'"},
-    {"ipv4", DLT_IPV4, IPV4("0020", "0000", "80", "11") UDP_DNS("000c") "'abcd'"},
-    {"ipv6", DLT_IPV6, IPV6("000c", "11", "40") UDP_DNS("000c") "'abcd'"},
-    {"null, little", DLT_NULL,
-     "02000000" IPV4("0020", "0000", "80", "11") UDP_DNS("000c") "'abcd'"},
-    {"null, big", DLT_NULL,
-     "0000001e" IPV6("000c", "11", "40") UDP_DNS("000c") "'abcd'"},
-    {"loop", DLT_LOOP, "00000018" IPV6("000c", "11", "40") UDP_DNS("000c") "'abcd'"},
-    {"cooked", DLT_LINUX_SLL,
-     "0000 0001 0006 0200000000aa 0000 0800" IPV4("0020", "0000", "80", "11")
-         UDP_DNS("000c") "'abcd'"},
-    {"cooked vlan", DLT_LINUX_SLL,
-     "0000 0001 0006 0200000000aa 0000 8100 0007 0800" IPV4("0020", "0000", "80", "11")
-         UDP_DNS("000c") "'abcd'"},
-    {"cooked llc", DLT_LINUX_SLL,
-     "0000 0001 0006 0200000000aa 0000 0004 4242 03 '1234'"},
-    {"cooked 2", DLT_LINUX_SLL2,
-     "0800 0000 00000003 0001 00 06 0200000000aa 0000" IPV4("0020", "0000", "80", "11")
-         UDP_DNS("000c") "'abcd'"},
-};
-enum { VALID = sizeof valid / sizeof *valid };
+#include <stdio.h>
 
 static struct bytes valid_frame(const char *name, int *link) {
     for (size_t i = 0; i < VALID; i++)
@@ -206,12 +99,12 @@ END_TEST
 
 START_TEST(udp_in_many_wrappings) {
     static const char *const names[] = {
-        "udp",         "ipv4 options", "vlan",
-        "qinq",        "ipv6 chain",   "ipv6 atomic fragment",
-        "snap",        "raw ipv4",     "ipv4",
-        "raw ipv6",    "ipv6",         "null, little",
-        "null, big",   "loop",         "cooked",
-        "cooked vlan", "cooked 2"};
+        "udp",       "ipv4 options", "vlan",
+        "qinq",      "ipv6 chain",   "ipv6 atomic fragment",
+        "snap",      "raw ipv4",     "ipv4",
+        "raw ipv6",  "ipv6",         "null, little",
+        "null, big", "loop",         "jumbogram",
+        "cooked",    "cooked vlan",  "cooked 2"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         check_datagram(decoded(names[i]));
     ck_assert_uint_eq(decoded("udp")->ttl, 128);
@@ -268,6 +161,10 @@ START_TEST(fragments) {
     ck_assert(!decoded("tcp")->is_fragment); /* "don't fragment" is none */
     ck_assert_uint_eq(decoded("tcp")->fragment_id, 0);
 
+    packet = decoded("ipv6 later fragment of an extension");
+    ck_assert_uint_eq(packet->protocol, 60); /* what follows is not its header */
+    ck_assert_uint_eq(packet->payload_length, 8);
+
     /* Beyond the largest packet; a first fragment too small for its ports. */
     ck_assert_int_eq(
         result_of(MACS "0800" IPV4("001c", "1fff", "40", "01") "'abcdefgh'"),
@@ -284,6 +181,10 @@ START_TEST(icmp) {
     ck_assert_uint_eq(packet->port[DESTINATION], 0x0800);
     ck_assert(!packet->is_unreachable);
     check_payload(packet, "ping");
+
+    packet = decoded("icmpv6 of six bytes");
+    ck_assert_uint_eq(packet->port[DESTINATION], 0x9b00);
+    check_payload(packet, "");
 
     packet = decoded("icmp unreachable");
     ck_assert_uint_eq(packet->port[DESTINATION], 0x0303);
@@ -364,6 +265,8 @@ START_TEST(not_ip) {
     packet = decoded("snap of its own");
     ck_assert(packet->is_llc);
     ck_assert_uint_eq(packet->ethertype, 0xaaaa);
+    packet = decoded("snap without information");
+    ck_assert(packet->is_llc);
     packet = decoded("cooked llc");
     ck_assert(packet->is_llc);
     ck_assert_uint_eq(packet->ethertype, 0x4242);
@@ -443,7 +346,12 @@ START_TEST(contradictions) {
         DECODE_OK);
     /* 802.3: a length beyond the frame, and one that is neither length nor type. */
     ck_assert_int_eq(result_of(MACS "0005 424203 00"), DECODE_MALFORMED);
-    ck_assert_int_eq(result_of(MACS "05dd 424203 00"), DECODE_MALFORMED);
+    struct packet packet;
+    struct bytes neither = hex(MACS "05dd 424203");
+    neither.length = 1600;
+    ck_assert_int_eq(
+        decode_frame(DLT_EN10MB, neither.at, neither.length, neither.length, &packet),
+        DECODE_MALFORMED);
     ck_assert_int_eq(result_of(MACS "0002 4242"), DECODE_MALFORMED);
     /* A frame that was too short on the wire is no fault of the snap length. */
     ck_assert_int_eq(result_of("0200000000bb 0200000000aa 08"), DECODE_MALFORMED);
@@ -503,90 +411,8 @@ START_TEST(wire_shorter_than_capture) {
 }
 END_TEST
 
-/* Nothing outside of the frame is ever pointed to, whatever the result. */
-static void check_bounds(const struct packet *packet, const uint8_t *bytes,
-                         uint32_t captured) {
-    const struct {
-        const uint8_t *at;
-        uint32_t length;
-    } parts[] = {{packet->network, packet->network_captured},
-                 {packet->transport, packet->transport_captured},
-                 {packet->payload, packet->payload_captured}};
-    for (size_t i = 0; i < 3; i++) {
-        if (!parts[i].at) {
-            ck_assert_uint_eq(parts[i].length, 0);
-            continue;
-        }
-        ck_assert(parts[i].at >= bytes && parts[i].at <= bytes + captured);
-        ck_assert_uint_le(parts[i].length, captured - (uint32_t)(parts[i].at - bytes));
-    }
-    ck_assert_uint_le(packet->network_captured, packet->network_length);
-    ck_assert_uint_le(packet->payload_captured, packet->payload_length);
-    ck_assert_uint_le(packet->payload_length, packet->wire_length);
-    ck_assert(!packet->is_first_fragment || packet->is_fragment);
-}
-
-START_TEST(every_prefix_of_every_frame) {
-    for (size_t i = 0; i < VALID; i++) {
-        struct bytes frame = hex(valid[i].text);
-        struct packet whole, cut;
-        ck_assert_int_eq(
-            decode_frame(valid[i].link, frame.at, frame.length, frame.length, &whole),
-            DECODE_OK);
-        check_bounds(&whole, frame.at, frame.length);
-        bool was_ok = false;
-        for (uint32_t length = 0; length <= frame.length; length++) {
-            uint8_t *copy = exact_copy(frame.at, length);
-            /* Cut by the snap length: either enough of it is there, or it is truncated. */
-            enum decode_result result =
-                decode_frame(valid[i].link, copy, length, frame.length, &cut);
-            check_bounds(&cut, copy, length);
-            ck_assert_msg(result == (was_ok ? DECODE_OK : DECODE_TRUNCATED) ||
-                              result == DECODE_OK,
-                          "%s at %u: %d", valid[i].name, length, result);
-            if (result == DECODE_OK) {
-                was_ok = true;
-                ck_assert_uint_eq(cut.payload_length, whole.payload_length);
-                ck_assert_uint_eq(cut.network_length, whole.network_length);
-                ck_assert_uint_eq(cut.ethertype, whole.ethertype);
-                ck_assert_uint_eq(cut.port[DESTINATION], whole.port[DESTINATION]);
-                ck_assert(address_equal(&cut.ip[DESTINATION], &whole.ip[DESTINATION]));
-            }
-            /* Sent that short: anything, within bounds. */
-            decode_frame(valid[i].link, copy, length, length, &cut);
-            check_bounds(&cut, copy, length);
-            free(copy);
-        }
-        ck_assert(was_ok);
-    }
-}
-END_TEST
-
-START_TEST(frames_with_bytes_changed) {
-    unsigned results[4] = {0};
-    for (unsigned round = 0; round < 40000; round++) {
-        const struct valid *chosen = &valid[random_below(VALID)];
-        struct bytes frame = hex(chosen->text);
-        for (unsigned changes = 1 + random_below(4); changes; changes--)
-            frame.at[random_below(frame.length)] =
-                (uint8_t)(random_below(2) ? random_bits() : 255 * random_below(2));
-        uint32_t length =
-            random_below(4) ? frame.length : random_below(frame.length + 1);
-        uint8_t *copy = exact_copy(frame.at, length);
-        struct packet packet;
-        results[decode_frame(chosen->link, copy, length, frame.length, &packet)]++;
-        check_bounds(&packet, copy, length);
-        free(copy);
-    }
-    for (size_t i = 0; i < 4; i++)
-        ck_assert_uint_gt(results[i], 0);
-}
-END_TEST
-
 int main(void) {
-    random_start();
     TCase *all = tcase_create("decode");
-    tcase_set_timeout(all, 60);
     tcase_add_test(all, tcp);
     tcase_add_test(all, udp_in_many_wrappings);
     tcase_add_test(all, tags);
@@ -599,8 +425,6 @@ int main(void) {
     tcase_add_test(all, udp_shorter_than_its_packet);
     tcase_add_test(all, links_not_decoded);
     tcase_add_test(all, wire_shorter_than_capture);
-    tcase_add_test(all, every_prefix_of_every_frame);
-    tcase_add_test(all, frames_with_bytes_changed);
     Suite *suite = suite_create("decode");
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);
