@@ -57,7 +57,8 @@ static void announce_arp(const struct packet *packet, struct writer *writer) {
     struct claim_record claim = {
         .mac = bytes_mac(arp + 8),
         .ip = bytes_ipv4(arp + 14),
-        .target_mac = bytes_mac(arp + 18),
+        /* A question's target is unknown by definition; where it was sent says more. */
+        .target_mac = is_request ? packet->mac[DESTINATION] : bytes_mac(arp + 18),
         .target_ip = bytes_ipv4(arp + 24),
         .kind = is_request ? CLAIM_ARP_REQUEST : CLAIM_ARP_REPLY,
     };

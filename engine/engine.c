@@ -12,6 +12,7 @@
 static const uint64_t second_ns = 1000000000;
 /* A lease asked for this recently explains a new address. */
 static const uint64_t lease_fresh_s = 120;
+static const uint32_t insistent_repeats = 3;
 enum { SHARED_KEYS = 65536, IDLE_WAIT_MS = 50 };
 
 /* RFC 1918, RFC 6598, RFC 3927, RFC 2544, RFC 4193 and RFC 4291 link-local. */
@@ -84,6 +85,12 @@ static struct open_window *window_of(struct engine *engine, struct device *devic
     return open;
 }
 
+static struct device *device_of_mac(const struct engine *engine,
+                                    const struct mac *mac) {
+    struct device_key key = device_key_of_mac(mac);
+    return device_find(&engine->devices, &key);
+}
+
 /* --- flows --- */
 
 static struct window_peer peer_of(const struct engine *engine,
@@ -138,6 +145,16 @@ static void check_zones(const struct engine *engine, const struct flow_record *f
         invariant_breach(&initiator->invariant, flow, zone[RESPONDER]);
 }
 
+/* What a router forwards for a device behind it passes through its hands, but says nothing
+   about its own behaviour. */
+static void count_carried(struct engine *engine, const struct device *device,
+                          const struct flow_record *flow) {
+    struct device *carrier = device_of_mac(engine, &device->carrier);
+    struct open_window *open = carrier ? window_of(engine, carrier) : NULL;
+    if (open)
+        open->window.packets += (uint64_t)flow->packets[0] + flow->packets[1];
+}
+
 static void take_flow(struct engine *engine, const struct record *record) {
     const struct flow_record *flow = &record->flow;
     uint64_t now_s = record->time_ns / second_ns;
@@ -159,6 +176,8 @@ static void take_flow(struct engine *engine, const struct record *record) {
         if (flow->packets[side])
             device->last_ns =
                 record->time_ns > device->last_ns ? record->time_ns : device->last_ns;
+        if (device->key.ip.family)
+            count_carried(engine, device, flow);
         struct window_peer peer = peer_of(engine, flow, !side, devices[!side]);
         window_add(&open->window, flow, side, &peer);
         uint64_t packets = (uint64_t)flow->packets[0] + flow->packets[1];
@@ -189,11 +208,41 @@ static bool was_asked(const struct engine *engine, const struct claim_record *cl
     return false;
 }
 
-static void ask(struct engine *engine, const struct claim_record *claim,
-                uint64_t now_ns) {
-    struct question *q = &engine->questions[engine->question_next++ % ENGINE_QUESTIONS];
-    *q = (struct question){claim->frame_mac, claim->target_ip, claim->vlan, true,
-                           now_ns};
+/* One who stands between two hosts asks for both again and again, though they answer: a
+   host that wants to speak asks once. Repeats are chained by gaps of up to 15 s; the same
+   question within 100 ms is a copy of the mirror. */
+static void ask(struct engine *engine, struct device *device,
+                const struct claim_record *claim, uint64_t now_ns) {
+    /* Who asks a neighbour directly only checks that it is still there. */
+    if (!mac_is_multicast(&claim->target_mac))
+        return;
+    struct question asked = {
+        claim->frame_mac, claim->target_ip, claim->vlan, true, 1, now_ns};
+    const struct question *other = NULL;
+    for (unsigned i = 0; i < ENGINE_QUESTIONS; i++) {
+        const struct question *q = &engine->questions[i];
+        if (!q->asked_ns || now_ns - q->asked_ns > 15 * second_ns ||
+            !mac_equal(&q->asker, &asked.asker))
+            continue;
+        if (!address_equal(&q->ip, &asked.ip)) {
+            if (q->repeats >= insistent_repeats)
+                other = q;
+        } else if (now_ns - q->asked_ns < second_ns / 10) {
+            return;
+        } else if (q->repeats >= asked.repeats) {
+            asked.repeats = q->repeats + 1;
+        }
+    }
+    engine->questions[engine->question_next++ % ENGINE_QUESTIONS] = asked;
+    if (asked.repeats >= insistent_repeats && other &&
+        (identity_is_held(&engine->identity, &asked.ip, asked.vlan, now_ns, 600) ||
+         identity_is_held(&engine->identity, &other->ip, other->vlan, now_ns, 600)))
+        invariant_insists(&device->invariant, &asked.ip, asked.repeats);
+}
+
+/* Taken by a host for itself when nobody leases it one (RFC 3927). */
+static bool is_link_local(const struct address *ip) {
+    return ip->family == 4 && ip->bytes[0] == 169 && ip->bytes[1] == 254;
 }
 
 /* An address that a device announces beside the one it had, without a lease, was given to
@@ -203,27 +252,58 @@ static void check_change(struct device *device, const struct claim_record *claim
     bool leased =
         device->leased_s && now_ns / second_ns - device->leased_s < lease_fresh_s;
     if (claim->kind != CLAIM_ARP_ANNOUNCE || leased || device->address_count == 0 ||
-        device_has_address(device, &claim->ip))
+        is_link_local(&claim->ip) || device_has_address(device, &claim->ip))
         return;
-    invariant_moved(&device->invariant, &claim->ip);
+    invariant_moved(&device->invariant, &claim->ip, now_ns / second_ns);
 }
 
-/* A device says that it holds an address: is it the holder? */
+static bool has_another_address(const struct device *device, const struct address *ip) {
+    for (unsigned i = 0; i < device->address_count; i++)
+        if (device->addresses[i].family == ip->family &&
+            !address_equal(&device->addresses[i], ip))
+            return true;
+    return false;
+}
+
+/* Who announces an address has given up those it had: they are anybody's again. */
+static void release_others(struct engine *engine, const struct device *device,
+                           const struct claim_record *claim, uint64_t now_ns) {
+    for (unsigned i = 0; i < device->address_count; i++)
+        if (device->addresses[i].family == claim->ip.family &&
+            !address_equal(&device->addresses[i], &claim->ip))
+            identity_release(&engine->identity, &claim->mac, &device->addresses[i],
+                             claim->vlan, now_ns);
+}
+
+/* A device says that it holds an address: is it the holder? Where it is not, what the holder
+   seems to do from now on may be somebody else's doing. */
 static void check_claim(struct engine *engine, struct device *device,
                         const struct claim_record *claim, uint64_t now_ns) {
-    struct mac holder;
+    struct mac other;
     check_change(device, claim, now_ns);
     switch (identity_claim(&engine->identity, &claim->mac, &claim->ip, claim->vlan,
-                           false, now_ns, &holder)) {
+                           false, now_ns, &other)) {
     case CLAIM_CONFLICT: {
-        bool has_own = device->address_count > 1 ||
-                       (device->address_count == 1 &&
-                        !address_equal(&device->addresses[0], &claim->ip));
-        invariant_conflict(&device->invariant, &claim->ip, &holder, has_own);
+        struct device *holder = device_of_mac(engine, &other);
+        invariant_conflict(&device->invariant, &claim->ip, &other,
+                           has_another_address(device, &claim->ip));
+        if (holder)
+            risk_distrust_now(&holder->risk, now_ns / second_ns);
+        break;
+    }
+    case CLAIM_RETURNED: {
+        struct device *taker = device_of_mac(engine, &other);
+        if (taker && window_of(engine, taker))
+            invariant_conflict(&taker->invariant, &claim->ip, &claim->mac,
+                               has_another_address(taker, &claim->ip));
+        risk_distrust_now(&device->risk, now_ns / second_ns);
+        device_add_address(device, &claim->ip);
         break;
     }
     case CLAIM_CONFIRMED:
     case CLAIM_MOVED:
+        if (claim->kind == CLAIM_ARP_ANNOUNCE)
+            release_others(engine, device, claim, now_ns);
         device_add_address(device, &claim->ip);
         break;
     }
@@ -231,12 +311,12 @@ static void check_claim(struct engine *engine, struct device *device,
 
 static void lease(struct engine *engine, const struct claim_record *claim,
                   uint64_t now_ns) {
-    struct device_key key = device_key_of_mac(&claim->mac);
-    struct device *client = device_find(&engine->devices, &key);
+    struct device *client = device_of_mac(engine, &claim->mac);
     identity_claim(&engine->identity, &claim->mac, &claim->ip, claim->vlan, true,
                    now_ns, NULL);
     if (client) {
         client->leased_s = (uint32_t)(now_ns / second_ns);
+        invariant_leased(&client->invariant);
         device_add_address(client, &claim->ip);
     }
 }
@@ -262,7 +342,7 @@ static void take_claim(struct engine *engine, const struct record *record) {
         window_add_arp_request(&open->window);
         /* Without an address of its own it only asks whether one is free. */
         if (!address_is_unspecified(&claim->ip)) {
-            ask(engine, claim, now_ns);
+            ask(engine, device, claim, now_ns);
             check_claim(engine, device, claim, now_ns);
         }
         break;
@@ -280,6 +360,7 @@ static void take_claim(struct engine *engine, const struct record *record) {
         break;
     case CLAIM_DHCP_REQUEST:
         device->leased_s = (uint32_t)(now_ns / second_ns);
+        invariant_leased(&device->invariant);
         break;
     case CLAIM_DHCP_ACK:
         lease(engine, claim, now_ns);
@@ -321,11 +402,18 @@ static uint64_t window_after(uint64_t time_s) {
     return time_s / WINDOW_S * WINDOW_S + WINDOW_S;
 }
 
+/* The first window of a stretch of capture is cut short at its start. */
+static void open_window_at(struct engine *engine, uint64_t time_ns) {
+    engine->window_end_s = window_after(time_ns / second_ns);
+    engine->partial = true;
+}
+
 /* Close every window that ends at or before `now_s`; silent stretches cost nothing. */
 static void advance(struct engine *engine, uint64_t now_s) {
     while (engine->window_end_s && engine->window_end_s <= now_s) {
         if (engine->window_count || engine->active_count)
             judge_window(engine, engine->window_end_s);
+        engine->partial = false;
         if (!engine->active_count)
             engine->window_end_s = window_after(now_s);
         else
@@ -376,12 +464,12 @@ static void take_tick(struct engine *engine, const struct record *record) {
         publish(engine);
 }
 
-/* What was seen before the step still counts, each window for itself. */
+/* What was seen before the step still counts, but a window that was cut short is no measure
+   of anything. */
 static void close_open(struct engine *engine) {
-    if (!engine->window_count)
-        return;
-    judge_tick(engine, engine->status.now_ns / second_ns + 1);
-    judge_window(engine, engine->window_end_s);
+    engine->partial = true;
+    if (engine->window_count)
+        judge_window(engine, engine->window_end_s);
 }
 
 static void take_discontinuity(struct engine *engine, const struct record *record) {
@@ -389,7 +477,7 @@ static void take_discontinuity(struct engine *engine, const struct record *recor
     memset(engine->questions, 0, sizeof engine->questions);
     engine->status.discontinuities++;
     engine->status.now_ns = record->time_ns;
-    engine->window_end_s = window_after(record->time_ns / second_ns);
+    open_window_at(engine, record->time_ns);
 }
 
 void engine_take(struct engine *engine, const struct record *record) {
@@ -401,7 +489,7 @@ void engine_take(struct engine *engine, const struct record *record) {
     if (record->time_ns > engine->status.now_ns)
         engine->status.now_ns = record->time_ns;
     if (!engine->window_end_s)
-        engine->window_end_s = window_after(record->time_ns / second_ns);
+        open_window_at(engine, record->time_ns);
     switch ((enum record_kind)record->kind) {
     case RECORD_FLOW:
         take_flow(engine, record);

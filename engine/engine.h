@@ -38,7 +38,7 @@ struct engine_options {
     unsigned families_off; /* bit set of enum family, for ablation */
     struct invariant_limits limits;
     const struct zone_set *zones; /* borrowed; NULL: the network has no parts */
-    uint64_t seed; /* of keyed hashes; fixed in a replay */
+    uint64_t seed;                /* of keyed hashes; fixed in a replay */
     bool live;
 };
 

@@ -17,6 +17,7 @@ struct binding_key {
 
 struct binding {
     struct mac mac;
+    struct mac former; /* held it before, without having given it back; zero if none */
     uint64_t claimed_ns;
 };
 
@@ -86,16 +87,39 @@ enum claim_outcome identity_claim(struct identity *identity, const struct mac *m
     bool made;
     struct binding *binding = table_force(identity->bindings, &key, &made);
     if (made || mac_equal(&binding->mac, mac)) {
-        *binding = (struct binding){*mac, now_ns};
+        binding->mac = *mac;
+        binding->claimed_ns = now_ns;
         return CLAIM_CONFIRMED;
     }
     if (holder)
         *holder = binding->mac;
-    if (!leased && now_ns - binding->claimed_ns < claim_lasts_s * second_ns &&
+    if (leased) {
+        *binding = (struct binding){.mac = *mac, .claimed_ns = now_ns};
+        return CLAIM_MOVED;
+    }
+    if (mac_equal(&binding->former, mac)) {
+        *binding = (struct binding){.mac = *mac, .claimed_ns = now_ns};
+        return CLAIM_RETURNED;
+    }
+    if (now_ns - binding->claimed_ns < claim_lasts_s * second_ns &&
         is_alive(identity, &binding->mac, now_ns))
         return CLAIM_CONFLICT;
-    *binding = (struct binding){*mac, now_ns};
+    /* Whoever held it first keeps the better right to it. */
+    struct mac former = mac_is_zero(&binding->former) ? binding->mac : binding->former;
+    *binding = (struct binding){*mac, former, now_ns};
     return CLAIM_MOVED;
+}
+
+void identity_release(struct identity *identity, const struct mac *mac,
+                      const struct address *ip, uint16_t vlan, uint64_t now_ns) {
+    struct binding_key key = binding_key(ip, vlan);
+    struct binding *binding = table_find(identity->bindings, &key);
+    if (!binding || !mac_equal(&binding->mac, mac))
+        return;
+    if (mac_is_zero(&binding->former))
+        table_remove(identity->bindings, binding);
+    else
+        *binding = (struct binding){.mac = binding->former, .claimed_ns = now_ns};
 }
 
 bool identity_is_held(const struct identity *identity, const struct address *ip,

@@ -37,6 +37,7 @@ enum claim_outcome {
     CLAIM_CONFIRMED, /* nothing new, or nobody held the address */
     CLAIM_MOVED,     /* its holder is gone, or a lease says so */
     CLAIM_CONFLICT,  /* another MAC holds it and is alive; the holder stays */
+    CLAIM_RETURNED,  /* it held the address before, another took it in its silence */
 };
 
 bool identity_init(struct identity *identity, struct device_table *devices,
@@ -50,10 +51,15 @@ bool identity_is_local(const struct identity *identity, const struct address *ad
                        uint16_t vlan);
 
 /* A MAC says that it holds an address. `leased`: a DHCP server says so. `holder`, if not
-   NULL, gets the MAC that held it before, on MOVED and CONFLICT. */
+   NULL, gets the other MAC: who holds it on CONFLICT, who held it on MOVED, who took it on
+   RETURNED (the older holder has it back). */
 enum claim_outcome identity_claim(struct identity *identity, const struct mac *mac,
                                   const struct address *ip, uint16_t vlan, bool leased,
                                   uint64_t now_ns, struct mac *holder);
+
+/* A MAC has given an address up: it goes back to whoever held it before, or to nobody. */
+void identity_release(struct identity *identity, const struct mac *mac,
+                      const struct address *ip, uint16_t vlan, uint64_t now_ns);
 
 /* Whether somebody has claimed the address within the last `within_s` seconds. */
 bool identity_is_held(const struct identity *identity, const struct address *ip,

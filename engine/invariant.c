@@ -10,6 +10,12 @@ static const double strength_base = 5;
 static const double tunnel_bytes = 3000, tunnel_name_bytes = 45, tunnel_s = 60;
 static const double dns_failed_max = 30, dns_failed_s = 60;
 static const uint32_t failing_heard_s = 600;
+static const double refused_max = 20, refused_s = 60;
+/* UDP is often sent into silence in good faith (a time server that is gone): it takes so
+   many times more attempts than TCP. */
+static const uint32_t udp_patience = 4;
+/* A device that starts may announce an old address just before it asks for a lease. */
+static const uint64_t lease_patience_s = 2;
 /* Packets nobody answers, a second: above this a stream to one peer is a flood. */
 static const double oneway_ratio = 20;
 
@@ -51,6 +57,49 @@ static bool is_login_port(uint16_t port) {
         return true;
     default:
         return false;
+    }
+}
+
+static bool is_login_application(const char *name) {
+    static const char *const names[] = {"SSH", "Telnet", "RDP", "VNC", "FTP_CONTROL"};
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Operations that take a controller out of service. */
+static bool is_control(uint16_t operation) {
+    unsigned function = operation & 0xFF;
+    switch (operation >> 8) {
+    case OPERATION_DNP3: /* cold and warm restart, initialize, start and stop application */
+        return function >= 13 && function <= 18;
+    case OPERATION_S7: /* program invocation, stop */
+        return function == 0x28 || function == 0x29;
+    case OPERATION_IEC104: /* reset process */
+        return function == 105;
+    default:
+        return false;
+    }
+}
+
+static bool is_refusal(uint16_t operation) {
+    return operation >> 8 == OPERATION_MODBUS && operation & 0x80;
+}
+
+static void count_operations(struct invariant_state *state,
+                             const struct flow_record *flow, uint64_t now_s) {
+    for (unsigned i = 0; i < RECORD_OPERATIONS; i++) {
+        const struct operation_count *o = &flow->operations[i];
+        if (o->count && is_refusal(o->operation)) {
+            state->news.refused += o->count;
+            state->last_refuser = flow->ip[RESPONDER];
+            sliding_count_add(&state->refused, slot_of(now_s, refused_s), o->count);
+        } else if (o->count && is_control(o->operation)) {
+            state->news.control = true;
+            state->control = o->operation;
+            state->controlled = flow->ip[RESPONDER];
+        }
     }
 }
 
@@ -136,11 +185,15 @@ void invariant_flow(struct invariant_state *state,
         return;
 
     count_names(state, flow, now_s);
+    count_operations(state, flow, now_s);
     uint16_t port = flow->port[RESPONDER];
     bool answered = flow->state == FLOW_ANSWERED;
     bool is_new = flow->events & FLOW_NEW;
-    if (is_new && !answered) {
-        bool has_port = flow->protocol != 1 && flow->protocol != 58;
+    bool has_port = flow->protocol != 1 && flow->protocol != 58;
+    /* An echo is a question whether or not somebody answers. */
+    bool is_echo = (flow->protocol == 1 && port >> 8 == 8) ||
+                   (flow->protocol == 58 && port >> 8 == 128);
+    if (is_new && (has_port ? !answered : is_echo)) {
         sliding_distinct_add(&state->hosts, slot_of(now_s, limits->scan_addresses_s),
                              hash_target(peer, 0, 0));
         state->last_host = *peer;
@@ -171,7 +224,8 @@ void invariant_flow(struct invariant_state *state,
     } else if (flow->protocol == 17 && answered) {
         count_failing(state, limits, flow, true, 0, now_s);
     }
-    if (is_new && flow->protocol == 6 && is_login_port(port)) {
+    if (is_new && flow->protocol == 6 &&
+        (is_login_port(port) || is_login_application(flow->application))) {
         state->news.logins++;
         count_target(&state->login, peer, port, slot_of(now_s, limits->logins_s), 1);
     }
@@ -209,9 +263,20 @@ void invariant_breach(struct invariant_state *state, const struct flow_record *f
     state->breach.zone = zone;
 }
 
-void invariant_moved(struct invariant_state *state, const struct address *ip) {
-    state->news.moved = true;
+void invariant_moved(struct invariant_state *state, const struct address *ip,
+                     uint64_t now_s) {
+    state->moved_s = (uint32_t)now_s;
     state->claimed = *ip;
+}
+
+void invariant_leased(struct invariant_state *state) {
+    state->moved_s = 0;
+}
+
+void invariant_insists(struct invariant_state *state, const struct address *ip,
+                       uint32_t repeats) {
+    state->news.insistence = repeats;
+    state->insisted = *ip;
 }
 
 struct judgement {
@@ -261,8 +326,11 @@ static void judge_claims(struct judgement *j, const struct invariant_state *s,
         sliding_count_sum(&s->arp_replies, slot_of(now_s, limits->arp_replies_s));
     if (s->news.arp_replies && replies >= limits->arp_replies)
         add(j, EVIDENCE_ARP_FLOOD, replies, limits->arp_replies, NULL, false);
-    if (s->news.moved)
+    if (s->moved_s && now_s >= s->moved_s + lease_patience_s)
         add(j, EVIDENCE_ADDRESS_CHANGE, 1, 1, &s->claimed, true)->expected = 0;
+    if (s->news.insistence)
+        add(j, EVIDENCE_ARP_INSISTENCE, s->news.insistence, 1, &s->insisted, false)
+            ->expected = 0;
     if (s->news.rogue)
         add(j, EVIDENCE_ROGUE_DHCP, 1, 1, NULL, false)->expected = 0;
 }
@@ -294,6 +362,8 @@ static void judge_failing(struct judgement *j, struct invariant_state *s,
     for (unsigned i = 0; i < INVARIANT_CHANNELS; i++) {
         const struct failing_channel *c = &s->channels[i];
         double attempts = sliding_count_sum(&c->attempts, slot);
+        if (c->protocol == 17)
+            attempts /= udp_patience;
         if (c->last_s && now_s - c->last_s <= failing_heard_s && attempts > most) {
             most = attempts;
             worst = c;
@@ -309,6 +379,20 @@ static void judge_failing(struct judgement *j, struct invariant_state *s,
     double all = sliding_count_sum(&s->unanswered, slot_of(now_s, limits->failing_s));
     if (s->news.failing && all >= limits->failing)
         add(j, EVIDENCE_FAILING, all, limits->failing, NULL, true);
+}
+
+static void judge_operations(struct judgement *j, const struct invariant_state *s,
+                             uint64_t now_s) {
+    double refused = sliding_count_sum(&s->refused, slot_of(now_s, refused_s));
+    if (s->news.refused && refused >= refused_max)
+        add(j, EVIDENCE_REFUSED_OPERATIONS, refused, refused_max, &s->last_refuser,
+            false);
+    if (s->news.control) {
+        struct evidence *e =
+            add(j, EVIDENCE_CONTROL_OPERATION, 1, 1, &s->controlled, false);
+        e->observed = s->control;
+        e->expected = 0;
+    }
 }
 
 static void judge_names(struct judgement *j, const struct invariant_state *s,
@@ -344,7 +428,10 @@ unsigned invariant_judge(struct invariant_state *state,
     judge_claims(&j, state, limits, now_s);
     judge_targets(&j, state, limits, now_s);
     judge_failing(&j, state, limits, now_s);
+    judge_operations(&j, state, now_s);
     judge_names(&j, state, now_s);
+    if (state->moved_s && now_s >= state->moved_s + lease_patience_s)
+        state->moved_s = 0;
     judge_breaches(&j, state);
     memset(&state->news, 0, sizeof state->news);
     return j.count;

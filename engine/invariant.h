@@ -34,16 +34,22 @@ struct invariant_state {
     struct sliding_distinct hosts, ports; /* unanswered */
     struct sliding_count unanswered;      /* attempts in all */
     struct sliding_count arp_replies;     /* unsolicited */
+    struct sliding_count refused;         /* application requests */
     struct sliding_count dns_bytes, dns_long, dns_failed;
     struct login_target login;
     struct login_target flood; /* attempts and where they go, in seconds */
     struct failing_channel channels[INVARIANT_CHANNELS];
-    struct address last_host, last_port_host; /* for the sentence */
-    struct invariant_news {                   /* since the last judgement */
-        uint32_t conflicts, hosts, ports, logins, syns, failing, arp_replies, dns;
+    struct address last_host, last_port_host, last_refuser; /* for the sentence */
+    struct address insisted, controlled;
+    uint16_t control;       /* the operation that stops or restarts */
+    uint32_t moved_s;       /* when it took `claimed` without a lease; 0 not */
+    struct invariant_news { /* since the last judgement */
+        uint32_t conflicts, hosts, ports, logins, syns, failing, arp_replies, dns,
+            refused;
         uint32_t breaches;
         uint32_t sent, received; /* packets to and from single hosts */
-        bool spoofs, moved, rogue;
+        uint32_t insistence;
+        bool spoofs, rogue, control;
     } news;
     struct address tick_peer;
     struct mac holder; /* whose address was claimed */
@@ -78,7 +84,15 @@ void invariant_breach(struct invariant_state *state, const struct flow_record *f
                       uint8_t zone);
 
 /* It took another address without a lease. */
-void invariant_moved(struct invariant_state *state, const struct address *ip);
+void invariant_moved(struct invariant_state *state, const struct address *ip,
+                     uint64_t now_s);
+
+/* A lease explains it after all. */
+void invariant_leased(struct invariant_state *state);
+
+/* It asked `repeats` times in a row for an address that answers, and for another. */
+void invariant_insists(struct invariant_state *state, const struct address *ip,
+                       uint32_t repeats);
 
 /* What holds now: at most EVIDENCE_COUNT pieces of hard evidence with observed, expected and
    strength in `points` (5 + log10 of the excess, on the scale of an anomaly), and whether

@@ -12,9 +12,10 @@ static const double hard_base = 3, hard_repeat = 0.25, hard_ceiling = 7;
 static const double lasting_points = 1.3, lasting_slope = 0.15;
 static const double growth_told = 0.1;
 static const double carrier_points = 1.4, carrier_ceiling = 2.5;
-static const double soft_base = 3.6, soft_step = 2.5, soft_ceiling = 2.9;
+static const double soft_base = 3.0, soft_step = 2.5, soft_ceiling = 2.9;
 static const double soft_ceiling_distrusted = 5;
 static const uint64_t taint_s = 600;
+static const double doubtful_distrust = 0.3, doubtful_anomaly = 1;
 static const double row_risk = 1; /* below this a silent device has no row */
 static const uint64_t second_ns = 1000000000;
 
@@ -243,16 +244,21 @@ static void judge_behaviour(struct engine *engine, struct open_window *open,
     baseline_score(&device->baseline, &engine->pool, &observation, off, &surprise);
 
     double distrust = risk_distrust(&device->risk, &engine->rules, end_s);
-    double excess = surprise.anomaly - soft_base * (1 - 0.5 * distrust);
+    double anomaly = engine->partial ? 0 : surprise.anomaly * (1 + distrust);
+    double excess = anomaly - soft_base;
     struct evidence e = {.points = (float)fmin(excess, soft_step)};
     if (excess > 0 && describe(&e, open, &observation, &surprise))
         add_evidence(engine, device, &e, 1,
                      distrust > 0.1 ? soft_ceiling_distrusted : soft_ceiling, end_s);
 
-    device->anomaly = fmax(surprise.anomaly, (double)open->window.hard_strength);
+    device->anomaly = fmax(anomaly, (double)open->window.hard_strength);
     if (open->window.hard)
         device->tainted_s = end_s + taint_s;
-    if (end_s >= device->tainted_s) {
+    /* Who is distrusted teaches nothing new: else an attacker that rests between his attacks
+       becomes the habit. */
+    bool doubtful = distrust > doubtful_distrust &&
+                    (surprise.own_keys || surprise.anomaly > doubtful_anomaly);
+    if (end_s >= device->tainted_s && !doubtful && !engine->partial) {
         baseline_learn(&device->baseline, &engine->pool, &observation, &surprise);
         share_keys(engine, device, &observation);
         if (baseline_maturity(&device->baseline, BASELINE_VOLUME) >= 1)
@@ -347,6 +353,8 @@ void judge_window(struct engine *engine, uint64_t end_s) {
     qsort(order, n, sizeof *order, compare_windows);
     for (uint32_t i = 0; i < n; i++) {
         struct device *device = order[i]->device;
+        if (!(engine->options.families_off & (1u << FAMILY_INVARIANT)))
+            judge_invariants(engine, order[i], end_s);
         judge_behaviour(engine, order[i], end_s);
         risk_update_level(&device->risk, &engine->rules, end_s);
         double risk =

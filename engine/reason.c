@@ -118,6 +118,23 @@ void reason_text(const struct evidence *evidence, const struct identity *identit
                  "sent %.0f ARP replies that nobody asked for; %.0f would be many",
                  observed, expected);
         break;
+    case EVIDENCE_ARP_INSISTENCE:
+        snprintf(text, size,
+                 "asks again and again who holds %s and another address, as one who "
+                 "stands between them does",
+                 peer);
+        break;
+    case EVIDENCE_CONTROL_OPERATION:
+        reason_operation((uint16_t)e->observed, operation, sizeof operation);
+        snprintf(text, size, "ordered %s to stop or restart: %s", peer, operation);
+        break;
+    case EVIDENCE_REFUSED_OPERATIONS:
+        snprintf(
+            text, size,
+            "%.0f of its requests were refused by %s, as in probing; %.0f would be "
+            "many",
+            observed, peer, expected);
+        break;
     case EVIDENCE_FLOOD:
         snprintf(text, size, "sent %.0f packets a second to %s%s; %.0f would be many",
                  observed, peer, on, expected);

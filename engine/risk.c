@@ -56,13 +56,16 @@ static struct evidence *place_for(struct risk *risk, const struct risk_rules *ru
     return weakest;
 }
 
+void risk_distrust_now(struct risk *risk, uint64_t now_s) {
+    risk->distrust = 1;
+    risk->distrust_s = (uint32_t)now_s;
+}
+
 bool risk_add(struct risk *risk, const struct risk_rules *rules,
               const struct evidence *evidence, double repeat, double ceiling,
               uint64_t now_s) {
-    if (evidence_is_hard(evidence->kind)) {
-        risk->distrust = 1;
-        risk->distrust_s = (uint32_t)now_s;
-    }
+    if (evidence_is_hard(evidence->kind))
+        risk_distrust_now(risk, now_s);
     struct evidence *e = place_for(risk, rules, evidence->kind, now_s);
     double before = points_now(e, rules, now_s);
     if (e->kind != evidence->kind || e->points <= 0) {

@@ -19,6 +19,9 @@
     X(DUPLICATE_ADDRESS, "duplicate_address", INVARIANT, "claims")                     \
     X(ADDRESS_CHANGE, "address_change", INVARIANT, "addresses")                        \
     X(ARP_FLOOD, "arp_flood", INVARIANT, "replies/min")                                \
+    X(ARP_INSISTENCE, "arp_insistence", INVARIANT, "requests")                         \
+    X(CONTROL_OPERATION, "control_operation", INVARIANT, "operations")                 \
+    X(REFUSED_OPERATIONS, "refused_operations", INVARIANT, "refusals/min")             \
     X(FLOOD, "flood", INVARIANT, "packets/s")                                          \
     X(PASSWORD_GUESSING, "password_guessing", INVARIANT, "logins/min")                 \
     X(FAILING, "failing_connections", INVARIANT, "attempts")                           \
@@ -92,6 +95,9 @@ double risk_score(const struct risk *risk, const struct risk_rules *rules,
 /* 0 … 1. */
 double risk_distrust(const struct risk *risk, const struct risk_rules *rules,
                      uint64_t now_s);
+
+/* Its identity came into doubt: full distrust from now on, without evidence of its own. */
+void risk_distrust_now(struct risk *risk, uint64_t now_s);
 
 /* Follow the score with hysteresis; returns whether the level changed. */
 bool risk_update_level(struct risk *risk, const struct risk_rules *rules,

@@ -15,7 +15,12 @@
 enum risk_level { LEVEL_LOW, LEVEL_MEDIUM, LEVEL_HIGH, LEVEL_CRITICAL, LEVEL_UNKNOWN };
 enum device_state { STATE_LEARNING, STATE_ACTIVE, STATE_STALE };
 enum family {
-    FAMILY_INVARIANT, FAMILY_VOLUME, FAMILY_SHAPE, FAMILY_NOVELTY, FAMILY_RHYTHM, FAMILY_LASTING,
+    FAMILY_INVARIANT,
+    FAMILY_VOLUME,
+    FAMILY_SHAPE,
+    FAMILY_NOVELTY,
+    FAMILY_RHYTHM,
+    FAMILY_LASTING,
     FAMILY_COUNT
 };
 
@@ -45,8 +50,9 @@ struct factor {
 };
 
 struct top_entry {
-    char name[FACTOR_PEER_BYTES]; /* peer's name or address, or a service "tcp/443 TLS" */
-    uint64_t bytes;               /* decayed */
+    char name
+        [FACTOR_PEER_BYTES]; /* peer's name or address, or a service "tcp/443 TLS" */
+    uint64_t bytes;          /* decayed */
     uint64_t last_seen_ns;
 };
 
@@ -81,7 +87,7 @@ struct finding {
     uint64_t id; /* counts up from 1 */
     uint64_t time_ns;
     char device[DEVICE_ID_BYTES];
-    const char *kind; /* static */
+    const char *kind;      /* static */
     enum risk_level level; /* the device's, with this finding */
     double contribution, observed, expected;
     char peer[FACTOR_PEER_BYTES];
@@ -91,7 +97,7 @@ struct finding {
 enum { SNAPSHOT_FINDINGS = 4096 }; /* the newest that are kept for readers */
 
 struct engine_status {
-    uint64_t now_ns; /* capture time */
+    uint64_t now_ns;         /* capture time */
     uint64_t windows_closed; /* windows of the network */
     uint64_t device_windows; /* scored windows of devices */
     uint64_t findings_total;
@@ -125,8 +131,8 @@ const struct device_view *snapshot_device(const struct snapshot *snapshot, uint3
    either case. An exact id wins, except over another device that holds this IP now; a host
    name that reads like a MAC or an IP finds nobody. Writes up to `size` indices; returns how
    many there are in all (0 none, 1 found, more: ambiguous). O(log n). */
-uint32_t snapshot_find(const struct snapshot *snapshot, const char *text, uint32_t *indices,
-                       uint32_t size);
+uint32_t snapshot_find(const struct snapshot *snapshot, const char *text,
+                       uint32_t *indices, uint32_t size);
 
 uint32_t snapshot_finding_count(const struct snapshot *snapshot);
 /* Newest first. */

@@ -17,7 +17,8 @@ struct question {
     struct mac asker;
     struct address ip;
     uint16_t vlan;
-    bool open; /* still to be judged */
+    bool open;        /* still to be judged */
+    uint32_t repeats; /* asked so often in a row */
     uint64_t asked_ns;
 };
 
@@ -54,6 +55,7 @@ struct engine {
     unsigned question_next;
 
     uint64_t window_end_s; /* of the open window; 0 before the first record */
+    bool partial;          /* the open window was cut short: no measure of behaviour */
     struct engine_status status;
 };
 

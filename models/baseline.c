@@ -48,16 +48,17 @@ static double deviation(const struct baseline *b, unsigned f, double sample) {
 
 /* The most surprising new key, and the deviation of them all together. */
 static double novelty_score(const struct baseline *b,
-                            const struct baseline_observation *o, int *strongest,
-                            unsigned *new_keys) {
+                            const struct baseline_observation *o,
+                            struct baseline_surprise *s) {
     double best = 0, sum = 0;
+    int *strongest = &s->strongest[BASELINE_NOVELTY];
     *strongest = -1;
-    *new_keys = 0;
     for (unsigned i = 0; i < o->key_count; i++) {
         const struct baseline_key *k = &o->keys[i];
         if (novelty_find(&b->novelty, k->key, k->kind))
             continue;
-        ++*new_keys;
+        s->new_keys++;
+        s->own_keys += !k->shared;
         double a = combine_a_of_p(
             novelty_p(&b->novelty, k->kind, novelty_prior, novelty_prior_weight));
         if (k->shared)
@@ -131,8 +132,7 @@ void baseline_score(const struct baseline *baseline, const struct baseline_tails
             }
         s->combined[family] = combine_fisher(a, n);
     }
-    s->combined[BASELINE_NOVELTY] = novelty_score(
-        baseline, observation, &s->strongest[BASELINE_NOVELTY], &s->new_keys);
+    s->combined[BASELINE_NOVELTY] = novelty_score(baseline, observation, s);
 
     double families[BASELINE_FAMILIES], largest = 0;
     unsigned n = 0;

@@ -121,7 +121,8 @@ struct baseline_surprise {
     double a[FEATURE_COUNT];            /* their −log10 p */
     int strongest
         [BASELINE_FAMILIES]; /* feature or, in novelty, index of key; −1 none */
-    unsigned new_keys;
+    unsigned new_keys;       /* never used before */
+    unsigned own_keys;       /* of these, unknown to the rest of the network too */
 };
 
 /* −log10 p of each family and of the whole. `off`: bit set of families left out.
