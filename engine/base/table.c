@@ -235,6 +235,14 @@ const void *table_key(const struct table *table, const void *entry) {
     return (const unsigned char *)entry + table->key_offset - HEADER_BYTES;
 }
 
+size_t table_key_bytes(const struct table *table) {
+    return table->key_bytes;
+}
+
+size_t table_entry_bytes(const struct table *table) {
+    return table->entry_bytes;
+}
+
 void table_touch(struct table *table, void *entry) {
     uint32_t index = header_of(entry)->index;
     unsigned segment = table->segments[index];

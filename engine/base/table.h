@@ -41,6 +41,9 @@ uint32_t table_capacity(const struct table *table);
 uint32_t table_index(const struct table *table, const void *entry);
 void *table_at(const struct table *table, uint32_t index);
 const void *table_key(const struct table *table, const void *entry);
+/* As they were given at creation. */
+size_t table_key_bytes(const struct table *table);
+size_t table_entry_bytes(const struct table *table);
 
 /* Recency lists, O(1) each. */
 void table_touch(struct table *table, void *entry); /* now its segment's most recent */
