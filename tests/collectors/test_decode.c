@@ -172,6 +172,12 @@ START_TEST(fragments) {
     ck_assert_int_eq(
         result_of(MACS "0800" IPV4("001c", "2000", "40", "06") "'abcdefgh'"),
         DECODE_MALFORMED);
+    ck_assert_int_eq(
+        result_of(MACS "0800" IPV4("001c", "2000", "40", "11") UDP_DNS("0007")),
+        DECODE_MALFORMED);
+    ck_assert_int_eq(result_of(MACS "86dd" IPV6("0010", "2c", "40") //
+                               "11 00 fff8 deadbeef 'abcdefgh'"),
+                     DECODE_MALFORMED);
 }
 END_TEST
 
