@@ -337,9 +337,12 @@ static void judge_claims(struct judgement *j, const struct invariant_state *s,
 
 static void judge_targets(struct judgement *j, const struct invariant_state *s,
                           const struct invariant_limits *limits, uint64_t now_s) {
-    double logins =
-        sliding_count_sum(&s->login.attempts, slot_of(now_s, limits->logins_s));
-    if (s->news.logins && logins >= limits->logins)
+    uint32_t slot = slot_of(now_s, limits->logins_s);
+    double logins = sliding_count_sum(&s->login.attempts, slot);
+    /* One log-in after a storm of them is not the storm. */
+    bool goes_on = s->news.logins &&
+                   sliding_count_recent(&s->login.attempts, slot) >= limits->logins / 4;
+    if (goes_on && logins >= limits->logins)
         add(j, EVIDENCE_PASSWORD_GUESSING, logins, limits->logins, &s->login.ip, false)
             ->port = s->login.port;
     double syns_s =

@@ -25,12 +25,20 @@ void sliding_count_add(struct sliding_count *count, uint32_t slot, uint32_t n) {
         *place = saturating_sum(*place, n);
 }
 
-uint32_t sliding_count_sum(const struct sliding_count *count, uint32_t slot) {
+static uint32_t sum_of(const struct sliding_count *count, uint32_t slot, uint32_t n) {
     uint32_t sum = 0;
-    for (uint32_t i = 0; i < SLIDING_SLOTS && i <= slot; i++)
+    for (uint32_t i = 0; i < n && i <= slot; i++)
         if (is_within(slot - i, count->newest))
             sum = saturating_sum(sum, count->slots[(slot - i) % SLIDING_SLOTS]);
     return sum;
+}
+
+uint32_t sliding_count_sum(const struct sliding_count *count, uint32_t slot) {
+    return sum_of(count, slot, SLIDING_SLOTS);
+}
+
+uint32_t sliding_count_recent(const struct sliding_count *count, uint32_t slot) {
+    return sum_of(count, slot, 2);
 }
 
 void sliding_distinct_add(struct sliding_distinct *distinct, uint32_t slot,

@@ -17,6 +17,8 @@ struct sliding_count {
 /* Sums stop at UINT32_MAX. */
 void sliding_count_add(struct sliding_count *count, uint32_t slot, uint32_t n);
 uint32_t sliding_count_sum(const struct sliding_count *count, uint32_t slot);
+/* In this slot and the one before it only. */
+uint32_t sliding_count_recent(const struct sliding_count *count, uint32_t slot);
 
 /* How many different keys: linear counting (Whang et al., 1990) on a bitmap a slot. Exact to
    a few dozen, within a tenth to a thousand, then saturates at about 1,400. */

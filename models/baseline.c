@@ -12,7 +12,7 @@ static const double tail_half_life_s = 3 * 86400, novelty_half_life_s = 3 * 8640
 static const double sd_floor = 0.3;
 static const double clip_young = 8, clip_grown = 3, young_windows = 30;
 static const double feature_pool = 50, combined_pool = 200;
-static const double shape_cap = 50;
+static const double shape_cap = 50, credible_windows = 10;
 static const double enough_windows = 180, enough_age_s = 86400;
 static const double novelty_prior = 0.02, novelty_prior_weight = 20;
 /* What the network at large already uses is half as surprising (in orders of magnitude). */
@@ -89,14 +89,18 @@ static double young_share(const struct baseline *b,
 static void score_features(const struct baseline *b, const struct baseline_tails *pool,
                            const struct baseline_observation *o,
                            struct baseline_surprise *s) {
+    /* What deviates from two windows deviates from nothing. */
+    double credible = (double)b->windows / ((double)b->windows + credible_windows);
     for (unsigned f = 0; f < FEATURE_VOLUME_COUNT; f++)
-        s->score[f] = deviation(b, f, scaled((double)o->feature[f]));
+        s->score[f] = credible * deviation(b, f, scaled((double)o->feature[f]));
     s->score[FEATURE_SENT_SHAPE] =
         histogram_divergence(b->sizes[0], BASELINE_SIZE_BINS, o->sizes[0], shape_cap);
     s->score[FEATURE_RECEIVED_SHAPE] =
         histogram_divergence(b->sizes[1], BASELINE_SIZE_BINS, o->sizes[1], shape_cap);
     s->score[FEATURE_PROTOCOL_SHAPE] = histogram_divergence(
         b->protocols, BASELINE_PROTOCOL_BINS, o->protocols, shape_cap);
+    for (unsigned f = FEATURE_SENT_SHAPE; f <= FEATURE_PROTOCOL_SHAPE; f++)
+        s->score[f] *= credible;
     s->score[FEATURE_YOUNG_KEYS] = 4 * young_share(b, o);
     for (unsigned f = 0; f < FEATURE_COUNT; f++)
         s->a[f] = combine_a_of_p(tail_pooled_p(
