@@ -1,0 +1,579 @@
+#include "engine/invariant.h"
+#include "tests/engine/make_records.h"
+#include "tests/models/random.h"
+
+#include <check.h>
+#include <math.h>
+
+/* Rules are tried just below and just above the limits of the config; those whose figures
+   are the rule's own, far below and far above. */
+static const struct invariant_limits *const limits = &engine_defaults.limits;
+static const double below = 0.7, above = 1.35;
+
+static struct invariant_state state;
+static struct invariant_verdict verdicts[EVIDENCE_COUNT];
+static unsigned verdict_count;
+static double now_s;
+
+static void start(void) {
+    memset(&state, 0, sizeof state);
+    now_s = (double)make_epoch_s;
+}
+
+static void judge(void) {
+    verdict_count = invariant_judge(&state, limits, (uint64_t)now_s, verdicts);
+    ck_assert_uint_le(verdict_count, EVIDENCE_COUNT);
+}
+
+static const struct invariant_verdict *verdict_of(enum evidence_kind kind) {
+    for (unsigned i = 0; i < verdict_count; i++)
+        if (verdicts[i].evidence.kind == kind)
+            return &verdicts[i];
+    return NULL;
+}
+
+static bool holds(enum evidence_kind kind) {
+    return verdict_of(kind) != NULL;
+}
+
+static void check_nothing_holds(void) {
+    judge();
+    for (unsigned i = 0; i < verdict_count; i++)
+        ck_abort_msg("%s should not hold", evidence_name(verdicts[i].evidence.kind));
+}
+
+static struct make_end me(void) {
+    return make_end(1, "10.0.0.1");
+}
+
+static struct make_end host(uint32_t n) {
+    return (struct make_end){make_mac(n), make_ip_number(0x10000 + n)};
+}
+
+static void take(const struct record *record, unsigned side, bool peer_is_local) {
+    invariant_flow(&state, limits, &record->flow, side, peer_is_local, (uint64_t)now_s);
+}
+
+/* The device tries a service in vain. */
+static void attempt(struct make_end peer, uint8_t protocol, uint16_t port) {
+    struct record record = make_attempt(now_s, me(), peer, protocol, port);
+    take(&record, INITIATOR, true);
+}
+
+/* It uses one that answers. */
+static void use(struct make_end peer, uint8_t protocol, uint16_t port) {
+    struct record record = make_flow(now_s, me(), peer, protocol, port);
+    take(&record, INITIATOR, true);
+}
+
+/* --- what each rule looks for, `n` times within its span --- */
+
+/* Spread events over the last half of a span, so that all of them count. */
+static void step(double span_s, uint32_t n) {
+    now_s += span_s / 2 / n;
+}
+
+static void scan_addresses(uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
+        attempt(host(i), TCP, 23);
+        step(limits->scan_addresses_s, n);
+    }
+}
+
+static void ping_addresses(uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
+        attempt(host(i), ICMP, 8 << 8);
+        step(limits->scan_addresses_s, n);
+    }
+}
+
+static void ask_for_addresses(uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
+        struct address ip = make_ip_number(i);
+        invariant_unanswered_arp(&state, limits, &ip, (uint64_t)now_s);
+        step(limits->scan_addresses_s, n);
+    }
+}
+
+static void scan_ports(uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
+        attempt(host(1), i % 2 ? TCP : UDP, (uint16_t)(1 + i));
+        step(limits->scan_ports_s, n);
+    }
+}
+
+static void answer_unasked(uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
+        invariant_unsolicited_arp(&state, limits, (uint64_t)now_s);
+        step(limits->arp_replies_s, n);
+    }
+}
+
+static void log_in(uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
+        use(host(1), TCP, 22);
+        step(limits->logins_s, n);
+    }
+}
+
+static void fail_everywhere(uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
+        attempt(host(i % 30), TCP, (uint16_t)(i % 7 + 1));
+        step(limits->failing_s, n);
+    }
+}
+
+static void fail_at_one(uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
+        attempt(host(1), TCP, 8080);
+        step(limits->failing_one_s, n);
+    }
+}
+
+static void send_syns(uint32_t a_second) {
+    for (int second = 0; second < 10; second++) {
+        struct record record = make_flow(now_s, me(), host(1), TCP, 80);
+        record.flow.syn[INITIATOR] = (uint16_t)a_second;
+        take(&record, INITIATOR, true);
+        now_s += 1;
+    }
+    now_s -= 1;
+}
+
+static void send_into_silence(uint32_t packets) {
+    struct record record = make_attempt(now_s, me(), host(1), UDP, 9);
+    record.flow.packets[INITIATOR] = packets;
+    record.flow.bytes[INITIATOR] = UINT64_C(1000) * packets;
+    take(&record, INITIATOR, true);
+}
+
+static void ask_for_names(uint32_t queries, uint32_t failing, uint32_t name_bytes) {
+    struct record record = make_flow(now_s, me(), host(1), UDP, 53);
+    record.flow.dns_queries = (uint16_t)queries;
+    record.flow.dns_nxdomain = (uint16_t)failing;
+    record.flow.dns_query_bytes = (uint16_t)(queries * name_bytes);
+    take(&record, INITIATOR, true);
+}
+
+static void ask_for_wrong_names(uint32_t n) {
+    ask_for_names(n, n, 15);
+}
+
+static void ask_for_data(uint32_t n) {
+    ask_for_names(n, 0, 120);
+}
+
+static const struct rule {
+    enum evidence_kind kind;
+    void (*happen)(uint32_t n);
+    const double *limit; /* of the config, or … */
+    uint32_t few, many;  /* … well below and well above */
+    bool lasting;
+} rules[] = {
+    {EVIDENCE_SCAN, scan_addresses, &engine_defaults.limits.scan_addresses, 0, 0,
+     false},
+    {EVIDENCE_SCAN, ping_addresses, &engine_defaults.limits.scan_addresses, 0, 0,
+     false},
+    {EVIDENCE_SCAN, ask_for_addresses, &engine_defaults.limits.scan_addresses, 0, 0,
+     false},
+    {EVIDENCE_PORT_SCAN, scan_ports, &engine_defaults.limits.scan_ports, 0, 0, false},
+    {EVIDENCE_ARP_FLOOD, answer_unasked, &engine_defaults.limits.arp_replies, 0, 0,
+     false},
+    {EVIDENCE_PASSWORD_GUESSING, log_in, &engine_defaults.limits.logins, 0, 0, false},
+    {EVIDENCE_FAILING, fail_everywhere, &engine_defaults.limits.failing, 0, 0, true},
+    {EVIDENCE_FAILING, fail_at_one, &engine_defaults.limits.failing_one, 0, 0, true},
+    {EVIDENCE_FLOOD, send_syns, &engine_defaults.limits.flood_syns_s, 0, 0, false},
+    {EVIDENCE_FLOOD, send_into_silence, &engine_defaults.limits.flood_packets_s, 0, 0,
+     false},
+    {EVIDENCE_DNS_FAILURES, ask_for_wrong_names, NULL, 4, 500, false},
+    {EVIDENCE_DNS_TUNNEL, ask_for_data, NULL, 4, 500, false},
+};
+enum { RULES = sizeof rules / sizeof *rules };
+
+START_TEST(a_rule_holds_above_its_limit) {
+    const struct rule *rule = &rules[_i];
+    start();
+    uint32_t n = rule->limit ? (uint32_t)ceil(*rule->limit * above) : rule->many;
+    rule->happen(n);
+    judge();
+    const struct invariant_verdict *verdict = verdict_of(rule->kind);
+    ck_assert_msg(verdict != NULL, "%s does not hold", evidence_name(rule->kind));
+    ck_assert_int_eq(verdict->lasting, rule->lasting);
+    const struct evidence *e = &verdict->evidence;
+    ck_assert(evidence_is_hard((enum evidence_kind)e->kind));
+    ck_assert_double_ge((double)e->observed, (double)e->expected);
+    ck_assert_double_ge((double)e->points, 5);
+    if (rule->limit)
+        ck_assert_double_eq_tol((double)e->expected, *rule->limit, 1e-3);
+}
+END_TEST
+
+START_TEST(a_rule_is_silent_below_its_limit) {
+    const struct rule *rule = &rules[_i];
+    start();
+    rule->happen(rule->limit ? (uint32_t)floor(*rule->limit * below) : rule->few);
+    check_nothing_holds();
+}
+END_TEST
+
+START_TEST(the_more_there_is_the_stronger_it_is) {
+    const struct rule *rule = &rules[_i];
+    double weaker = 0;
+    uint32_t n = rule->limit ? (uint32_t)ceil(*rule->limit * above) : rule->many;
+    for (uint32_t factor = 1; factor <= 8; factor *= 2) {
+        if (factor * n > UINT16_MAX && rule->happen == send_syns)
+            break;
+        start();
+        rule->happen(n * factor < 500 || rule->limit ? n * factor : 500);
+        judge();
+        ck_assert(holds(rule->kind));
+        double strength = (double)verdict_of(rule->kind)->evidence.points;
+        ck_assert_double_ge(strength, weaker);
+        weaker = strength;
+    }
+}
+END_TEST
+
+START_TEST(a_rule_holds_only_while_it_goes_on) {
+    const struct rule *rule = &rules[_i];
+    start();
+    rule->happen(rule->limit ? (uint32_t)ceil(*rule->limit * above) : rule->many);
+    judge();
+    ck_assert(holds(rule->kind));
+    now_s += 1;
+    judge();
+    ck_assert(!holds(rule->kind));
+    now_s += 2 * 3600; /* … and long after it only what is new counts */
+    use(host(1), TCP, 443);
+    check_nothing_holds();
+}
+END_TEST
+
+/* The same number of events at a pace at which they are nothing. */
+START_TEST(what_is_slow_enough_is_no_scan) {
+    start();
+    uint32_t n = (uint32_t)(limits->scan_addresses * 5);
+    for (uint32_t i = 0; i < n; i++) {
+        attempt(host(i), UDP, 123);
+        now_s += 2 * limits->scan_addresses_s / limits->scan_addresses;
+        judge();
+        ck_assert(!holds(EVIDENCE_SCAN) && !holds(EVIDENCE_PORT_SCAN));
+    }
+}
+END_TEST
+
+START_TEST(a_scan_names_whom_it_tried_last) {
+    start();
+    scan_addresses(100);
+    judge();
+    struct make_end last = host(99);
+    ck_assert(address_equal(&verdict_of(EVIDENCE_SCAN)->evidence.peer, &last.ip));
+    start();
+    scan_ports(100);
+    judge();
+    struct make_end victim = host(1);
+    const struct evidence *e = &verdict_of(EVIDENCE_PORT_SCAN)->evidence;
+    ck_assert(address_equal(&e->peer, &victim.ip));
+    ck_assert(!holds(EVIDENCE_SCAN)); /* one host is not many */
+}
+END_TEST
+
+START_TEST(many_hosts_on_one_port_are_not_many_ports) {
+    start();
+    scan_addresses(100);
+    judge();
+    ck_assert(holds(EVIDENCE_SCAN) && !holds(EVIDENCE_PORT_SCAN));
+}
+END_TEST
+
+/* --- what must not be evidence --- */
+
+START_TEST(a_busy_device_whose_attempts_are_answered_is_not_suspicious) {
+    start();
+    for (uint32_t i = 0; i < 2000; i++) {
+        use(host(i), i % 3 ? TCP : UDP, (uint16_t)(443 + i % 50));
+        now_s += 0.2;
+        if (i % 5 == 0)
+            check_nothing_holds();
+    }
+}
+END_TEST
+
+START_TEST(a_page_full_of_connections_to_one_server_is_no_flood) {
+    start();
+    for (double i = 0; i < limits->flood_syns_s * SLIDING_SLOTS * below; i++)
+        use(host(1), TCP, 443);
+    check_nothing_holds();
+    now_s += 1;
+    for (double i = 0; i < limits->flood_syns_s * SLIDING_SLOTS * below; i++)
+        use(host(2), TCP, 443);
+    check_nothing_holds();
+}
+END_TEST
+
+START_TEST(a_few_log_ins_are_work) {
+    start();
+    for (int hour = 0; hour < 24; hour++) {
+        use(host(1), TCP, 22);
+        use(host(2), TCP, 3389);
+        use(host(3), TCP, 445);
+        check_nothing_holds();
+        now_s += 3600;
+    }
+}
+END_TEST
+
+START_TEST(one_long_log_in_counts_once) {
+    start();
+    struct record record = make_flow(now_s, me(), host(1), TCP, 22);
+    for (int i = 0; i < 600; i++) {
+        take(&record, INITIATOR, true);
+        record.flow.events = 0;
+        record.flow.syn[0] = record.flow.syn[1] = 0;
+        now_s += 1;
+        check_nothing_holds();
+    }
+}
+END_TEST
+
+START_TEST(a_download_or_a_stream_that_is_acknowledged_is_no_flood) {
+    start();
+    struct record record = make_flow(now_s, me(), host(1), TCP, 443);
+    record.flow.packets[INITIATOR] = (uint32_t)limits->flood_packets_s * 20;
+    record.flow.packets[RESPONDER] = (uint32_t)limits->flood_packets_s * 10;
+    for (int i = 0; i < 60; i++) {
+        take(&record, INITIATOR, true);
+        record.flow.events = 0;
+        record.flow.syn[0] = record.flow.syn[1] = 0;
+        now_s += 1;
+        check_nothing_holds();
+    }
+}
+END_TEST
+
+START_TEST(sending_to_a_group_is_no_flood) {
+    start();
+    struct make_end group = {{{1, 0, 0x5e, 1, 1, 1}}, make_ip("239.1.1.1")};
+    for (int i = 0; i < 10; i++) {
+        struct record record = make_attempt(now_s, me(), group, UDP, 5004);
+        record.flow.packets[INITIATOR] = (uint32_t)limits->flood_packets_s * 20;
+        take(&record, INITIATOR, true);
+        check_nothing_holds();
+        now_s += 1;
+    }
+}
+END_TEST
+
+START_TEST(a_server_under_attack_is_not_the_attacker) {
+    start();
+    const uint32_t many = (uint32_t)limits->flood_packets_s * 10;
+    for (uint32_t i = 0; i < 1000; i++) {
+        struct make_end attacker = host(i % 5);
+        struct record scan = make_attempt(now_s, attacker, me(), TCP, (uint16_t)i);
+        struct record login = make_flow(now_s, attacker, me(), TCP, 22);
+        struct record flood = make_attempt(now_s, attacker, me(), UDP, 9);
+        flood.flow.packets[INITIATOR] = many;
+        struct record syns = make_flow(now_s, attacker, me(), TCP, 80);
+        syns.flow.syn[INITIATOR] = syns.flow.syn[RESPONDER] = 1000;
+        syns.flow.packets[INITIATOR] = syns.flow.packets[RESPONDER] = many;
+        struct record names = make_flow(now_s, attacker, me(), UDP, 53);
+        names.flow.dns_queries = names.flow.dns_nxdomain = 500;
+        names.flow.dns_query_bytes = 60000;
+        take(&scan, RESPONDER, true);
+        take(&login, RESPONDER, true);
+        take(&flood, RESPONDER, true);
+        take(&syns, RESPONDER, true);
+        take(&names, RESPONDER, true);
+        now_s += 0.1;
+        if (i % 10 == 9)
+            check_nothing_holds();
+    }
+}
+END_TEST
+
+START_TEST(names_that_are_asked_for_in_good_faith_are_no_tunnel) {
+    start();
+    ask_for_names(300, 0, 22); /* a browser at work */
+    check_nothing_holds();
+    start();
+    ask_for_names(3, 0, 90); /* a long name now and then */
+    check_nothing_holds();
+}
+END_TEST
+
+START_TEST(what_answers_in_the_end_was_not_failing) {
+    start();
+    uint32_t n = (uint32_t)(limits->failing_one * below);
+    for (int round = 0; round < 10; round++) {
+        for (uint32_t i = 0; i < n; i++)
+            attempt(host(1), TCP, 8080);
+        now_s += 1;
+        judge();
+        ck_assert(!holds(EVIDENCE_FAILING));
+        use(host(1), TCP, 8080);
+        now_s += limits->failing_s * 1.2; /* past the rule for all of them together */
+    }
+}
+END_TEST
+
+START_TEST(a_channel_that_never_answers_is_named) {
+    start();
+    fail_at_one((uint32_t)(limits->failing_one * above) + 1);
+    judge();
+    const struct invariant_verdict *verdict = verdict_of(EVIDENCE_FAILING);
+    struct make_end peer = host(1);
+    ck_assert(address_equal(&verdict->evidence.peer, &peer.ip));
+    ck_assert_uint_eq(verdict->evidence.port, 8080);
+    ck_assert_uint_eq(verdict->evidence.protocol, TCP);
+}
+END_TEST
+
+/* Other attempts, fewer than the places for channels, do not hide it. */
+START_TEST(a_failing_channel_is_found_among_others) {
+    start();
+    bool found = false;
+    for (uint32_t i = 0; i < limits->failing_one * 3; i++) {
+        attempt(host(1), TCP, 8080);
+        attempt(host(2 + i % (INVARIANT_CHANNELS - 1)), TCP, 9090);
+        now_s += 20;
+        judge();
+        found |= holds(EVIDENCE_FAILING) &&
+                 verdict_of(EVIDENCE_FAILING)->evidence.port == 8080;
+    }
+    ck_assert(found);
+}
+END_TEST
+
+START_TEST(guessing_is_found_among_other_log_ins) {
+    start();
+    bool found = false;
+    for (uint32_t i = 0; i < limits->logins * 3; i++) {
+        use(host(1), TCP, 22);
+        if (i % 4 == 0)
+            use(host(2 + i), TCP, 22);
+        now_s += limits->logins_s / (limits->logins * 2.5);
+        judge();
+        const struct invariant_verdict *v = verdict_of(EVIDENCE_PASSWORD_GUESSING);
+        struct make_end victim = host(1);
+        if (v) {
+            ck_assert(address_equal(&v->evidence.peer, &victim.ip));
+            ck_assert_uint_eq(v->evidence.port, 22);
+            found = true;
+        }
+    }
+    ck_assert(found);
+}
+END_TEST
+
+/* --- what is evidence at once --- */
+
+START_TEST(a_conflict_names_the_address_and_its_holder) {
+    struct mac holder = make_mac(2);
+    struct address ip = make_ip("10.0.0.2");
+    for (int spoofs = 0; spoofs < 2; spoofs++) {
+        enum evidence_kind kind =
+            spoofs ? EVIDENCE_ARP_SPOOF : EVIDENCE_DUPLICATE_ADDRESS;
+        start();
+        invariant_conflict(&state, &ip, &holder, spoofs);
+        invariant_conflict(&state, &ip, &holder, false);
+        judge();
+        ck_assert_uint_eq(verdict_count, 1);
+        ck_assert(holds(kind));
+        const struct evidence *e = &verdict_of(kind)->evidence;
+        ck_assert_double_eq((double)e->observed, 2);
+        ck_assert(address_equal(&e->peer, &ip));
+        ck_assert(mac_equal(&e->mac, &holder));
+        check_nothing_holds(); /* until it happens again */
+    }
+}
+END_TEST
+
+START_TEST(a_lease_handed_out_by_a_stranger_is_evidence) {
+    start();
+    state.news.rogue = true;
+    judge();
+    ck_assert(holds(EVIDENCE_ROGUE_DHCP));
+    check_nothing_holds();
+}
+END_TEST
+
+static struct record random_flow(void) {
+    static const uint8_t protocols[] = {0, 1, 6, 17, 58, 132, 255};
+    struct record record =
+        make_flow(now_s, me(), host(random_below(300)),
+                  protocols[random_below(sizeof protocols)], (uint16_t)random_bits());
+    struct flow_record *flow = &record.flow;
+    flow->state = (uint8_t)random_below(4);
+    flow->events = (uint8_t)random_below(8);
+    flow->syn[0] = (uint16_t)(random_bits() >> (48 + random_below(16)));
+    flow->packets[0] = (uint32_t)(random_bits() >> (32 + random_below(32)));
+    flow->packets[1] = (uint32_t)(random_bits() >> (32 + random_below(32)));
+    flow->dns_queries = (uint16_t)random_below(100);
+    flow->dns_nxdomain = (uint16_t)random_below(100);
+    flow->dns_query_bytes = (uint16_t)random_bits();
+    flow->operations[random_below(RECORD_OPERATIONS)] =
+        (struct operation_count){(uint16_t)random_bits(), (uint16_t)random_bits()};
+    if (random_below(8) == 0)
+        flow->ip[random_below(2)] = make_ip("");
+    return record;
+}
+
+START_TEST(whatever_comes_verdicts_are_whole) {
+    for (int round = 0; round < 50; round++) {
+        start();
+        for (int i = 0; i < 300; i++) {
+            struct record record = random_flow();
+            take(&record, random_below(2), random_below(2));
+            now_s += random_below(4) ? random_unit() : random_between(0, 1e6);
+            if (random_below(100) == 0)
+                now_s =
+                    random_between(0, 1.8e10); /* any time that 64 bits of ns hold */
+            judge();
+            for (unsigned v = 0; v < verdict_count; v++) {
+                const struct evidence *e = &verdicts[v].evidence;
+                ck_assert_uint_lt(e->kind, EVIDENCE_COUNT);
+                ck_assert(evidence_is_hard((enum evidence_kind)e->kind));
+                ck_assert(e->points >= 5 && isfinite(e->points));
+                ck_assert(isfinite(e->observed) && isfinite(e->expected));
+                for (unsigned w = 0; w < v; w++)
+                    ck_assert_uint_ne(e->kind, verdicts[w].evidence.kind);
+            }
+        }
+    }
+}
+END_TEST
+
+int main(void) {
+    random_start();
+    TCase *all = tcase_create("invariant");
+    tcase_set_timeout(all, 60);
+    tcase_add_loop_test(all, a_rule_holds_above_its_limit, 0, RULES);
+    tcase_add_loop_test(all, a_rule_is_silent_below_its_limit, 0, RULES);
+    tcase_add_loop_test(all, the_more_there_is_the_stronger_it_is, 0, RULES);
+    tcase_add_loop_test(all, a_rule_holds_only_while_it_goes_on, 0, RULES);
+    tcase_add_test(all, what_is_slow_enough_is_no_scan);
+    tcase_add_test(all, a_scan_names_whom_it_tried_last);
+    tcase_add_test(all, many_hosts_on_one_port_are_not_many_ports);
+    tcase_add_test(all, a_busy_device_whose_attempts_are_answered_is_not_suspicious);
+    tcase_add_test(all, a_page_full_of_connections_to_one_server_is_no_flood);
+    tcase_add_test(all, a_few_log_ins_are_work);
+    tcase_add_test(all, one_long_log_in_counts_once);
+    tcase_add_test(all, a_download_or_a_stream_that_is_acknowledged_is_no_flood);
+    tcase_add_test(all, sending_to_a_group_is_no_flood);
+    tcase_add_test(all, a_server_under_attack_is_not_the_attacker);
+    tcase_add_test(all, names_that_are_asked_for_in_good_faith_are_no_tunnel);
+    tcase_add_test(all, what_answers_in_the_end_was_not_failing);
+    tcase_add_test(all, a_channel_that_never_answers_is_named);
+    tcase_add_test(all, a_failing_channel_is_found_among_others);
+    tcase_add_test(all, guessing_is_found_among_other_log_ins);
+    tcase_add_test(all, a_conflict_names_the_address_and_its_holder);
+    tcase_add_test(all, a_lease_handed_out_by_a_stranger_is_evidence);
+    tcase_add_test(all, whatever_comes_verdicts_are_whole);
+    Suite *suite = suite_create("invariant");
+    suite_add_tcase(suite, all);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? 1 : 0;
+}
