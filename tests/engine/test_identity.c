@@ -133,7 +133,29 @@ START_TEST(an_address_moves_when_its_holder_has_fallen_silent) {
     now_s += 2 * minute_s;
     ck_assert_int_eq(claim(2, "10.0.0.1", false), CLAIM_MOVED);
     hear(2, "10.0.0.1");
-    ck_assert_int_eq(claim(1, "10.0.0.1", false), CLAIM_CONFLICT);
+    ck_assert_int_eq(claim(3, "10.0.0.1", false), CLAIM_CONFLICT);
+    end();
+}
+END_TEST
+
+/* A thief may wait until its victim sleeps. */
+START_TEST(who_held_an_address_first_gets_it_back) {
+    start();
+    struct mac first = make_mac(1), thief = make_mac(2), other;
+    struct address ip = make_ip("10.0.0.1");
+    claim(1, "10.0.0.1", false);
+    hear(1, "10.0.0.1");
+    now_s += 11 * minute_s;
+    ck_assert_int_eq(identity_claim(&identity, &thief, &ip, 0, false, now_ns(), &other),
+                     CLAIM_MOVED);
+    ck_assert(mac_equal(&other, &first));
+    hear(2, "10.0.0.1");
+    ck_assert_int_eq(identity_claim(&identity, &first, &ip, 0, false, now_ns(), &other),
+                     CLAIM_RETURNED);
+    ck_assert(mac_equal(&other, &thief));
+    hear(1, "10.0.0.1");
+    ck_assert_int_eq(claim(2, "10.0.0.1", false), CLAIM_CONFLICT);
+    ck_assert_int_eq(claim(1, "10.0.0.1", false), CLAIM_CONFIRMED);
     end();
 }
 END_TEST
@@ -518,6 +540,7 @@ int main(void) {
     tcase_add_test(all, nobody_claims_no_address);
     tcase_add_test(all, who_claims_what_a_living_device_holds_is_in_conflict);
     tcase_add_test(all, an_address_moves_when_its_holder_has_fallen_silent);
+    tcase_add_test(all, who_held_an_address_first_gets_it_back);
     tcase_add_test(all, an_address_moves_when_its_claim_is_an_hour_old);
     tcase_add_test(all, a_lease_moves_an_address_at_once);
     tcase_add_test(all, more_claims_than_places_are_no_harm);
