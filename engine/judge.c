@@ -258,7 +258,11 @@ static void judge_behaviour(struct engine *engine, struct open_window *open,
        becomes the habit. */
     bool doubtful = distrust > doubtful_distrust &&
                     (surprise.own_keys || surprise.anomaly > doubtful_anomaly);
-    if (end_s >= device->tainted_s && !doubtful && !engine->partial) {
+    if (end_s < device->tainted_s || doubtful) {
+        /* learns nothing */
+    } else if (engine->partial) {
+        baseline_learn_keys(&device->baseline, &observation);
+    } else {
         baseline_learn(&device->baseline, &engine->pool, &observation, &surprise);
         share_keys(engine, device, &observation);
         if (baseline_maturity(&device->baseline, BASELINE_VOLUME) >= 1)

@@ -188,9 +188,10 @@ static void learn_volume(struct baseline *b, const struct baseline_observation *
     }
 }
 
-static void learn_keys(struct baseline *b, const struct baseline_observation *o,
-                       double elapsed_s) {
-    novelty_decay(&b->novelty, ewma_keep(elapsed_s, novelty_half_life_s));
+void baseline_learn_keys(struct baseline *baseline,
+                         const struct baseline_observation *observation) {
+    struct baseline *b = baseline;
+    const struct baseline_observation *o = observation;
     bool used[NOVELTY_KINDS] = {false}, had_new[NOVELTY_KINDS] = {false};
     for (unsigned i = 0; i < o->key_count; i++) {
         const struct baseline_key *k = &o->keys[i];
@@ -236,7 +237,8 @@ void baseline_learn(struct baseline *baseline, struct baseline_tails *pool,
     histogram_learn(b->sizes[1], BASELINE_SIZE_BINS, o->sizes[1], (uint32_t)shape_cap);
     histogram_learn(b->protocols, BASELINE_PROTOCOL_BINS, o->protocols,
                     (uint32_t)shape_cap);
-    learn_keys(b, o, elapsed_s);
+    novelty_decay(&b->novelty, ewma_keep(elapsed_s, novelty_half_life_s));
+    baseline_learn_keys(b, o);
     b->windows += 1;
     b->last_s = o->end_s;
 }

@@ -137,6 +137,11 @@ void baseline_learn(struct baseline *baseline, struct baseline_tails *pool,
                     const struct baseline_observation *observation,
                     const struct baseline_surprise *surprise);
 
+/* Take in only the keys, of a window that was cut short: whom a device meets then is met,
+   but its counts measure nothing. */
+void baseline_learn_keys(struct baseline *baseline,
+                         const struct baseline_observation *observation);
+
 /* What is usual: mean and spread of a volume feature in natural counts (the spread as the
    factor of one standard deviation). */
 double baseline_usual(const struct baseline *baseline, enum baseline_feature feature);
