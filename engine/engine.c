@@ -1,6 +1,7 @@
 #include "engine/engine.h"
 
 #include "engine/base/log.h"
+#include "engine/memory.h"
 #include "engine/state.h"
 #include "engine/view.h"
 
@@ -14,6 +15,7 @@ static const uint64_t second_ns = 1000000000;
 static const uint64_t lease_fresh_s = 120;
 static const uint32_t insistent_repeats = 3;
 enum { SHARED_KEYS = 65536, IDLE_WAIT_MS = 50 };
+enum { BRIDGED_S = 600 }; /* no more than that lies between two packets of a capture */
 
 /* RFC 1918, RFC 6598, RFC 3927, RFC 2544, RFC 4193 and RFC 4291 link-local. */
 static const struct prefix private_networks[] = {
@@ -34,6 +36,7 @@ const struct engine_options engine_defaults = {
     .level_critical = 80,
     .hysteresis = 3,
     .max_age_s = 300,
+    .keep_interval_s = 3600,
     .limits =
         {
             .scan_addresses = 20,
@@ -460,6 +463,7 @@ static void take_tick(struct engine *engine, const struct record *record) {
     uint64_t now_s = record->time_ns / second_ns;
     judge_tick(engine, now_s);
     advance(engine, now_s);
+    memory_offer(engine, now_s);
     if (engine->board && (engine->options.live || board_wanted(engine->board)))
         publish(engine);
 }
@@ -480,8 +484,26 @@ static void take_discontinuity(struct engine *engine, const struct record *recor
     open_window_at(engine, record->time_ns);
 }
 
+/* What was given back meets the capture, and goes on if the capture does: else time stepped
+   between them. A window of which nobody knows whether it was watched whole measures nothing. */
+static void bridge(struct engine *engine, const struct record *record) {
+    uint64_t then_ns = engine->restored_ns, now_ns = record->time_ns;
+    engine->restored_ns = 0;
+    if (now_ns < then_ns)
+        memory_rewind(engine, now_ns);
+    if (now_ns < then_ns || now_ns - then_ns > BRIDGED_S * second_ns) {
+        take_discontinuity(engine, record);
+        return;
+    }
+    advance(engine, now_ns / second_ns);
+    if (now_ns - then_ns > WINDOW_S * second_ns)
+        engine->partial = true;
+}
+
 void engine_take(struct engine *engine, const struct record *record) {
     engine->status.records++;
+    if (engine->restored_ns)
+        bridge(engine, record);
     if (record->kind == RECORD_DISCONTINUITY) {
         take_discontinuity(engine, record);
         return;
@@ -588,11 +610,12 @@ struct engine *engine_create(const struct engine_options *options, struct board 
     engine->touched = calloc(capacity, sizeof *engine->touched);
     engine->active = calloc(capacity, sizeof *engine->active);
     engine->dirty = calloc(capacity, sizeof *engine->dirty);
+    engine->kept = calloc(capacity, sizeof *engine->kept);
     engine->order = calloc(capacity, sizeof *engine->order);
     engine->shared_keys = table_create(SHARED_KEYS, sizeof(uint64_t), sizeof(uint32_t),
                                        options->seed ^ 3);
     if (engine->windows && engine->touched && engine->active && engine->dirty &&
-        engine->order && engine->shared_keys &&
+        engine->kept && engine->order && engine->shared_keys &&
         device_table_init(&engine->devices, capacity, options->protected_share,
                           options->seed) &&
         identity_init(&engine->identity, &engine->devices, capacity,
@@ -612,6 +635,7 @@ void engine_destroy(struct engine *engine) {
     device_table_free(&engine->devices);
     table_destroy(engine->shared_keys);
     free(engine->order);
+    free(engine->kept);
     free(engine->dirty);
     free(engine->active);
     free(engine->touched);

@@ -38,6 +38,7 @@ struct engine_options {
     unsigned families_off; /* bit set of enum family, for ablation */
     struct invariant_limits limits;
     const struct zone_set *zones; /* borrowed; NULL: the network has no parts */
+    uint32_t keep_interval_s;     /* a changed device is offered to be kept so often */
     uint64_t seed;                /* of keyed hashes; fixed in a replay */
     bool live;
 };
@@ -55,11 +56,16 @@ struct window_row {
     const char *top_factor; /* kind of the largest factor, "" if none */
 };
 
+struct memory;
+
 /* Called on the engine's thread, in a deterministic order; must not block for long. */
 struct engine_sink {
     void *context;
     void (*window)(void *context, const struct window_row *row);
     void (*finding)(void *context, const struct finding *finding);
+    /* A piece of memory (engine/memory.h) whose turn to be kept has come. False if it could
+       not be taken: it is offered again at its next turn. */
+    bool (*keep)(void *context, const struct memory *piece);
 };
 
 struct engine;

@@ -7,8 +7,8 @@
 #include "engine/risk.h"
 #include "engine/window.h"
 
-/* The engine's insides, shared by engine.c (what comes in), judge.c (what it means) and
-   nobody else. All of it belongs to the engine's thread. */
+/* The engine's insides, shared by engine.c (what comes in), judge.c (what it means), memory.c
+   (what of it can be kept) and nobody else. All of it belongs to the engine's thread. */
 
 enum { ENGINE_SINKS = 4, ENGINE_QUESTIONS = 1024 };
 
@@ -55,7 +55,10 @@ struct engine {
     unsigned question_next;
 
     uint64_t window_end_s; /* of the open window; 0 before the first record */
-    bool partial;          /* the open window was cut short: no measure of behaviour */
+    uint64_t restored_ns;  /* of when what was given back is, until the first record */
+    uint64_t *kept;        /* by device index: checksum of what was last kept of it */
+    uint64_t offered_s, offer_next, offer_owed; /* see memory_offer */
+    bool partial; /* the open window was cut short: no measure of behaviour */
     struct engine_status status;
 };
 

@@ -1,0 +1,388 @@
+#include "engine/memory.h"
+
+#include "engine/base/checksum.h"
+#include "engine/state.h"
+
+#include <string.h>
+
+static const uint64_t second_ns = 1000000000;
+
+/* What MEMORY_CLOCK holds. */
+struct clock_piece {
+    uint64_t now_ns, window_end_s, findings_total;
+    uint32_t question_next;
+    uint32_t spare;
+};
+
+uint64_t memory_format(const struct engine *engine) {
+    const uint64_t numbers[] = {
+        1, /* to be raised when a meaning changes and no size does */
+        sizeof(struct clock_piece),
+        sizeof engine->pool,
+        sizeof engine->questions,
+        sizeof engine->identity.leasers,
+        table_key_bytes(engine->identity.bindings),
+        table_entry_bytes(engine->identity.bindings),
+        table_key_bytes(engine->identity.names),
+        table_entry_bytes(engine->identity.names),
+        sizeof(struct device),
+        offsetof(struct device, addresses),
+        offsetof(struct device, first_ns),
+        offsetof(struct device, tainted_s),
+        offsetof(struct device, peers),
+        offsetof(struct device, services),
+        offsetof(struct device, invariant),
+        offsetof(struct device, risk),
+        offsetof(struct device, baseline),
+        sizeof(struct evidence),
+        offsetof(struct baseline, fast),
+        offsetof(struct baseline, sizes),
+        offsetof(struct baseline, novelty),
+        offsetof(struct baseline, rhythm),
+        offsetof(struct baseline, tails),
+        sizeof(struct baseline),
+    };
+    uint64_t sum = checksum_of(numbers, sizeof numbers, 0);
+    for (unsigned i = 0; i < EVIDENCE_COUNT; i++) {
+        const char *name = evidence_name((enum evidence_kind)i);
+        sum = checksum_of(name, strlen(name), sum);
+    }
+    for (unsigned i = 0; i < FEATURE_COUNT; i++) {
+        const char *name = baseline_feature_name((enum baseline_feature)i);
+        sum = checksum_of(name, strlen(name), sum);
+    }
+    return sum;
+}
+
+static struct table *table_of(const struct engine *engine, enum memory_kind kind) {
+    switch (kind) {
+    case MEMORY_DEVICE:
+        return engine->devices.table;
+    case MEMORY_BINDING:
+        return engine->identity.bindings;
+    case MEMORY_NAME:
+        return engine->identity.names;
+    case MEMORY_SHARED:
+        return engine->shared_keys;
+    case MEMORY_CLOCK:
+    case MEMORY_POOL:
+    case MEMORY_LEASERS:
+    case MEMORY_QUESTIONS:
+    case MEMORY_KINDS:
+        break;
+    }
+    return NULL;
+}
+
+/* A device without what holds only while this process runs. */
+static void copy_device(struct device *copy, const struct device *device) {
+    *copy = *device;
+    copy->window = TABLE_NONE;
+    copy->dirty = false;
+    if (copy->active_index != TABLE_NONE)
+        copy->active_index = 0;
+}
+
+/* Room for a piece whose value is not kept as it lies there. */
+struct scratch {
+    union {
+        struct clock_piece clock;
+        struct device device;
+        struct device_key user;
+    };
+};
+
+static void describe_entry(const struct engine *engine, enum memory_kind kind,
+                           const void *entry, struct scratch *scratch,
+                           struct memory *piece) {
+    const struct table *table = table_of(engine, kind);
+    *piece = (struct memory){.kind = kind,
+                             .changed = true,
+                             .key = table_key(table, entry),
+                             .key_bytes = table_key_bytes(table),
+                             .value = entry,
+                             .value_bytes = table_entry_bytes(table)};
+    if (kind == MEMORY_DEVICE) {
+        copy_device(&scratch->device, entry);
+        piece->segment = table_segment(table, entry);
+        piece->value = &scratch->device;
+        piece->changed = checksum_of(piece->value, piece->value_bytes, 0) !=
+                         engine->kept[table_index(table, entry)];
+    } else if (kind == MEMORY_SHARED) {
+        const uint32_t *index = entry;
+        const struct device *user =
+            *index == TABLE_NONE ? NULL : table_at(engine->devices.table, *index);
+        memset(&scratch->user, 0, sizeof scratch->user);
+        if (user)
+            scratch->user = user->key;
+        piece->value = &scratch->user;
+        piece->value_bytes = sizeof scratch->user;
+    }
+}
+
+static void describe_lone(const struct engine *engine, enum memory_kind kind,
+                          struct scratch *scratch, struct memory *piece) {
+    *piece = (struct memory){.kind = kind, .changed = true};
+    switch (kind) {
+    case MEMORY_POOL:
+        piece->value = &engine->pool;
+        piece->value_bytes = sizeof engine->pool;
+        break;
+    case MEMORY_LEASERS:
+        piece->value = engine->identity.leasers;
+        piece->value_bytes = sizeof engine->identity.leasers;
+        break;
+    case MEMORY_QUESTIONS:
+        piece->value = engine->questions;
+        piece->value_bytes = sizeof engine->questions;
+        break;
+    default:
+        scratch->clock = (struct clock_piece){
+            engine->status.now_ns, engine->window_end_s, engine->status.findings_total,
+            engine->question_next % ENGINE_QUESTIONS, 0};
+        piece->value = &scratch->clock;
+        piece->value_bytes = sizeof scratch->clock;
+        break;
+    }
+}
+
+bool memory_each(const struct engine *engine,
+                 bool (*keep)(void *context, const struct memory *piece),
+                 void *context) {
+    struct scratch scratch;
+    struct memory piece;
+    for (enum memory_kind kind = 0; kind < MEMORY_KINDS; kind++) {
+        const struct table *table = table_of(engine, kind);
+        if (!table) {
+            describe_lone(engine, kind, &scratch, &piece);
+            if (!keep(context, &piece))
+                return false;
+            continue;
+        }
+        for (unsigned segment = 0; segment < TABLE_SEGMENTS; segment++)
+            for (const void *entry = table_newest(table, segment); entry;
+                 entry = table_older(table, entry)) {
+                describe_entry(engine, kind, entry, &scratch, &piece);
+                if (!keep(context, &piece))
+                    return false;
+            }
+    }
+    return true;
+}
+
+/* --- giving back --- */
+
+static bool is_text(const char *text, size_t size) {
+    return memchr(text, '\0', size) != NULL;
+}
+
+/* What would lead outside of an array. Its checksum has been found right, so this is about
+   who wrote it, not about the disk. */
+static bool is_sane(const struct device *device) {
+    bool sane = device->address_count <= DEVICE_OWN_ADDRESSES &&
+                is_text(device->name, sizeof device->name) &&
+                is_text(device->vendor, sizeof device->vendor) &&
+                device->risk.level <= LEVEL_CRITICAL;
+    for (unsigned i = 0; i < DEVICE_SERVICES; i++)
+        sane &= is_text(device->services[i].application,
+                        sizeof device->services[i].application);
+    for (unsigned i = 0; i < RISK_SLOTS; i++)
+        sane &= device->risk.slots[i].kind < EVIDENCE_COUNT &&
+                (device->risk.slots[i].kind == EVIDENCE_SEGMENTATION ||
+                 device->risk.slots[i].feature < FEATURE_COUNT);
+    for (unsigned i = 0; i < NOVELTY_KEYS; i++)
+        sane &= device->baseline.novelty.keys[i].kind < NOVELTY_KINDS;
+    return sane;
+}
+
+static bool restore_device(struct engine *engine, const struct memory *piece) {
+    struct device given;
+    if (piece->value_bytes != sizeof given || piece->key_bytes != sizeof given.key)
+        return false;
+    memcpy(&given, piece->value, sizeof given);
+    if (memcmp(&given.key, piece->key, sizeof given.key) != 0 || !is_sane(&given))
+        return false;
+    struct device *device = device_get(&engine->devices, &given.key, given.first_ns);
+    uint32_t index = table_index(engine->devices.table, device);
+    bool active = given.active_index != TABLE_NONE;
+    if (device->active_index != TABLE_NONE)
+        judge_set_active(engine, device, false);
+    *device = given;
+    device->active_index = TABLE_NONE;
+    device->window = TABLE_NONE;
+    if (piece->segment == SEGMENT_PROTECTED)
+        device_protect(&engine->devices, device);
+    judge_set_active(engine, device, active);
+    engine->kept[index] = checksum_of(&given, sizeof given, 0);
+    engine->dirty[index] = true;
+    return true;
+}
+
+static bool restore_entry(struct engine *engine, const struct memory *piece) {
+    struct table *table = table_of(engine, piece->kind);
+    uint32_t user = TABLE_NONE;
+    const void *value = piece->value;
+    size_t value_bytes = piece->value_bytes;
+    if (piece->kind == MEMORY_SHARED) {
+        struct device_key key;
+        if (value_bytes != sizeof key)
+            return false;
+        memcpy(&key, value, sizeof key);
+        const struct device *device = device_find(&engine->devices, &key);
+        if (device)
+            user = table_index(engine->devices.table, device);
+        value = &user;
+        value_bytes = sizeof user;
+    }
+    if (piece->key_bytes != table_key_bytes(table) ||
+        value_bytes != table_entry_bytes(table))
+        return false;
+    bool made;
+    void *entry = table_get(table, piece->key, &made);
+    if (!entry) { /* it holds fewer than it did */
+        table_remove(table, table_oldest(table, 0));
+        entry = table_get(table, piece->key, &made);
+    }
+    memcpy(entry, value, value_bytes);
+    table_touch(table, entry);
+    return true;
+}
+
+static bool restore_bytes(void *where, size_t bytes, const struct memory *piece) {
+    if (piece->value_bytes != bytes || piece->key_bytes)
+        return false;
+    memcpy(where, piece->value, bytes);
+    return true;
+}
+
+static bool restore_clock(struct engine *engine, const struct memory *piece) {
+    struct clock_piece clock;
+    if (!restore_bytes(&clock, sizeof clock, piece))
+        return false;
+    engine->restored_ns = engine->status.now_ns = clock.now_ns;
+    engine->window_end_s = clock.window_end_s;
+    engine->question_next = clock.question_next;
+    if (engine->status.findings_total < clock.findings_total)
+        engine->status.findings_total = clock.findings_total;
+    /* Whole, if what came last was the tick with which it opened. */
+    engine->partial = clock.window_end_s < WINDOW_S ||
+                      clock.now_ns > (clock.window_end_s - WINDOW_S) * second_ns;
+    return true;
+}
+
+static bool restore_leasers(struct engine *engine, const struct memory *piece) {
+    struct identity *identity = &engine->identity;
+    if (!restore_bytes(identity->leasers, sizeof identity->leasers, piece))
+        return false;
+    identity->leaser_count = 0;
+    while (identity->leaser_count < IDENTITY_LEASERS &&
+           identity->leasers[identity->leaser_count].first_ns)
+        identity->leaser_count++;
+    return true;
+}
+
+bool memory_restore(struct engine *engine, const struct memory *piece) {
+    switch (piece->kind) {
+    case MEMORY_CLOCK:
+        return restore_clock(engine, piece);
+    case MEMORY_POOL:
+        return restore_bytes(&engine->pool, sizeof engine->pool, piece);
+    case MEMORY_LEASERS:
+        return restore_leasers(engine, piece);
+    case MEMORY_QUESTIONS:
+        return restore_bytes(engine->questions, sizeof engine->questions, piece);
+    case MEMORY_DEVICE:
+        return restore_device(engine, piece);
+    case MEMORY_BINDING:
+    case MEMORY_NAME:
+    case MEMORY_SHARED:
+        return restore_entry(engine, piece);
+    case MEMORY_KINDS:
+        break;
+    }
+    return false;
+}
+
+void memory_restore_finding(struct engine *engine, const struct finding *finding) {
+    if (engine->status.findings_total < finding->id)
+        engine->status.findings_total = finding->id;
+    if (engine->board)
+        board_put_finding(engine->board, finding);
+}
+
+void memory_rewind(struct engine *engine, uint64_t now_ns) {
+    const struct table *table = engine->devices.table;
+    uint64_t now_s = now_ns / second_ns;
+    for (uint32_t i = 0; i < table_capacity(table); i++) {
+        struct device *device = table_at(table, i);
+        if (!device)
+            continue;
+        uint64_t *const seconds[] = {&device->tainted_s, &device->baseline.first_s,
+                                     &device->baseline.last_s,
+                                     &device->baseline.halved_s};
+        for (unsigned t = 0; t < sizeof seconds / sizeof seconds[0]; t++)
+            if (*seconds[t] > now_s)
+                *seconds[t] = now_s;
+        if (device->first_ns > now_ns)
+            device->first_ns = now_ns;
+        if (device->last_ns > now_ns)
+            device->last_ns = now_ns;
+        memset(&device->invariant, 0, sizeof device->invariant);
+    }
+}
+
+/* --- while it runs --- */
+
+static bool offer(struct engine *engine, const struct memory *piece) {
+    bool taken = true;
+    for (size_t i = 0; i < engine->sink_count; i++)
+        if (engine->sinks[i].keep)
+            taken &= engine->sinks[i].keep(engine->sinks[i].context, piece);
+    return taken;
+}
+
+/* The piece in this place of all the tables laid end to end, if there is one to offer. */
+static void offer_place(struct engine *engine, uint64_t place) {
+    struct scratch scratch;
+    struct memory piece;
+    for (enum memory_kind kind = 0; kind < MEMORY_KINDS; kind++) {
+        const struct table *table = table_of(engine, kind);
+        uint64_t places = table ? table_capacity(table) : 1;
+        if (place >= places) {
+            place -= places;
+            continue;
+        }
+        const void *entry = table ? table_at(table, (uint32_t)place) : NULL;
+        if (table && !entry)
+            return;
+        if (!table)
+            describe_lone(engine, kind, &scratch, &piece);
+        else
+            describe_entry(engine, kind, entry, &scratch, &piece);
+        if (piece.changed && offer(engine, &piece) && kind == MEMORY_DEVICE)
+            engine->kept[place] = checksum_of(piece.value, piece.value_bytes, 0);
+        return;
+    }
+}
+
+void memory_offer(struct engine *engine, uint64_t now_s) {
+    uint64_t total = 0, before_s = engine->offered_s;
+    uint32_t interval_s = engine->options.keep_interval_s;
+    engine->offered_s = now_s;
+    bool wanted = false;
+    for (size_t i = 0; i < engine->sink_count; i++)
+        wanted |= engine->sinks[i].keep != NULL;
+    if (!wanted || !interval_s || !before_s || now_s <= before_s)
+        return;
+    for (enum memory_kind kind = 0; kind < MEMORY_KINDS; kind++) {
+        const struct table *table = table_of(engine, kind);
+        total += table ? table_capacity(table) : 1;
+    }
+    uint64_t elapsed_s = now_s - before_s < interval_s ? now_s - before_s : interval_s;
+    uint64_t due = engine->offer_owed + total * elapsed_s;
+    engine->offer_owed = due % interval_s;
+    for (uint64_t n = due / interval_s; n > 0; n--) {
+        engine->offer_next = (engine->offer_next + 1) % total;
+        offer_place(engine, engine->offer_next);
+    }
+}

@@ -1,0 +1,61 @@
+#ifndef ENGINE_MEMORY_H
+#define ENGINE_MEMORY_H
+
+#include "engine/engine.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What the engine knows, in pieces that can be kept elsewhere and given back: a key and a
+   value each, plain bytes of this very build (memory_format). Given back whole, in order, the
+   engine goes on as if it had never stopped. All of it on the engine's thread, or while that
+   does not run. */
+
+enum memory_kind {
+    MEMORY_CLOCK,     /* one piece: how far it has come */
+    MEMORY_POOL,      /* one: the tails of all devices together */
+    MEMORY_LEASERS,   /* one: DHCP servers */
+    MEMORY_QUESTIONS, /* one: ARP questions that are open */
+    MEMORY_DEVICE,    /* its key → all that is kept of it */
+    MEMORY_BINDING,   /* address and VLAN → MAC */
+    MEMORY_NAME,      /* address → name */
+    MEMORY_SHARED,    /* a habit's key → the device that has it, zero for several */
+    MEMORY_KINDS
+};
+
+struct memory {
+    enum memory_kind kind;
+    unsigned segment; /* of a device: on probation or protected */
+    bool changed;     /* since it was last kept or given back */
+    const void *key;  /* borrowed, as the value; of a lone piece there is none */
+    size_t key_bytes;
+    const void *value;
+    size_t value_bytes;
+};
+
+/* A number that changes whenever the pieces mean something else than before. */
+uint64_t memory_format(const struct engine *engine);
+
+/* Hands every piece to `keep`, of each kind the most recently used first. Ends with the
+   first one that it returns false for; returns whether there was none. */
+bool memory_each(const struct engine *engine,
+                 bool (*keep)(void *context, const struct memory *piece),
+                 void *context);
+
+/* Takes a piece, before the first record: those of a kind the least recently used first, and
+   kinds in their order. False, and nothing is changed, if it is none of this engine's. */
+bool memory_restore(struct engine *engine, const struct memory *piece);
+
+/* The same of a finding: readers see it, new ones count on from its number. */
+void memory_restore_finding(struct engine *engine, const struct finding *finding);
+
+/* A second of capture time has passed: offers its share of the pieces to the sinks, so that
+   each has its turn once in keep_interval_s. Devices only if they have changed. */
+void memory_offer(struct engine *engine, uint64_t now_s);
+
+/* The capture begins before the time that the memory is of: nothing in it lies ahead of
+   `now_ns` from here on. */
+void memory_rewind(struct engine *engine, uint64_t now_ns);
+
+#endif
