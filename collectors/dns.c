@@ -142,7 +142,7 @@ bool dns_parse_packet(const struct packet *packet, struct dns_message *message) 
         return false;
     if (packet->protocol == PROTOCOL_UDP)
         return dns_parse(packet->payload, packet->payload_captured, message);
-    if (packet->protocol != PROTOCOL_TCP || packet->payload_captured < 2 + HEADER_BYTES)
+    if (packet->protocol != PROTOCOL_TCP || packet->payload_captured < 2)
         return false;
     /* Over TCP a length goes first; one that is larger than the segment says either that
        the answer is continued or that this is the middle of one. */

@@ -180,6 +180,29 @@ START_TEST(counts_are_only_claims) {
 }
 END_TEST
 
+START_TEST(labels_and_questions_have_a_limit) {
+    for (unsigned length = 63; length <= 64; length++) {
+        struct bytes bytes = hex(HEADER("0100", "0001 0000 0000 0000"));
+        bytes.at[bytes.length++] = (uint8_t)length;
+        memset(bytes.at + bytes.length, 'x', length);
+        memcpy(bytes.at + bytes.length + length, "\0\0\1\0\1", 5);
+        bytes.length += length + 5;
+        struct dns_message message;
+        ck_assert(dns_parse(bytes.at, bytes.length, &message) == (length == 63));
+    }
+    for (unsigned questions = 64; questions <= 65; questions++) {
+        struct bytes bytes = hex(HEADER("0100", "0000 0000 0000 0000"));
+        bytes.at[5] = (uint8_t)questions;
+        memset(bytes.at + bytes.length, 0, questions * 5);
+        bytes.length += questions * 5;
+        struct dns_message message;
+        struct dns_reader reader;
+        ck_assert(dns_parse(bytes.at, bytes.length, &message) == (questions == 64));
+        ck_assert(dns_open(&reader, bytes.at, bytes.length) == (questions == 64));
+    }
+}
+END_TEST
+
 START_TEST(eight_addresses_are_enough) {
     struct bytes bytes = hex(HEADER("8180", "0000 0014 0000 0000"));
     for (unsigned i = 0; i < 20; i++) {
@@ -307,6 +330,7 @@ int main(void) {
     tcase_add_test(all, pointers_only_lead_back);
     tcase_add_test(all, chains_of_pointers_are_bounded);
     tcase_add_test(all, counts_are_only_claims);
+    tcase_add_test(all, labels_and_questions_have_a_limit);
     tcase_add_test(all, eight_addresses_are_enough);
     tcase_add_test(all, packets_of_the_port);
     tcase_add_test(all, record_by_record);

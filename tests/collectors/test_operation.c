@@ -1,0 +1,280 @@
+#include "collectors/operation.h"
+#include "tests/collectors/hex.h"
+#include "tests/models/random.h"
+
+#include <check.h>
+
+enum { CLIENT = 40000 };
+
+/* Operations of one payload as text, "protocol.function*count …". */
+static const char *operations(uint8_t protocol, uint16_t source, uint16_t destination,
+                              const struct bytes *payload) {
+    static char text[256];
+    uint8_t *copy = exact_copy(payload->at, payload->length);
+    struct packet packet = {
+        .protocol = protocol,
+        .port = {source, destination},
+        .payload = copy,
+        .payload_captured = payload->length,
+        .payload_length = payload->length,
+    };
+    struct operation_count counts[RECORD_OPERATIONS];
+    unsigned overflow = 0, used = operation_parse(&packet, counts, &overflow);
+    ck_assert_uint_le(used, RECORD_OPERATIONS);
+    size_t end = 0;
+    text[0] = '\0';
+    for (unsigned i = 0; i < used; i++)
+        end += (size_t)snprintf(text + end, sizeof text - end, "%s%u.%u*%u",
+                                i ? " " : "", counts[i].operation >> 8,
+                                counts[i].operation & 255, counts[i].count);
+    if (overflow)
+        snprintf(text + end, sizeof text - end, " +%u", overflow);
+    free(copy);
+    return text;
+}
+
+static const char *asked(uint16_t port, const char *payload) {
+    struct bytes bytes = hex(payload);
+    return operations(PROTOCOL_TCP, CLIENT, port, &bytes);
+}
+
+static const char *answered(uint16_t port, const char *payload) {
+    struct bytes bytes = hex(payload);
+    return operations(PROTOCOL_TCP, port, CLIENT, &bytes);
+}
+
+START_TEST(modbus) {
+    ck_assert_str_eq(asked(502, "0001 0000 0006 01 03 0000 000a"), "1.3*1");
+    ck_assert_str_eq(
+        asked(502, "0001 0000 0006 01 03 0000 000a 0002 0000 0006 01 10 0000 0001 "
+                   "0003 0000 0006 01 03 0010 0001"),
+        "1.3*2 1.16*1");
+    /* A reply repeats its request's function; an exception is news. */
+    ck_assert_str_eq(answered(502, "0001 0000 0007 01 03 04 00000000"), "");
+    ck_assert_str_eq(answered(502, "0001 0000 0003 01 83 02"), "1.131*1");
+    ck_assert_str_eq(
+        answered(502, "0001 0000 0007 01 03 04 00000000 0002 0000 0003 01 90 02"),
+        "1.144*1");
+    /* No Modbus. */
+    ck_assert_str_eq(asked(502, "0001 0001 0006 01 03 0000 000a"), ""); /* protocol */
+    ck_assert_str_eq(asked(502, "0001 0000 0001 01 03 0000 000a"), ""); /* length */
+    ck_assert_str_eq(asked(502, "0001 0000 00ff 01 03 0000 000a"), "");
+    ck_assert_str_eq(asked(502, "0001 0000 0006 01 00 0000 000a"), ""); /* function */
+    ck_assert_str_eq(asked(502, "0001 0000 0003 01 83 02"), "");        /* asked? */
+    ck_assert_str_eq(asked(502, "0001 0000 0006 01"), "");
+    ck_assert_str_eq(asked(503, "0001 0000 0006 01 03 0000 000a"), "");
+    struct bytes bytes = hex("0001 0000 0006 01 03 0000 000a");
+    ck_assert_str_eq(operations(PROTOCOL_UDP, CLIENT, 502, &bytes), "");
+    ck_assert_str_eq(operations(PROTOCOL_SCTP, CLIENT, 502, &bytes), "");
+}
+END_TEST
+
+START_TEST(dnp3) {
+    /* Read class 0: eight bytes of user data, so one block. */
+    const char *read = "0564 0d c4 0100 0200 0000 c0 c1 01 3c0106 ff 50 0000";
+    ck_assert_str_eq(asked(20000, read), "2.1*1");
+    struct bytes bytes = hex(read);
+    ck_assert_str_eq(operations(PROTOCOL_UDP, CLIENT, 20000, &bytes), "2.1*1");
+    /* A response of 20 bytes in two blocks, then an operate. */
+    ck_assert_str_eq(
+        answered(20000,
+                 "0564 19 44 0200 0100 0000 c0 c1 81 0000 0000000000000000000000 0000 "
+                 "00000000 0000 " /* checksums after 16 and at the end */
+                 "0564 0a c4 0100 0200 0000 c0 c1 04 0000 0000"),
+        "2.129*1 2.4*1");
+    /* The link layer alone; a later segment; a cut one; no start. */
+    ck_assert_str_eq(asked(20000, "0564 05 c9 0100 0200 0000"), "");
+    ck_assert_str_eq(asked(20000, "0564 08 c4 0100 0200 0000 81 c1 01 0000"), "");
+    ck_assert_str_eq(asked(20000, "0564 08 c4 0100 0200 0000 c0 c1"), "");
+    ck_assert_str_eq(asked(20000, "0564 07 c4 0100 0200 0000 c0 c1 01"), "");
+    ck_assert_str_eq(asked(20000, "0565 08 c4 0100 0200 0000 c0 c1 01 0000"), "");
+    ck_assert_str_eq(asked(20000, "0564 04 c4 0100 0200 0000 c0 c1 01 0000"), "");
+}
+END_TEST
+
+START_TEST(mqtt) {
+    ck_assert_str_eq(asked(1883, "10 10 0004 'MQTT' 04 02 003c 0004 'lamp'"), "3.1*1");
+    ck_assert_str_eq(answered(1883, "20 02 0000"), "3.2*1");
+    ck_assert_str_eq(asked(1883, "30 05 0001 't' 'hi' 30 05 0001 't' 'ho' c0 00"),
+                     "3.3*2 3.12*1");
+    ck_assert_str_eq(asked(1883, "82 06 0001 0001 't' 00"), "3.8*1");
+    /* A long message whose end comes later. */
+    ck_assert_str_eq(asked(1883, "32 8002 0001 't' 0001 'x'"), "3.3*1");
+    /* Reserved type; flags that do not fit; lengths that never end or are not there. */
+    ck_assert_str_eq(asked(1883, "00 00"), "");
+    ck_assert_str_eq(asked(1883, "11 00"), "");
+    ck_assert_str_eq(asked(1883, "80 00"), "");
+    ck_assert_str_eq(asked(1883, "36 00"), "");
+    ck_assert_str_eq(asked(1883, "30 80808080 01"), "");
+    ck_assert_str_eq(asked(1883, "30 ffff"), "");
+    ck_assert_str_eq(asked(1883, "c0"), "");
+}
+END_TEST
+
+START_TEST(s7) {
+    ck_assert_str_eq(asked(102, "0300 001f 02 f0 80 32 01 0000 0001 000e 0000 04 01 12 "
+                                "0a 10 02 0001 0001 84 000000"),
+                     "5.4*1");
+    ck_assert_str_eq(
+        asked(
+            102,
+            "0300 0021 02 f0 80 32 01 0000 0001 0010 0000 29 0000000000 09 'P_PROGRAM' "
+            "0300 0012 02 f0 80 32 01 0000 0001 0001 0000 f0"),
+        "5.41*1 5.240*1");
+    /* An answer, a connection request, what is cut, what is something else. */
+    ck_assert_str_eq(
+        answered(102, "0300 0014 02 f0 80 32 03 0000 0001 0002 0000 0000 04 01"), "");
+    ck_assert_str_eq(
+        asked(102, "0300 0016 11 e0 0000 0001 00 c0 01 0a c1 02 0100 c2 02 0102"), "");
+    ck_assert_str_eq(asked(102, "0300 001f 02 f0 80 32 01 0000 0001 000e 0000"), "");
+    ck_assert_str_eq(asked(102, "0300 0011 02 f0 80 32 01 0000 0001 0001 0000 04"), "");
+    ck_assert_str_eq(asked(102, "0300 0012 ff f0 80 32 01 0000 0001 0001 0000 04"), "");
+    ck_assert_str_eq(asked(102, "0300 0012 02 f0 80 72 01 0000 0001 0001 0000 04"), "");
+    ck_assert_str_eq(asked(102, "0200 0012 02 f0 80 32 01 0000 0001 0001 0000 04"), "");
+    ck_assert_str_eq(asked(102, "0300 0006 02 f0 80 32 01 0000 0001 0001 0000 04"), "");
+}
+END_TEST
+
+START_TEST(iec104) {
+    ck_assert_str_eq(asked(2404, "68 0e 0000 0000 64 01 0600 0100 000000 14"),
+                     "6.100*1");
+    ck_assert_str_eq(
+        answered(2404, "68 0e 0000 0200 64 01 0700 0100 000000 14 "  /* confirms */
+                       "68 0e 0200 0200 01 01 1400 0100 010000 01"), /* tells */
+        "6.1*1");
+    ck_assert_str_eq(answered(2404, "68 0e 0000 0000 46 01 0400 0100 000000 00"),
+                     "6.70*1");
+    /* Supervision and start-up have no ASDU. */
+    ck_assert_str_eq(asked(2404, "68 04 0100 0a00"), "");
+    ck_assert_str_eq(
+        asked(2404, "68 04 0700 0000 68 0e 0000 0000 2d 01 0600 0100 010000 81"),
+        "6.45*1");
+    ck_assert_str_eq(asked(2404, "68 04 0000 0000 64"), "");
+    ck_assert_str_eq(asked(2404, "68 0e 0000 0000 00 01"), "");
+    ck_assert_str_eq(asked(2404, "68 0e 0000 0000"), "");
+    ck_assert_str_eq(asked(2404, "68 03 0000 0000 64"), "");
+    ck_assert_str_eq(asked(2404, "68 fe 0000 0000 64"), "");
+    ck_assert_str_eq(asked(2404, "69 0e 0000 0000 64"), "");
+}
+END_TEST
+
+START_TEST(http) {
+    static const struct {
+        const char *payload, *expected;
+    } cases[] = {
+        {"'GET / HTTP/1.1' 0d0a 'Host: a' 0d0a 0d0a", "4.1*1"},
+        {"'HEAD /a HTTP/1.0' 0d0a 0d0a", "4.2*1"},
+        {"'POST /cgi-bin/login HTTP/1.1' 0d0a 0d0a 'user=GET /'", "4.3*1"},
+        {"'PUT /x HTTP/1.1' 0d0a 0d0a", "4.4*1"},
+        {"'DELETE /x HTTP/1.1' 0d0a 0d0a", "4.5*1"},
+        {"'OPTIONS * HTTP/1.1' 0d0a 0d0a", "4.6*1"},
+        {"'PROPFIND /x HTTP/1.1' 0d0a 0d0a", "4.6*1"},
+        {"'CONNECT example.com:443 HTTP/1.1' 0d0a 0d0a", "4.6*1"},
+        {"'GET http://example.com/ HTTP/1.1' 0d0a 0d0a", "4.1*1"},
+        {"'GET /a/long/path/that/is/cut'", "4.1*1"},
+        {"'GET /a HTTP/1.1' 0d0a 0d0a 'GET /b HTTP/1.1' 0d0a 0d0a 'HEAD /c HTTP/1.1' "
+         "0d0a 0d0a",
+         "4.1*2 4.2*1"},
+        {"'HTTP/1.1 200 OK' 0d0a 0d0a", ""},
+        {"'GETS /x'", ""},
+        {"'GE /x HTTP/1.1' 0d0a", ""},
+        {"'GET'", ""},
+        {"'GET '", ""},
+        {"'PATCH /cut'", ""},
+        {"'AUTH PLAIN' 0d0a", ""},
+        {"'OPTIONS rtsp://camera/ RTSP/1.0' 0d0a 0d0a", ""},
+        {"'INVITE sip:a@b SIP/2.0' 0d0a", ""},
+        {"'PRI * HTTP/2.0' 0d0a 0d0a", ""},
+        {"'ABCDEFGHIJKLMNOPQ /x HTTP/1.1' 0d0a", ""},
+        {"'get / HTTP/1.1' 0d0a", ""},
+        {"160301", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ck_assert_msg(strcmp(asked(8080, cases[i].payload), cases[i].expected) == 0,
+                      "%s: %s", cases[i].payload, asked(8080, cases[i].payload));
+        /* On a port that is another's too. */
+        ck_assert_str_eq(asked(502, cases[i].payload), cases[i].expected);
+    }
+    struct bytes bytes = hex(cases[0].payload);
+    ck_assert_str_eq(operations(PROTOCOL_UDP, CLIENT, 80, &bytes), "");
+}
+END_TEST
+
+START_TEST(more_than_places) {
+    struct bytes payload = {.length = 0};
+    for (unsigned i = 0; i < 7; i++) {
+        struct bytes unit = hex("0001 0000 0006 01 00 0000 000a");
+        unit.at[7] = (uint8_t)(1 + i);
+        memcpy(payload.at + payload.length, unit.at, unit.length);
+        payload.length += unit.length;
+    }
+    ck_assert_str_eq(operations(PROTOCOL_TCP, CLIENT, 502, &payload),
+                     "1.1*1 1.2*1 1.3*1 1.4*1 +3");
+}
+END_TEST
+
+START_TEST(more_than_is_read) {
+    struct bytes payload = {.length = 0};
+    for (unsigned i = 0; i < 100; i++) {
+        payload.at[payload.length++] = 0xc0;
+        payload.at[payload.length++] = 0;
+    }
+    ck_assert_str_eq(operations(PROTOCOL_TCP, CLIENT, 1883, &payload), "3.12*64");
+}
+END_TEST
+
+START_TEST(no_payload) {
+    struct packet packet = {.protocol = PROTOCOL_TCP, .port = {CLIENT, 502}};
+    struct operation_count counts[RECORD_OPERATIONS];
+    unsigned overflow = 5;
+    ck_assert_uint_eq(operation_parse(&packet, counts, &overflow), 0);
+    ck_assert_uint_eq(overflow, 5);
+}
+END_TEST
+
+START_TEST(any_bytes) {
+    static const uint16_t ports[] = {502, 20000, 1883, 102, 2404, 80};
+    static const char *const seeds[] = {
+        "0001 0000 0006 01 03 0000 000a 0002 0000 0006 01 10 0000 0001",
+        "0564 0d c4 0100 0200 0000 c0 c1 01 3c0106 ff 50 0000 0564 05 c9 0100 0200 "
+        "0000",
+        "30 05 0001 't' 'hi' 30 05 0001 't' 'ho' c0 00",
+        "0300 0012 02 f0 80 32 01 0000 0001 0001 0000 f0 0300 0012 02 f0 80 32 01 0000 "
+        "0001 0001",
+        "68 04 0700 0000 68 0e 0000 0000 2d 01 0600 0100 010000 81",
+        "'GET /a HTTP/1.1' 0d0a 0d0a 'FOO /b HTTP/1.1' 0d0a 0d0a"};
+    for (unsigned round = 0; round < 30000; round++) {
+        struct bytes bytes = hex(seeds[round % 6]);
+        for (unsigned changes = random_below(5); changes; changes--)
+            bytes.at[random_below(bytes.length)] = (uint8_t)random_bits();
+        bytes.length = random_below(bytes.length + 1);
+        uint16_t port = ports[round % 6];
+        bool is_answer = random_below(2);
+        operations(PROTOCOL_TCP, is_answer ? port : CLIENT, is_answer ? CLIENT : port,
+                   &bytes);
+    }
+}
+END_TEST
+
+int main(void) {
+    random_start();
+    TCase *all = tcase_create("operation");
+    tcase_set_timeout(all, 60);
+    tcase_add_test(all, modbus);
+    tcase_add_test(all, dnp3);
+    tcase_add_test(all, mqtt);
+    tcase_add_test(all, s7);
+    tcase_add_test(all, iec104);
+    tcase_add_test(all, http);
+    tcase_add_test(all, more_than_places);
+    tcase_add_test(all, more_than_is_read);
+    tcase_add_test(all, no_payload);
+    tcase_add_test(all, any_bytes);
+    Suite *suite = suite_create("operation");
+    suite_add_tcase(suite, all);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? 1 : 0;
+}
