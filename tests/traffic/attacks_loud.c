@@ -1,5 +1,7 @@
 #include "tests/traffic/attacks.h"
 
+#include "tests/traffic/verb.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>

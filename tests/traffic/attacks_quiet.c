@@ -1,5 +1,7 @@
 #include "tests/traffic/attacks.h"
 
+#include "tests/traffic/verb.h"
+
 #include <stdio.h>
 
 enum { SECOND_US = 1000000 };

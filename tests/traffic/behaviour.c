@@ -1,5 +1,7 @@
 #include "tests/traffic/behaviour.h"
 
+#include "tests/traffic/verb.h"
+
 #include <string.h>
 
 enum { SECOND_US = 1000000, DAY_S = 86400 };
@@ -25,9 +27,11 @@ static void act(struct simulation *simulation, struct task *task) {
     if (actor->host->up)
         verb_act(simulation, actor);
     actor->turn++;
-    wake(simulation, actor,
-         schedule_next(&actor->service->schedule, now_us, actor->host->key,
-                       &actor->rng));
+    uint64_t next_us =
+        schedule_next(&actor->service->schedule, now_us, actor->host->key, &actor->rng);
+    if (actor->service->schedule.timing == TIMING_CYCLE)
+        next_us = now_us + (uint64_t)((double)(next_us - now_us) / simulation->pace);
+    wake(simulation, actor, next_us);
 }
 
 struct actor *behaviour_add(struct simulation *simulation, struct host *host,
@@ -45,7 +49,7 @@ struct actor *behaviour_add(struct simulation *simulation, struct host *host,
     actor->next = host->actors;
     host->actors = actor;
     const struct schedule *schedule = &service->schedule;
-    if (schedule->timing == TIMING_EVERY) {
+    if (schedule->timing == TIMING_EVERY || schedule->timing == TIMING_CYCLE) {
         double phase_s = schedule->period_s * rng_uniform(&actor->rng);
         wake(simulation, actor, from_us + (uint64_t)(phase_s * SECOND_US));
     } else {

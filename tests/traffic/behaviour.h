@@ -36,22 +36,4 @@ struct actor *behaviour_add(struct simulation *simulation, struct host *host,
 void behaviour_join(struct simulation *simulation, struct host *host);
 void behaviour_leave(struct host *host);
 
-/* What a verb does, once (verb.c). The simulation's now is the time. */
-void verb_act(struct simulation *simulation, struct actor *actor);
-
-/* A median amount of bytes, with the service's spread. */
-uint32_t verb_amount(uint32_t median, double spread, struct rng *rng);
-
-/* Whether it keeps a connection, and so reconnects at boot. */
-bool verb_lasts(enum verb verb);
-
-/* A TLS conversation of one exchange with a named peer, from *time_us on; false if the peer
-   could not be reached. */
-bool verb_tls_once(struct simulation *simulation, struct host *host, const char *name,
-                   unsigned pool, unsigned port, uint32_t up_bytes, uint32_t down_bytes,
-                   struct rng *rng, uint64_t *time_us);
-
-/* One SSH session on an open talk: key exchange, then `rounds` of typing, up and down. */
-void verb_ssh_session(struct talk *talk, unsigned rounds, uint32_t down_bytes);
-
 #endif

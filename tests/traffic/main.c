@@ -24,12 +24,14 @@ static const char usage[] =
     "  --evaluate-from D  days before which nothing is judged (0)\n"
     "  --snaplen N        bytes kept of each frame (all)\n"
     "  --loss P           probability that a TCP segment is sent twice (0.0005)\n"
+    "  --pace P           of cyclic traffic: 1 is real life (0.1, to keep a week "
+    "small)\n"
     "  --churn            DHCP gives another address at every join\n"
     "  --list             the kinds of attacks\n";
 
 struct options {
     const struct site *site;
-    double days, evaluate_from_days, loss;
+    double days, evaluate_from_days, loss, pace;
     size_t devices;
     uint64_t seed, start_s;
     uint32_t snaplen;
@@ -58,6 +60,7 @@ static int simulate(const struct options *options) {
         .start_us = options->start_s * 1000000,
         .lease_s = 86400,
         .loss = options->loss,
+        .pace = options->pace,
         .churn = options->churn,
         .relay_rng = rng_make(options->seed, 12),
     };
@@ -108,28 +111,22 @@ static bool number(const char *text, double low, double high, double *value) {
 
 int main(int argc, char **argv) {
     static const struct option names[] = {
-        {"site", 1, NULL, 's'},
-        {"days", 1, NULL, 'd'},
-        {"devices", 1, NULL, 'n'},
-        {"seed", 1, NULL, 'r'},
-        {"start", 1, NULL, 't'},
-        {"attack", 1, NULL, 'a'},
-        {"out", 1, NULL, 'o'},
-        {"events", 1, NULL, 'e'},
-        {"evaluate-from", 1, NULL, 'f'},
-        {"snaplen", 1, NULL, 'l'},
-        {"loss", 1, NULL, 'p'},
-        {"churn", 0, NULL, 'c'},
-        {"list", 0, NULL, 'L'},
-        {"help", 0, NULL, 'h'},
-        {NULL, 0, NULL, 0},
+        {"site", 1, NULL, 's'},          {"days", 1, NULL, 'd'},
+        {"devices", 1, NULL, 'n'},       {"seed", 1, NULL, 'r'},
+        {"start", 1, NULL, 't'},         {"attack", 1, NULL, 'a'},
+        {"out", 1, NULL, 'o'},           {"events", 1, NULL, 'e'},
+        {"evaluate-from", 1, NULL, 'f'}, {"snaplen", 1, NULL, 'l'},
+        {"loss", 1, NULL, 'p'},          {"churn", 0, NULL, 'c'},
+        {"pace", 1, NULL, 'q'},          {"list", 0, NULL, 'L'},
+        {"help", 0, NULL, 'h'},          {NULL, 0, NULL, 0},
     };
     struct options options = {.site = &site_home,
                               .days = 7,
                               .devices = 30,
                               .seed = 1,
                               .start_s = 1769990400,
-                              .loss = 0.0005};
+                              .loss = 0.0005,
+                              .pace = 0.1};
     double value = 0;
     bool good = true;
     for (int option; (option = getopt_long(argc, argv, "", names, NULL)) != -1;) {
@@ -174,6 +171,9 @@ int main(int argc, char **argv) {
             break;
         case 'p':
             good = number(optarg, 0, 0.5, &options.loss);
+            break;
+        case 'q':
+            good = number(optarg, 0.001, 100, &options.pace);
             break;
         case 'c':
             options.churn = true;

@@ -118,7 +118,9 @@ void network_multicast(struct simulation *simulation, const struct host *from,
         .source_ip = from->ip,
         .target_ip = group,
         .id = (uint16_t)rng_mix(time_us ^ from->ip),
-        .ttl = port == MULTICAST_MDNS ? 255 : 4,
+        .ttl = port == MULTICAST_MDNS ? 255
+               : group >> 28 == 0xe   ? 4
+                                      : 64,
     };
     uint8_t frame[FRAME_BYTES];
     unsigned source_port = port == 1900 ? 49152 + (unsigned)from->key % 8000 : port;
@@ -258,4 +260,20 @@ uint32_t network_lookup(struct simulation *simulation, struct host *host,
     }
     *time_us += 150;
     return answers[0];
+}
+
+void network_lookup_missing(struct simulation *simulation, struct host *host,
+                            const char *name, uint64_t *time_us) {
+    if (!network_resolve(simulation, host, simulation->gateway, time_us))
+        return;
+    uint16_t port = network_port(host), id = (uint16_t)rng_next(&host->rng);
+    struct datagram ask = {host, simulation->gateway, 0, port, DNS};
+    struct datagram tell = {simulation->gateway, host, 0, DNS, port};
+    struct message message = {0};
+    payload_dns_query(&message, id, name, DNS_A);
+    network_datagram(simulation, &ask, *time_us, message.bytes, message.length);
+    message_clear(&message);
+    payload_dns_missing(&message, id, name);
+    *time_us += (uint64_t)rng_lognormal(&host->rng, 16000, 0.5);
+    network_datagram(simulation, &tell, *time_us, message.bytes, message.length);
 }

@@ -30,6 +30,10 @@ uint32_t network_lookup(struct simulation *simulation, struct host *host,
                         const char *name, unsigned pool, struct rng *rng,
                         uint64_t *time_us);
 
+/* Ask for a name that does not exist, and be told so. */
+void network_lookup_missing(struct simulation *simulation, struct host *host,
+                            const char *name, uint64_t *time_us);
+
 /* The number-th of a name's `pool` addresses in the world, in ranges that look public. */
 uint32_t network_address(const char *name, unsigned pool, unsigned number);
 

@@ -99,12 +99,14 @@ void payload_bacnet_value(struct message *message, unsigned invoke, unsigned obj
 void payload_bacnet_who_is(struct message *message);
 void payload_bacnet_i_am(struct message *message, unsigned instance);
 void payload_snmp(struct message *message, bool answer, uint32_t request, uint64_t key);
+void payload_sip_register(struct message *message, const char *name, unsigned sequence,
+                          bool answer);
 void payload_syslog(struct message *message, const char *host, uint64_t key);
 
 /* What follows the Ethernet header. */
 void payload_goose(struct message *message, const char *name, unsigned state,
                    unsigned sequence, uint64_t now_us);
-void payload_profinet(struct message *message, unsigned cycle, uint64_t key);
+void payload_profinet_identify(struct message *message, uint32_t transaction);
 void payload_ptp_sync(struct message *message, const struct mac *clock,
                       unsigned sequence, uint64_t now_us);
 void payload_lldp(struct message *message, const struct mac *mac, const char *name,

@@ -104,10 +104,10 @@ void payload_snmp(struct message *message, bool answer, uint32_t request,
     static const char object[] = "\x06\x08\x2b\x06\x01\x02\x01\x01\x03\x00";
     unsigned value = answer ? 6 : 2, binding = 10 + value;
     message_u8(message, 0x30);
-    message_u8(message, binding + 33);
+    message_u8(message, binding + 29);
     message_put(message, "\x02\x01\x01\x04\x06public", 11);
     message_u8(message, answer ? 0xa2 : 0xa0);
-    message_u8(message, binding + 20);
+    message_u8(message, binding + 16);
     message_put(message, "\x02\x04", 2);
     message_u32(message, request & 0x7fffffff);
     message_put(message, "\x02\x01\x00\x02\x01\x00\x30", 7);
@@ -126,6 +126,16 @@ void payload_snmp(struct message *message, bool answer, uint32_t request,
 void payload_syslog(struct message *message, const char *host, uint64_t key) {
     message_print(message, "<134>1 - %s daemon %u - - state ok, cycle %u ms", host,
                   (unsigned)(key % 30000), (unsigned)(key >> 20) % 100);
+}
+
+void payload_sip_register(struct message *message, const char *name, unsigned sequence,
+                          bool answer) {
+    message_print(message,
+                  "%s\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bK%u\r\n"
+                  "From: <sip:%s@exchange>;tag=%u\r\nTo: <sip:%s@exchange>\r\n"
+                  "Call-ID: %s\r\nCSeq: %u REGISTER\r\nContent-Length: 0\r\n\r\n",
+                  answer ? "SIP/2.0 200 OK" : "REGISTER sip:exchange SIP/2.0", name,
+                  sequence, name, sequence, name, name, sequence);
 }
 
 /* GOOSE (IEC 61850-8-1): application id, length, reserved, then the PDU in BER. */
@@ -172,12 +182,13 @@ void payload_goose(struct message *message, const char *name, unsigned state,
     message->bytes[start + 3] = (uint8_t)total;
 }
 
-/* PROFINET RT class 1: frame id, 40 bytes of process data, cycle counter, status. */
-void payload_profinet(struct message *message, unsigned cycle, uint64_t key) {
-    message_u16(message, 0x8000);
-    message_opaque(message, key, 40);
-    message_u16(message, cycle);
-    message_u16(message, 0x3500);
+/* PROFINET DCP: identify all. */
+void payload_profinet_identify(struct message *message, uint32_t transaction) {
+    message_u32(message, 0xfefe0500);
+    message_u32(message, transaction);
+    message_u16(message, 1);
+    message_u16(message, 4);
+    message_u32(message, 0xffff0000);
 }
 
 /* IEEE 1588-2008 Sync over Ethernet, two-step. */

@@ -101,7 +101,7 @@ void payload_rtp(struct message *message, uint64_t key, size_t bytes) {
 
 void payload_ssh_banner(struct message *message, bool server) {
     message_text(message,
-                 server ? "SSH-2.0-dropbear_2019.78\r\n" : "SSH-2.0-OpenSSH_8.4\r\n");
+                 server ? "SSH-2.0-dropbear_2019.78\r\n" : "SSH-2.0-OpenSSH_9.2\r\n");
 }
 
 /* A binary packet: length, padding length, type; closed by padding to a multiple of 8. */
@@ -197,5 +197,6 @@ void payload_smb_sealed(struct message *message, uint64_t key, size_t bytes) {
     message_u32(message, (uint32_t)__builtin_bswap32((uint32_t)bytes));
     message_u32(message, 0x00000100);
     message_opaque(message, key ^ 0x5e55, 8);
-    message_opaque(message, ~key, bytes);
+    message_u8(message, 0x17); /* never the first byte of a header in clear */
+    message_opaque(message, ~key, bytes - 1);
 }

@@ -116,6 +116,8 @@ bool schedule_present(enum presence presence, uint64_t time_us, uint64_t mood) {
     case PRESENCE_WORKER:
         return !weekend && rng_chance(&rng, 0.92) &&
                between(time_us, &rng, 8.3, 17.2, 1.8);
+    case PRESENCE_OPENING:
+        return !weekend && between(time_us, &rng, 7.3, 19.0, 1.0);
     case PRESENCE_TELEVISION:
         return rng_chance(&rng, 0.9) &&
                between(time_us, &rng, weekend ? 15.0 : 18.0, 23.2, 2.0);

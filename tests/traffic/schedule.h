@@ -11,6 +11,7 @@
 
 enum timing {
     TIMING_EVERY, /* each period_s, log-normal by jitter */
+    TIMING_CYCLE, /* the same, but stretched by the simulation's pace */
     TIMING_PEOPLE, /* on average each period_s while the rhythm is full; comes in bursts */
     TIMING_DAILY,  /* at hour, within jitter hours after it */
     TIMING_WEEKLY, /* the same, on one weekday */
@@ -46,6 +47,7 @@ enum presence {
     PRESENCE_ALWAYS,
     PRESENCE_RESIDENT, /* leaves home for work on weekdays, and now and then otherwise */
     PRESENCE_WORKER,   /* in the building on weekdays */
+    PRESENCE_OPENING,  /* switched off at night and at weekends */
     PRESENCE_TELEVISION, /* on in the evening */
     PRESENCE_NEVER,      /* only when something else says so */
 };

@@ -52,9 +52,10 @@ struct simulation {
     uint32_t network; /* the site's /24 or /22 */
     uint32_t lease_s;
     uint64_t *known_until_us; /* ARP caches: [asker × host_count + asked] */
-    double loss;              /* probability that a TCP segment is sent twice */
-    bool churn;               /* every join gets another address */
-    struct relay relay;       /* attacker NULL: none */
+    double pace;        /* of cyclic traffic: 1 is real life, 0.1 ten times slower */
+    double loss;        /* probability that a TCP segment is sent twice */
+    bool churn;         /* every join gets another address */
+    struct relay relay; /* attacker NULL: none */
     struct rng relay_rng;
     struct sink sink;
     struct labels labels;

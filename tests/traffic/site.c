@@ -6,7 +6,8 @@
 #include <string.h>
 
 const struct site *site_by_name(const char *name) {
-    static const struct site *const sites[] = {&site_home};
+    static const struct site *const sites[] = {&site_home, &site_building, &site_plant,
+                                               &site_office};
     for (size_t i = 0; i < sizeof sites / sizeof sites[0]; i++)
         if (strcmp(sites[i]->name, name) == 0)
             return sites[i];

@@ -25,6 +25,7 @@ enum verb {
     VERB_BACNET_WHO_IS,
     VERB_SNMP,
     VERB_SYSLOG,
+    VERB_SIP,
     VERB_RTSP, /* stay connected to a camera; clips come in bursts */
     VERB_PRINT,
     VERB_SMB,
@@ -58,6 +59,7 @@ struct profile {
     uint8_t ttl;
     uint8_t tls_stack;
     bool dual_stack;    /* asks for AAAA as well */
+    bool bacnet;        /* answers Who-Is */
     bool silent_name;   /* sends no host name by DHCP */
     double arp_s;       /* how long its ARP cache lasts */
     double reboot_days; /* mean time between reboots; 0: never */

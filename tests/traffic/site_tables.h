@@ -13,6 +13,8 @@ enum { MINUTE = 60, HOUR = 3600, DAY = 86400 };
 /* When: at intervals with a spread, when people of a rhythm do, at an hour (UTC). */
 #define EVERY(period, sigma)                                                           \
     { .timing = TIMING_EVERY, .period_s = period, .jitter = sigma }
+#define CYCLE(period, sigma)                                                           \
+    { .timing = TIMING_CYCLE, .period_s = period, .jitter = sigma }
 #define PEOPLE(period, how)                                                            \
     { .timing = TIMING_PEOPLE, .period_s = period, .rhythm = how }
 #define DAILY(at, within)                                                              \
