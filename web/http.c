@@ -14,6 +14,7 @@ struct http {
     struct http_options options;
     struct MHD_Daemon *daemon;
     uint16_t port;
+    struct text body; /* where the server's thread writes one answer after the other */
 };
 
 /* One request, from its first line to its end. */
@@ -111,10 +112,9 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection,
     if (reply->body.failed)
         return MHD_NO;
     struct MHD_Response *response = MHD_create_response_from_buffer(
-        reply->body.used, reply->body.bytes, MHD_RESPMEM_MUST_FREE);
+        reply->body.used, reply->body.bytes, MHD_RESPMEM_MUST_COPY);
     if (!response)
         return MHD_NO;
-    reply->body = (struct text){0}; /* the response's now */
     const char *id = header(connection, "X-Request-ID");
     const struct {
         const char *name, *value;
@@ -153,7 +153,7 @@ static enum MHD_Result take_request(void *context, struct MHD_Connection *connec
                                     const char *version, const char *body,
                                     size_t *body_bytes, void **state) {
     (void)url, (void)version, (void)body;
-    const struct http *http = context;
+    struct http *http = context;
     struct exchange *exchange = *state;
     if (!exchange)
         return MHD_NO;
@@ -170,7 +170,7 @@ static enum MHD_Result take_request(void *context, struct MHD_Connection *connec
     struct request request = {.method = method,
                               .if_none_match = header(connection, "If-None-Match")};
     struct reply reply;
-    reply_init(&reply);
+    reply_init(&reply, &http->body);
     if (refused)
         reply_problem(&reply, 413, "no body of more than 65536 bytes is taken");
     else if (!request_split_target(exchange->target, &request))
@@ -178,7 +178,7 @@ static enum MHD_Result take_request(void *context, struct MHD_Connection *connec
     else
         http->options.answer(http->options.context, &request, &reply);
     enum MHD_Result result = send_reply(connection, &reply);
-    reply_free(&reply);
+    reply_end(&reply, &http->body);
     return result;
 }
 
@@ -233,5 +233,6 @@ void http_stop(struct http *http) {
     if (!http)
         return;
     MHD_stop_daemon(http->daemon);
+    text_free(&http->body);
     free(http);
 }

@@ -25,23 +25,9 @@ void json_close(struct text *text, char bracket) {
     text_add_bytes(text, &bracket, 1);
 }
 
-enum { ESCAPE_BYTES = 6 }; /* of the longest, \u00XX */
-
-static size_t escape(unsigned char c, char out[ESCAPE_BYTES]) {
-    static const char hex[] = "0123456789abcdef";
-    if (c == '"' || c == '\\') {
-        out[0] = '\\';
-        out[1] = (char)c;
-        return 2;
-    }
-    if (c >= 0x20 && c != 0x7f) {
-        out[0] = (char)c;
-        return 1;
-    }
-    memcpy(out, "\\u00", 4);
-    out[4] = hex[c >> 4];
-    out[5] = hex[c & 15];
-    return ESCAPE_BYTES;
+/* What may stand in a string as it is; DEL and all above wait for a closer look. */
+static bool is_plain(unsigned char c) {
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
 static const char ellipsis[] = "…";
@@ -50,9 +36,9 @@ static bool is_continuation(char c) {
     return ((unsigned char)c & 0xc0) == 0x80;
 }
 
-/* `value` is UTF-8. */
+/* `value` is UTF-8 without control characters. */
 static void add_escaped(struct text *text, const char *value, size_t limit) {
-    char *start = text_reserve(text, strlen(value) * ESCAPE_BYTES + sizeof ellipsis);
+    char *start = text_reserve(text, strlen(value) * 2 + sizeof ellipsis);
     if (!start)
         return;
     char *out = start;
@@ -61,36 +47,34 @@ static void add_escaped(struct text *text, const char *value, size_t limit) {
         if (!is_continuation(*value) &&
             (size_t)(out - start) + sizeof ellipsis - 1 <= limit)
             cut = out;
-        char escaped[ESCAPE_BYTES];
-        size_t length = escape((unsigned char)*value, escaped);
-        if ((size_t)(out - start) + length > limit) {
+        bool escaped = *value == '"' || *value == '\\';
+        if ((size_t)(out - start) + 1 + escaped > limit) {
             memcpy(cut, ellipsis, sizeof ellipsis - 1);
             out = cut + sizeof ellipsis - 1;
             break;
         }
-        memcpy(out, escaped, length);
-        out += length;
+        if (escaped)
+            *out++ = '\\';
+        *out++ = *value;
     }
     text->used += (size_t)(out - start);
 }
 
-static bool is_ascii(const char *value) {
-    unsigned char all = 0;
-    while (*value)
-        all |= (unsigned char)*value++;
-    return all < 0x80;
-}
-
 void json_string_cut(struct text *text, const char *key, const char *value,
                      size_t limit) {
-    char clean[512];
-    if (!is_ascii(value)) {
-        text_copy_untrusted(clean, sizeof clean, value, strlen(value));
-        value = clean;
-    }
     begin(text, key);
     text_add_bytes(text, "\"", 1);
-    add_escaped(text, value, limit);
+    /* As a rule nothing needs an escape, or a check of its encoding. */
+    size_t plain = 0;
+    while (is_plain((unsigned char)value[plain]))
+        plain++;
+    if (value[plain] == '\0' && plain <= limit) {
+        text_add_bytes(text, value, plain);
+    } else {
+        char clean[512];
+        text_copy_untrusted(clean, sizeof clean, value, strlen(value));
+        add_escaped(text, clean, limit);
+    }
     text_add_bytes(text, "\"", 1);
 }
 

@@ -6,16 +6,21 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { BODY_BYTES = 2560 }; /* so that the answer to a risk query never grows */
+enum { BODY_KEPT_BYTES = 1 << 18 };
 
-void reply_init(struct reply *reply) {
-    *reply = (struct reply){
-        .status = 200, .content_type = "application/json", .cache_control = "no-store"};
-    text_init(&reply->body, BODY_BYTES);
+void reply_init(struct reply *reply, struct text *buffer) {
+    *reply = (struct reply){.status = 200,
+                            .content_type = "application/json",
+                            .cache_control = "no-store",
+                            .body = *buffer};
+    reply->body.used = 0;
+    reply->body.failed = false;
 }
 
-void reply_free(struct reply *reply) {
-    text_free(&reply->body);
+void reply_end(struct reply *reply, struct text *buffer) {
+    if (reply->body.size > BODY_KEPT_BYTES)
+        text_free(&reply->body);
+    *buffer = reply->body;
 }
 
 static const char *title_of(unsigned status) {

@@ -20,9 +20,10 @@ struct reply {
     struct text body;
 };
 
-/* 200, JSON, not to be cached, an empty body. */
-void reply_init(struct reply *reply);
-void reply_free(struct reply *reply);
+/* 200, JSON, not to be cached, an empty body in `buffer`, which is lent until reply_end: that
+   takes it back as it has grown, unless it has grown large. */
+void reply_init(struct reply *reply, struct text *buffer);
+void reply_end(struct reply *reply, struct text *buffer);
 
 /* Turn it into an error of RFC 9457. reply_problem_open leaves the object open, for members
    of the caller's and json_close. */

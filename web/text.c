@@ -27,18 +27,6 @@ char *text_reserve(struct text *text, size_t length) {
     return text->failed ? NULL : text->bytes + text->used;
 }
 
-void text_add_bytes(struct text *text, const char *bytes, size_t length) {
-    char *out = text_reserve(text, length);
-    if (!out)
-        return;
-    memcpy(out, bytes, length);
-    text->used += length;
-}
-
-void text_add(struct text *text, const char *string) {
-    text_add_bytes(text, string, strlen(string));
-}
-
 void text_add_unsigned(struct text *text, uint64_t value) {
     char digits[20];
     char *digit = digits + sizeof digits;

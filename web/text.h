@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* A text that grows at its end. Running out of memory is remembered, not reported by each
    call: look at `failed` when it is done. */
@@ -20,8 +21,20 @@ void text_free(struct text *text);
    there is no memory. */
 char *text_reserve(struct text *text, size_t length);
 
-void text_add(struct text *text, const char *string);
-void text_add_bytes(struct text *text, const char *bytes, size_t length);
+/* Inline, so that a constant text costs a comparison and a move. */
+static inline void text_add_bytes(struct text *text, const char *bytes, size_t length) {
+    char *out = length <= text->size - text->used ? text->bytes + text->used
+                                                  : text_reserve(text, length);
+    if (!out)
+        return;
+    memcpy(out, bytes, length);
+    text->used += length;
+}
+
+static inline void text_add(struct text *text, const char *string) {
+    text_add_bytes(text, string, strlen(string));
+}
+
 void text_add_unsigned(struct text *text, uint64_t value);
 /* At most 3 decimals, none that are 0; no exponent. What is not finite becomes 0, what is
    beyond ±10^15 is cut there. */

@@ -44,8 +44,8 @@ const struct walk *walk_find(struct walks *walks, uint64_t cursor, size_t *offse
         struct walk *walk = &walks->entries[i];
         if (walk->serial == 0 || walk->serial != cursor >> 32)
             continue;
-        bool at_an_id = *offset == 0 || walk->ids[*offset - 1] == '\0';
-        if (*offset >= walk->bytes || !at_an_id)
+        /* A cursor is anybody's text: only the beginning of an id is a place. */
+        if (*offset >= walk->bytes || (*offset > 0 && walk->ids[*offset - 1] != '\0'))
             return NULL;
         walk->used_at = ++walks->clock;
         return walk;

@@ -17,7 +17,7 @@ const struct web_options web_defaults = {
     .port = 8731,
     .connection_limit = 512,
     .timeout_s = 30,
-    .memory_bytes = 16384,
+    .memory_bytes = 8192,
     .max_age_s = 10,
     .version = "unknown",
 };

@@ -1,0 +1,129 @@
+#ifndef TESTS_WEB_SITE_H
+#define TESTS_WEB_SITE_H
+
+#include "tests/web/client.h"
+#include "web/web.h"
+
+#include <check.h>
+#include <cjson/cJSON.h>
+
+/* A board made by hand, served on a port of its own. */
+
+static const uint64_t site_now_ns = UINT64_C(1770113730250000000); /* 10:15:30.25 */
+
+static struct board *site_board;
+static struct web *site_web;
+static struct client *site_client;
+static struct counters site_counters[2];
+static struct web_options site_options;
+
+static inline struct device_view *site_view(const char *id, const char *name,
+                                            double score) {
+    struct device_view *view =
+        calloc(1, sizeof *view + FACTORS_MAX * sizeof *view->factors);
+    char mac[MAC_TEXT_BYTES];
+    snprintf(view->id, sizeof view->id, "%s", id);
+    snprintf(view->name, sizeof view->name, "%s", name);
+    snprintf(mac, sizeof mac, "%.17s", id);
+    mac_parse(mac, &view->mac);
+    view->state = STATE_ACTIVE;
+    view->score = score;
+    view->level = score >= 80   ? LEVEL_CRITICAL
+                  : score >= 60 ? LEVEL_HIGH
+                  : score >= 30 ? LEVEL_MEDIUM
+                                : LEVEL_LOW;
+    view->confidence = 0.93;
+    view->last_seen_ns = view->computed_at_ns = site_now_ns;
+    view->since_ns = site_now_ns - 80 * UINT64_C(1000000000);
+    return view;
+}
+
+static inline void site_add_factor(struct device_view *view, const char *kind,
+                                   double contribution, const char *peer,
+                                   const char *text) {
+    struct factor *factor = &view->factors[view->factor_count++];
+    *factor = (struct factor){.kind = kind,
+                              .unit = "addresses/min",
+                              .family = FAMILY_INVARIANT,
+                              .contribution = contribution,
+                              .observed = 41,
+                              .expected = 3,
+                              .since_ns = view->since_ns};
+    snprintf(factor->peer, sizeof factor->peer, "%.63s", peer);
+    snprintf(factor->text, sizeof factor->text, "%s", text);
+}
+
+static inline void site_publish(uint32_t devices) {
+    struct engine_status status = {.now_ns = site_now_ns,
+                                   .devices = devices,
+                                   .devices_capacity = 1000,
+                                   .windows_closed = 17};
+    board_publish(site_board, &status);
+}
+
+static inline void site_open(void) {
+    static const struct web_capture captures[] = {{"eth0", &site_counters[0]},
+                                                  {"eth1\"\n\\", &site_counters[1]}};
+    char error[256] = "";
+    memset(site_counters, 0, sizeof site_counters);
+    site_board = board_create();
+    site_options = web_defaults;
+    site_options.port = 0;
+    site_options.version = "1.2.3";
+    site_web = web_start(&site_options, site_board, captures, 2, error, sizeof error);
+    ck_assert_msg(site_web != NULL, "%s", error);
+    site_client = client_open(web_port(site_web));
+}
+
+static inline void site_close(void) {
+    client_close(site_client);
+    web_stop(site_web);
+    board_destroy(site_board);
+}
+
+static inline struct answer site_get(const char *target) {
+    return client_ask(site_client, "GET", target, "");
+}
+
+/* The body as JSON, to be deleted. */
+static inline cJSON *answer_json(const struct answer *answer) {
+    const char *end;
+    cJSON *json =
+        cJSON_ParseWithLengthOpts(answer->body, answer->length + 1, &end, true);
+    ck_assert_msg(json != NULL, "no JSON: %s", answer->body);
+    return json;
+}
+
+static inline const char *json_text_at(const cJSON *json, const char *name) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, name);
+    ck_assert_msg(cJSON_IsString(item), "no string \"%s\"", name);
+    return item->valuestring;
+}
+
+static inline double json_number_at(const cJSON *json, const char *name) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, name);
+    ck_assert_msg(cJSON_IsNumber(item), "no number \"%s\"", name);
+    return item->valuedouble;
+}
+
+static inline const cJSON *json_at(const cJSON *json, const char *name) {
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(json, name);
+    ck_assert_msg(item != NULL, "no \"%s\"", name);
+    return item;
+}
+
+/* That a problem (RFC 9457) came, with this status; and one member of it, if asked for. */
+static inline void site_problem(const struct answer *answer, int status,
+                                const char *member, const char *value) {
+    ck_assert_int_eq(answer->status, status);
+    ck_assert_str_eq(answer_header(answer, "Content-Type"), "application/problem+json");
+    cJSON *problem = answer_json(answer);
+    ck_assert(json_number_at(problem, "status") == status);
+    ck_assert_str_ne(json_text_at(problem, "title"), "");
+    ck_assert_str_ne(json_text_at(problem, "detail"), "");
+    if (member)
+        ck_assert_str_eq(json_text_at(problem, member), value);
+    cJSON_Delete(problem);
+}
+
+#endif
