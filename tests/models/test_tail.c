@@ -127,7 +127,7 @@ START_TEST(p_is_monotone_and_never_below_the_count) {
         double stretch = pow(2, random_between(-4, 4));
         for (unsigned n = random_below(6000); n > 0; n--)
             tail_learn(scale, &tail.fit, tail.bins, stretch * draw());
-        for (unsigned n = random_below(4); n > 0; n--)
+        for (unsigned n = random_below(12); n > 0; n--)
             tail_halve(scale, &tail.fit, tail.bins);
 
         double count = tail_count(scale, tail.bins), before = 1;
