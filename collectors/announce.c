@@ -243,7 +243,7 @@ static void announce_ssdp(const struct packet *packet, struct writer *writer) {
         return;
     for (const char *line_end; (line_end = memchr(at, '\n', left));) {
         size_t length = (size_t)(line_end - at);
-        if (length > sizeof field && strncasecmp(at, field, sizeof field - 1) == 0) {
+        if (length >= sizeof field && strncasecmp(at, field, sizeof field - 1) == 0) {
             const char *value = at + sizeof field - 1;
             while (value < line_end && *value == ' ')
                 value++;

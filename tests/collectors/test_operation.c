@@ -55,6 +55,7 @@ START_TEST(modbus) {
     ck_assert_str_eq(
         answered(502, "0001 0000 0007 01 03 04 00000000 0002 0000 0003 01 90 02"),
         "1.144*1");
+    ck_assert_str_eq(answered(502, "0001 0000 0004 01 83 02 00"), "");
     /* No Modbus. */
     ck_assert_str_eq(asked(502, "0001 0001 0006 01 03 0000 000a"), ""); /* protocol */
     ck_assert_str_eq(asked(502, "0001 0000 0001 01 03 0000 000a"), ""); /* length */
@@ -75,11 +76,11 @@ START_TEST(dnp3) {
     ck_assert_str_eq(asked(20000, read), "2.1*1");
     struct bytes bytes = hex(read);
     ck_assert_str_eq(operations(PROTOCOL_UDP, CLIENT, 20000, &bytes), "2.1*1");
-    /* A response of 20 bytes in two blocks, then an operate. */
+    /* A response of 17 bytes in two blocks, then an operate. */
     ck_assert_str_eq(
         answered(20000,
-                 "0564 19 44 0200 0100 0000 c0 c1 81 0000 0000000000000000000000 0000 "
-                 "00000000 0000 " /* checksums after 16 and at the end */
+                 "0564 16 44 0200 0100 0000 c0 c1 81 0000 0000000000000000000000 0000 "
+                 "00 0000 " /* checksums after 16 and at the end */
                  "0564 0a c4 0100 0200 0000 c0 c1 04 0000 0000"),
         "2.129*1 2.4*1");
     /* The link layer alone; a later segment; a cut one; no start. */

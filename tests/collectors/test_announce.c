@@ -1,0 +1,446 @@
+#include "collectors/announce.h"
+#include "collectors/decode.h"
+#include "tests/collectors/hex.h"
+#include "tests/models/random.h"
+
+#include <check.h>
+#include <pcap/dlt.h>
+
+#define FROM_AA "ffffffffffff 0200000000aa "
+#define IPV4(total, protocol, source, destination)                                     \
+    "0800 4500 " total " 0000 0000 ff " protocol " 0000 " source destination
+#define IPV6(length, next, limit, source, destination)                                 \
+    "86dd 60000000 " length next " " limit " " source destination
+#define LL_1       "fe800000000000000000000000000001 "
+#define LL_2       "fe800000000000000000000000000002 "
+#define NONE_6     "00000000000000000000000000000000 "
+#define ALL_NODES  "ff020000000000000000000000000001 "
+#define LAN_2      "c0a80102 "
+#define LAN_9      "c0a80109 "
+#define MDNS_GROUP "e00000fb "
+
+/* Lengths left as "0000" are filled in: IPv4's total or IPv6's, and UDP's. */
+static void fix_lengths(struct bytes *frame) {
+    bool is_6 = frame->at[12] == 0x86 && frame->at[13] == 0xdd;
+    uint32_t ip = 14, udp = ip + (is_6 ? 40 : 20), field = ip + (is_6 ? 4 : 2);
+    bool is_ip = is_6 || (frame->at[12] == 8 && frame->at[13] == 0);
+    if (!is_ip)
+        return;
+    uint32_t total = frame->length - (is_6 ? udp : ip);
+    frame->at[field] = (uint8_t)(total >> 8);
+    frame->at[field + 1] = (uint8_t)total;
+    if (frame->at[ip + (is_6 ? 6 : 9)] == PROTOCOL_UDP) {
+        frame->at[udp + 4] = (uint8_t)((frame->length - udp) >> 8);
+        frame->at[udp + 5] = (uint8_t)(frame->length - udp);
+    }
+}
+
+static unsigned announced(const struct bytes *frame, struct record *records,
+                          unsigned size) {
+    uint8_t *copy = exact_copy(frame->at, frame->length);
+    struct packet packet = {0};
+    unsigned used = 0;
+    if (decode_frame(DLT_EN10MB, copy, frame->length, frame->length, &packet) ==
+        DECODE_OK)
+        used = announce_records(&packet, records, size);
+    free(copy);
+    return used;
+}
+
+static const char *described_address(const struct address *address) {
+    static char texts[4][ADDRESS_TEXT_BYTES];
+    static unsigned next;
+    char *text = texts[next++ % 4];
+    address_format(address, text);
+    return *text ? text : "-";
+}
+
+static const char *described_mac(const struct mac *mac) {
+    static char texts[4][MAC_TEXT_BYTES];
+    static unsigned next;
+    char *text = texts[next++ % 4];
+    mac_format(mac, text);
+    return text + 15; /* the last byte tells them apart */
+}
+
+/* All records of a frame as text: kind, who, address, "to" target, or a name. */
+static const char *said(const char *text) {
+    static const char *const claims[] = {"arp-request", "arp-reply", "arp-announce",
+                                         "solicit",     "advertise", "router",
+                                         "request",     "ack",       "offer"};
+    static const char *const names[] = {"host", "vendor", "fingerprint", "mdns",
+                                        "lldp", "ssdp",   "dns"};
+    static char out[2048];
+    struct record records[ANNOUNCE_RECORDS];
+    struct bytes frame = hex(text);
+    fix_lengths(&frame);
+    unsigned used = announced(&frame, records, ANNOUNCE_RECORDS);
+    size_t end = 0;
+    out[0] = '\0';
+    for (unsigned i = 0; i < used; i++) {
+        const char *separator = i ? ", " : "";
+        if (records[i].kind == RECORD_CLAIM) {
+            const struct claim_record *claim = &records[i].claim;
+            ck_assert_str_eq(described_mac(&claim->frame_mac), "aa");
+            end += (size_t)snprintf(
+                out + end, sizeof out - end, "%s%s %s %s to %s %s", separator,
+                claims[claim->kind], described_mac(&claim->mac),
+                described_address(&claim->ip), described_mac(&claim->target_mac),
+                described_address(&claim->target_ip));
+        } else {
+            const struct name_record *name = &records[i].name;
+            ck_assert_uint_eq(records[i].kind, RECORD_NAME);
+            end += (size_t)snprintf(out + end, sizeof out - end, "%s%s %s %s \"%s\"",
+                                    separator, names[name->kind],
+                                    described_mac(&name->mac),
+                                    described_address(&name->ip), name->text);
+        }
+    }
+    return out;
+}
+
+#define ARP(operation) FROM_AA "0806 0001 0800 06 04 " operation
+
+START_TEST(arp) {
+    ck_assert_str_eq(said(ARP("0001") "0200000000aa c0a80102 000000000000 c0a80101"),
+                     "arp-request aa 192.168.1.2 to ff 192.168.1.1");
+    ck_assert_str_eq(said(ARP("0001") "0200000000aa 00000000 000000000000 c0a80101"),
+                     "arp-request aa 0.0.0.0 to ff 192.168.1.1");
+    ck_assert_str_eq(said("0200000000bb 0200000000aa 0806 0001 0800 06 04 0002 "
+                          "0200000000cc c0a80102 0200000000bb c0a80101"),
+                     "arp-reply cc 192.168.1.2 to bb 192.168.1.1");
+    /* Gratuitous: about oneself, or an answer to all. */
+    ck_assert_str_eq(said(ARP("0001") "0200000000aa c0a80102 000000000000 c0a80102"),
+                     "arp-announce aa 192.168.1.2 to ff 192.168.1.2");
+    ck_assert_str_eq(said("0200000000bb 0200000000aa 0806 0001 0800 06 04 0002 "
+                          "0200000000aa c0a80102 0200000000bb c0a80102"),
+                     "arp-announce aa 192.168.1.2 to bb 192.168.1.2");
+    ck_assert_str_eq(said(ARP("0002") "0200000000aa c0a80102 0200000000bb c0a80101"),
+                     "arp-announce aa 192.168.1.2 to bb 192.168.1.1");
+    ck_assert_str_eq(said(ARP("0001") "0200000000aa 00000000 000000000000 00000000"),
+                     "arp-request aa 0.0.0.0 to ff 0.0.0.0");
+    /* Reverse ARP, another hardware, another length, cut. */
+    ck_assert_str_eq(said(ARP("0003") "0200000000aa c0a80102 000000000000 c0a80101"),
+                     "");
+    ck_assert_str_eq(said(ARP("0101") "0200000000aa c0a80102 000000000000 c0a80101"),
+                     "");
+    ck_assert_str_eq(
+        said(FROM_AA
+             "0806 0006 0800 06 04 0001 0200000000aa c0a80102 000000000000 c0a80101"),
+        "");
+    ck_assert_str_eq(
+        said(FROM_AA
+             "0806 0001 0800 08 04 0001 0200000000aa c0a80102 000000000000 c0a80101"),
+        "");
+    ck_assert_str_eq(said(ARP("0001") "0200000000aa c0a80102 000000000000 c0a801"), "");
+}
+END_TEST
+
+START_TEST(vlan_goes_along) {
+    struct record record;
+    struct bytes frame = hex(FROM_AA "8100 0005 0806 0001 0800 06 04 0001 0200000000aa "
+                                     "c0a80102 000000000000 c0a80101");
+    ck_assert_uint_eq(announced(&frame, &record, 1), 1);
+    ck_assert_uint_eq(record.claim.vlan, 5);
+    frame = hex(FROM_AA "8100 0006 88cc 0a03 'sw1' 0000");
+    ck_assert_uint_eq(announced(&frame, &record, 1), 1);
+    ck_assert_uint_eq(record.name.vlan, 6);
+}
+END_TEST
+
+START_TEST(neighbours) {
+    ck_assert_str_eq(
+        said(FROM_AA IPV6("0000", "3a", "ff", LL_1, LL_2) "87 00 0000 00000000 " LL_2
+                                                          "01 01 0200000000cc"),
+        "solicit cc fe80::1 to ff fe80::2");
+    /* Duplicate address detection asks for an address without having one. */
+    ck_assert_str_eq(said(FROM_AA IPV6("0000", "3a", "ff", NONE_6,
+                                       LL_2) "87 00 0000 00000000 " LL_2),
+                     "solicit aa :: to ff fe80::2");
+    ck_assert_str_eq(
+        said(FROM_AA IPV6("0000", "3a", "ff", LL_1,
+                          ALL_NODES) "88 00 0000 20000000 " LL_2
+                                     "0e 01 000000000000 02 01 0200000000cc"),
+        "advertise cc fe80::2 to ff ff02::1");
+    ck_assert_str_eq(
+        said(FROM_AA IPV6(
+            "0000", "3a", "ff", LL_1,
+            ALL_NODES) "86 00 0000 40000708 00000000 00000000 01 01 0200000000cc"),
+        "router cc fe80::1 to ff ff02::1");
+    /* Without the option the frame says who. */
+    ck_assert_str_eq(
+        said(FROM_AA IPV6("0000", "3a", "ff", LL_1,
+                          ALL_NODES) "88 00 0000 20000000 " LL_2 "01 01 0200000000cc"),
+        "advertise aa fe80::2 to ff ff02::1");
+    /* Forwarded; a code; a group as target; an option of no length, or too long; cut. */
+    ck_assert_str_eq(
+        said(FROM_AA IPV6("0000", "3a", "fe", LL_1, LL_2) "87 00 0000 00000000 " LL_2),
+        "");
+    ck_assert_str_eq(
+        said(FROM_AA IPV6("0000", "3a", "ff", LL_1, LL_2) "87 01 0000 00000000 " LL_2),
+        "");
+    ck_assert_str_eq(said(FROM_AA IPV6("0000", "3a", "ff", LL_1,
+                                       LL_2) "87 00 0000 00000000 " ALL_NODES),
+                     "");
+    ck_assert_str_eq(
+        said(FROM_AA IPV6("0000", "3a", "ff", LL_1, LL_2) "87 00 0000 00000000 " LL_2
+                                                          "01 00 0200000000cc"),
+        "");
+    ck_assert_str_eq(
+        said(FROM_AA IPV6("0000", "3a", "ff", LL_1, LL_2) "87 00 0000 00000000 " LL_2
+                                                          "01 02 0200000000cc"),
+        "");
+    ck_assert_str_eq(
+        said(FROM_AA IPV6("0000", "3a", "ff", LL_1, LL_2) "87 00 0000 00000000 fe80"),
+        "");
+    ck_assert_str_eq(
+        said(FROM_AA IPV6("0000", "3a", "ff", LL_1, LL_2) "80 00 0000 00000000 " LL_2),
+        "");
+}
+END_TEST
+
+#define ZEROS_64                                                                       \
+    "0000000000000000000000000000000000000000000000000000000000000000"                 \
+    "0000000000000000000000000000000000000000000000000000000000000000 "
+#define DHCP_FRAME(source, ports, operation, client_ip, your_ip)                       \
+    FROM_AA IPV4("0000", "11", source, "ffffffff ") ports                              \
+        "0000 0000 " operation " 01 06 00 "                                            \
+        "00000001 0000 0000 " client_ip your_ip                                        \
+        "00000000 00000000 0200000000aa 00000000000000000000 " ZEROS_64 ZEROS_64       \
+            ZEROS_64 "63825363 "
+#define DHCP_FROM_CLIENT(client_ip)                                                    \
+    DHCP_FRAME("00000000 ", "0044 0043 ", "01", client_ip, "00000000 ")
+#define DHCP_FROM_SERVER(client_ip, your_ip)                                           \
+    DHCP_FRAME("c0a80101 ", "0043 0044 ", "02", client_ip, your_ip)
+#define NO_IP "00000000 "
+
+START_TEST(dhcp_from_the_client) {
+    ck_assert_str_eq(
+        said(DHCP_FROM_CLIENT(
+            NO_IP) "350103 3204c0a80109 0c04'lamp' 3c08'acme 1.0' 370401030f06 ff"),
+        "request aa 192.168.1.9 to 00 -, host aa - \"lamp\", "
+        "vendor aa - \"acme 1.0\", fingerprint aa - \"1,3,15,6\"");
+    ck_assert_str_eq(said(DHCP_FROM_CLIENT(NO_IP) "00 350101 00 ff 0c04'lamp'"),
+                     "request aa - to 00 -");
+    ck_assert_str_eq(said(DHCP_FROM_CLIENT(LAN_9) "350108 0c05'la'1b00'p' ff"),
+                     "request aa 192.168.1.9 to 00 -, host aa 192.168.1.9 \"la?\"");
+    /* Release, no type, another hardware, another cookie; options up to the broken one. */
+    ck_assert_str_eq(said(DHCP_FROM_CLIENT(LAN_9) "350107 ff"), "");
+    ck_assert_str_eq(said(DHCP_FROM_CLIENT(LAN_9) "0c04'lamp' ff"), "");
+    ck_assert_str_eq(said(DHCP_FROM_CLIENT(NO_IP) "350103 3203c0a801 0c09'lamp'"),
+                     "request aa - to 00 -");
+    ck_assert_str_eq(said(DHCP_FROM_CLIENT(NO_IP) "350103 0c"), "request aa - to 00 -");
+    ck_assert_str_eq(said(DHCP_FROM_CLIENT(NO_IP)), "");
+    struct bytes frame = hex(DHCP_FROM_CLIENT(NO_IP) "350103 ff"), changed;
+    enum { DHCP = 42 };
+    struct record records[ANNOUNCE_RECORDS];
+    fix_lengths(&frame);
+    ck_assert_uint_eq(announced(&frame, records, ANNOUNCE_RECORDS), 1);
+    for (unsigned i = 0; i < 3; i++) {
+        static const uint32_t offsets[] = {DHCP + 1, DHCP + 2, DHCP + 239};
+        changed = frame;
+        changed.at[offsets[i]]++;
+        ck_assert_uint_eq(announced(&changed, records, ANNOUNCE_RECORDS), 0);
+    }
+}
+END_TEST
+
+START_TEST(dhcp_from_the_server) {
+    ck_assert_str_eq(said(DHCP_FROM_SERVER(NO_IP, LAN_9) "350105 3604c0a80105 ff"),
+                     "ack aa 192.168.1.9 to aa 192.168.1.5");
+    ck_assert_str_eq(said(DHCP_FROM_SERVER(NO_IP, LAN_9) "350102 ff"),
+                     "offer aa 192.168.1.9 to aa 192.168.1.1"); /* as the packet says */
+    ck_assert_str_eq(
+        said(DHCP_FROM_SERVER(LAN_9, NO_IP) "350105 ff"), /* to an INFORM */
+        "ack aa 192.168.1.9 to aa 192.168.1.1");
+    ck_assert_str_eq(said(DHCP_FROM_SERVER(NO_IP, NO_IP) "350106 ff"),
+                     ""); /* refused */
+}
+END_TEST
+
+START_TEST(long_fingerprints_end_between_numbers) {
+    struct bytes frame = hex(DHCP_FROM_CLIENT(NO_IP) "350103 37c8");
+    for (unsigned i = 0; i < 200; i++)
+        frame.at[frame.length++] = 200;
+    struct record records[ANNOUNCE_RECORDS];
+    fix_lengths(&frame);
+    ck_assert_uint_eq(announced(&frame, records, ANNOUNCE_RECORDS), 2);
+    const char *text = records[1].name.text;
+    size_t length = strlen(text);
+    ck_assert_uint_ge(length, 120);
+    ck_assert_uint_lt(length, RECORD_TEXT_BYTES);
+    ck_assert_str_eq(text + length - 4, ",200");
+}
+END_TEST
+
+#define UDP(source, destination) source destination "0000 0000 "
+
+START_TEST(multicast_dns) {
+    ck_assert_str_eq(
+        said(FROM_AA IPV4("0000", "11", LAN_2, MDNS_GROUP) UDP(
+            "14e9",
+            "14e9") "0000 8400 0000 0003 0000 0001 "
+                    "05 '_http' 04 '_tcp' 05 'local' 00 000c 0001 00000078 0007 04 "
+                    "'Lamp' c00c "
+                    "c028 0021 8001 00000078 000d 0000 0000 0050 04 'lamp' c017 "
+                    "c041 001c 8001 00000078 0010 fe800000000000000000000000000001 "
+                    "c041 0001 8001 00000078 0004 c0a80102"),
+        "mdns aa 192.168.1.2 \"lamp._http._tcp.local\", mdns aa 192.168.1.2 "
+        "\"lamp.local\"");
+    /* An address of somebody else's: a proxy speaks. */
+    ck_assert_str_eq(
+        said(FROM_AA IPV4("0000", "11", LAN_2, MDNS_GROUP)
+                 UDP("14e9", "14e9") "0000 8400 0000 0002 0000 0000 "
+                                     "04 'lamp' 00 0001 8001 00000078 0004 c0a80109 "
+                                     "05 'proxy' 00 0001 8001 00000078 0004 c0a80102"),
+        "mdns aa 192.168.1.2 \"proxy\"");
+    /* A question names nobody; nor does an answer from another port. */
+    ck_assert_str_eq(said(FROM_AA IPV4("0000", "11", LAN_2, MDNS_GROUP) UDP(
+                         "14e9", "14e9") "0000 0000 0000 0001 0000 0000 04 'lamp' 00 "
+                                         "0001 8001 00000078 0004 c0a80102"),
+                     "");
+    ck_assert_str_eq(said(FROM_AA IPV4("0000", "11", LAN_2, MDNS_GROUP) UDP(
+                         "14e8", "14e9") "0000 8400 0000 0001 0000 0000 04 'lamp' 00 "
+                                         "0001 8001 00000078 0004 c0a80102"),
+                     "");
+}
+END_TEST
+
+START_TEST(dns_answers) {
+    const char *answer =
+        "0200000000bb 0200000000aa " IPV4("0000", "11", "c0a80101 ", LAN_2)
+            UDP("0035",
+                "c001") "0001 8180 0001 0002 0000 0000 03 'www' 04 'Test' 00 0001 0001 "
+                        "c00c 0001 0001 00000e10 0004 c0000201 c00c 0001 0001 00000e10 "
+                        "0004 c0000202";
+    ck_assert_str_eq(said(answer),
+                     "dns bb 192.0.2.1 \"www.test\", dns bb 192.0.2.2 \"www.test\"");
+    struct bytes frame = hex(answer);
+    struct record records[2] = {{.sequence = 7}, {.sequence = 8}};
+    fix_lengths(&frame);
+    ck_assert_uint_eq(announced(&frame, records, 1),
+                      1);                      /* no more than there is room for */
+    ck_assert_uint_eq(records[0].sequence, 7); /* the caller's */
+    ck_assert_uint_eq(records[1].kind, 0);
+    ck_assert_uint_eq(announced(&frame, NULL, 0), 0);
+    /* The question; an answer to another port; a "response" to a server's port. */
+    ck_assert_str_eq(
+        said("0200000000bb 0200000000aa " IPV4("0000", "11", LAN_2, "c0a80101 ")
+                 UDP("c001", "0035") "0001 8180 0000 0001 0000 0000 00 0001 0001 "
+                                     "00000e10 0004 c0000201"),
+        "");
+    ck_assert_str_eq(
+        said("0200000000bb 0200000000aa " IPV4("0000", "11", LAN_2, "c0a80101 ")
+                 UDP("0035", "0035") "0001 0100 0001 0001 0000 0000 01 'a' 00 0001 "
+                                     "0001 c00c 0001 0001 00000e10 0004 c0000201"),
+        "");
+}
+END_TEST
+
+START_TEST(long_names_keep_their_end) {
+    const char *label = "28 '0123456789012345678901234567890123456789' ";
+    char text[1024];
+    snprintf(text, sizeof text,
+             "0200000000bb 0200000000aa " IPV4("0000", "11", "c0a80101 ", LAN_2)
+                 UDP("0035", "c001") "0001 8180 0001 0001 0000 0000 %s%s%s%s 07 "
+                                     "'example' 03 'com' 00 0001 0001 "
+                                     "c00c 0001 0001 00000e10 0004 c0000201",
+             label, label, label, label);
+    ck_assert_str_eq(said(text),
+                     "dns bb 192.0.2.1 \"0123456789012345678901234567890123456789."
+                     "0123456789012345678901234567890123456789.example.com\"");
+}
+END_TEST
+
+START_TEST(lldp) {
+    ck_assert_str_eq(said("0180c200000e 0200000000aa 88cc 0207 04 0200000000aa 0404 05 "
+                          "'eth' 0602 0078 "
+                          "0a04 'sw-1' 0000"),
+                     "lldp aa - \"sw-1\"");
+    ck_assert_str_eq(
+        said("0180c200000e 0200000000aa 88cc 0207 04 0200000000aa 0000 0a04 'sw-1'"),
+        "");
+    ck_assert_str_eq(said("0180c200000e 0200000000aa 88cc 0a09 'sw-1'"), "");
+    ck_assert_str_eq(said("0180c200000e 0200000000aa 88cc 03ff 'sw-1'"), "");
+    ck_assert_str_eq(said("0180c200000e 0200000000aa 88cc 0a"), "");
+    ck_assert_str_eq(said("0180c200000e 0200000000aa 88cc"), "");
+}
+END_TEST
+
+START_TEST(ssdp) {
+#define SSDP FROM_AA IPV4("0000", "11", LAN_2, "effffffa ") UDP("c001", "076c")
+    ck_assert_str_eq(said(SSDP "'NOTIFY * HTTP/1.1' 0d0a 'NT: upnp:rootdevice' 0d0a "
+                               "'Server:  Linux/3.4 UPnP/1.0' 0d0a 0d0a"),
+                     "ssdp aa 192.168.1.2 \"Linux/3.4 UPnP/1.0\"");
+    ck_assert_str_eq(said(FROM_AA IPV4("0000", "11", LAN_2, LAN_9) UDP(
+                         "076c", "c001") "'HTTP/1.1 200 OK' 0d0a 'SERVER:x' 0a 0a"),
+                     "ssdp aa 192.168.1.2 \"x\"");
+    ck_assert_str_eq(said(SSDP "'NOTIFY * HTTP/1.1' 0d0a 'SERVER:   ' 0d0a"), "");
+    ck_assert_str_eq(said(SSDP "'NOTIFY * HTTP/1.1' 0d0a 'SERVER:' 0d0a"), "");
+    ck_assert_str_eq(said(SSDP "'NOTIFY * HTTP/1.1' 0d0a 'SERVER: cut'"), "");
+    ck_assert_str_eq(said(SSDP "'M-SEARCH * HTTP/1.1' 0d0a 'SERVER: x' 0d0a"), "");
+    ck_assert_str_eq(said(SSDP "'NOTIFY *'"), "");
+    ck_assert_str_eq(said(SSDP), "");
+}
+END_TEST
+
+START_TEST(any_bytes) {
+    static const char *const seeds[] = {
+        ARP("0001") "0200000000aa c0a80102 000000000000 c0a80101",
+        FROM_AA IPV6("0000", "3a", "ff", LL_1,
+                     ALL_NODES) "88 00 0000 20000000 " LL_2
+                                "0e 01 000000000000 02 01 0200000000cc",
+        DHCP_FROM_CLIENT(
+            NO_IP) "350103 3204c0a80109 0c04'lamp' 3c08'acme 1.0' 370401030f06 ff",
+        FROM_AA IPV4("0000", "11", LAN_2, MDNS_GROUP) UDP(
+            "14e9", "14e9") "0000 8400 0000 0002 0000 0000 "
+                            "05 '_http' 04 '_tcp' 05 'local' 00 0021 8001 00000078 "
+                            "0007 04 'Lamp' c00c c00c 0001 8001 00000078 0004 c0a80102",
+        "0180c200000e 0200000000aa 88cc 0207 04 0200000000aa 0404 05 'eth' 0602 0078 "
+        "0a04 'sw-1' 0000",
+        SSDP "'NOTIFY * HTTP/1.1' 0d0a 'NT: upnp:rootdevice' 0d0a 'Server:  Linux/3.4 "
+             "UPnP/1.0' 0d0a 0d0a",
+    };
+    for (unsigned round = 0; round < 20000; round++) {
+        struct record records[ANNOUNCE_RECORDS];
+        struct bytes frame = hex(seeds[round % 6]);
+        fix_lengths(&frame);
+        /* Behind the headers, mostly, so that the frame still decodes. */
+        for (unsigned changes = random_below(4); changes; changes--) {
+            uint32_t from = random_below(8) ? (frame.length > 60 ? 42 : 14) : 0;
+            frame.at[from + random_below(frame.length - from)] = (uint8_t)random_bits();
+        }
+        unsigned used = announced(&frame, records, ANNOUNCE_RECORDS);
+        ck_assert_uint_le(used, ANNOUNCE_RECORDS);
+        for (unsigned i = 0; i < used; i++)
+            if (records[i].kind == RECORD_NAME)
+                ck_assert_uint_lt(strnlen(records[i].name.text, RECORD_TEXT_BYTES),
+                                  RECORD_TEXT_BYTES);
+    }
+}
+END_TEST
+
+int main(void) {
+    random_start();
+    TCase *all = tcase_create("announce");
+    tcase_set_timeout(all, 60);
+    tcase_add_test(all, arp);
+    tcase_add_test(all, vlan_goes_along);
+    tcase_add_test(all, neighbours);
+    tcase_add_test(all, dhcp_from_the_client);
+    tcase_add_test(all, dhcp_from_the_server);
+    tcase_add_test(all, long_fingerprints_end_between_numbers);
+    tcase_add_test(all, multicast_dns);
+    tcase_add_test(all, dns_answers);
+    tcase_add_test(all, long_names_keep_their_end);
+    tcase_add_test(all, lldp);
+    tcase_add_test(all, ssdp);
+    tcase_add_test(all, any_bytes);
+    Suite *suite = suite_create("announce");
+    suite_add_tcase(suite, all);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? 1 : 0;
+}
