@@ -15,4 +15,8 @@ struct service {
     struct metrics metrics;
 };
 
+/* Answer a request: route it, let its handler write, tag and count the reply. */
+void service_answer(struct service *service, struct request *request,
+                    struct reply *reply);
+
 #endif
