@@ -70,7 +70,12 @@ static void forget_device(void *context, struct device *device) {
         board_put_device(engine->board, index, NULL);
 }
 
-static struct open_window *window_of(struct engine *engine, struct device *device) {
+struct open_window *engine_window(struct engine *engine, struct device *device) {
+    uint32_t index = table_index(engine->devices.table, device);
+    if (engine->steps[index] != engine->status.discontinuities) {
+        engine->steps[index] = engine->status.discontinuities;
+        device_step(device, engine->status.now_ns);
+    }
     if (device->window == TABLE_NONE) {
         if (engine->window_count == engine->options.device_capacity)
             return NULL; /* as many evictions as devices in one window */
@@ -84,7 +89,7 @@ static struct open_window *window_of(struct engine *engine, struct device *devic
         open->touched = true;
         engine->touched[engine->touched_count++] = device->window;
     }
-    engine->dirty[table_index(engine->devices.table, device)] = true;
+    engine->dirty[index] = true;
     return open;
 }
 
@@ -153,7 +158,7 @@ static void check_zones(const struct engine *engine, const struct flow_record *f
 static void count_carried(struct engine *engine, const struct device *device,
                           const struct flow_record *flow) {
     struct device *carrier = device_of_mac(engine, &device->carrier);
-    struct open_window *open = carrier ? window_of(engine, carrier) : NULL;
+    struct open_window *open = carrier ? engine_window(engine, carrier) : NULL;
     if (open)
         open->window.packets += (uint64_t)flow->packets[0] + flow->packets[1];
 }
@@ -173,7 +178,7 @@ static void take_flow(struct engine *engine, const struct record *record) {
         struct device *device = devices[side];
         if (!device)
             continue;
-        struct open_window *open = window_of(engine, device);
+        struct open_window *open = engine_window(engine, device);
         if (!open)
             continue;
         if (flow->packets[side])
@@ -236,7 +241,10 @@ static void ask(struct engine *engine, struct device *device,
             asked.repeats = q->repeats + 1;
         }
     }
-    engine->questions[engine->question_next++ % ENGINE_QUESTIONS] = asked;
+    struct question *place =
+        &engine->questions[engine->question_next++ % ENGINE_QUESTIONS];
+    engine->questions_open += !place->open;
+    *place = asked;
     if (asked.repeats >= insistent_repeats && other &&
         (identity_is_held(&engine->identity, &asked.ip, asked.vlan, now_ns, 600) ||
          identity_is_held(&engine->identity, &other->ip, other->vlan, now_ns, 600)))
@@ -296,7 +304,7 @@ static void check_claim(struct engine *engine, struct device *device,
     }
     case CLAIM_RETURNED: {
         struct device *taker = device_of_mac(engine, &other);
-        if (taker && window_of(engine, taker))
+        if (taker && engine_window(engine, taker))
             invariant_conflict(&taker->invariant, &claim->ip, &claim->mac,
                                has_another_address(taker, &claim->ip));
         risk_distrust_now(&device->risk, now_ns / second_ns);
@@ -334,7 +342,7 @@ static void take_claim(struct engine *engine, const struct record *record) {
     struct device_key key = device_key_of_mac(speaker);
     struct device *device = device_get(&engine->devices, &key, now_ns);
     device_touch(&engine->devices, device);
-    struct open_window *open = window_of(engine, device);
+    struct open_window *open = engine_window(engine, device);
     if (!open)
         return;
     device->last_ns = now_ns > device->last_ns ? now_ns : device->last_ns;
@@ -479,6 +487,7 @@ static void close_open(struct engine *engine) {
 static void take_discontinuity(struct engine *engine, const struct record *record) {
     close_open(engine);
     memset(engine->questions, 0, sizeof engine->questions);
+    engine->questions_open = 0;
     engine->status.discontinuities++;
     engine->status.now_ns = record->time_ns;
     open_window_at(engine, record->time_ns);
@@ -610,12 +619,13 @@ struct engine *engine_create(const struct engine_options *options, struct board 
     engine->touched = calloc(capacity, sizeof *engine->touched);
     engine->active = calloc(capacity, sizeof *engine->active);
     engine->dirty = calloc(capacity, sizeof *engine->dirty);
+    engine->steps = calloc(capacity, sizeof *engine->steps);
     engine->kept = calloc(capacity, sizeof *engine->kept);
     engine->order = calloc(capacity, sizeof *engine->order);
     engine->shared_keys = table_create(SHARED_KEYS, sizeof(uint64_t), sizeof(uint32_t),
                                        options->seed ^ 3);
     if (engine->windows && engine->touched && engine->active && engine->dirty &&
-        engine->kept && engine->order && engine->shared_keys &&
+        engine->steps && engine->kept && engine->order && engine->shared_keys &&
         device_table_init(&engine->devices, capacity, options->protected_share,
                           options->seed) &&
         identity_init(&engine->identity, &engine->devices, capacity,
@@ -636,6 +646,7 @@ void engine_destroy(struct engine *engine) {
     table_destroy(engine->shared_keys);
     free(engine->order);
     free(engine->kept);
+    free(engine->steps);
     free(engine->dirty);
     free(engine->active);
     free(engine->touched);

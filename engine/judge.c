@@ -48,11 +48,15 @@ static void tell(struct engine *engine, struct device *device,
 static void add_evidence(struct engine *engine, struct device *device,
                          const struct evidence *evidence, double repeat, double ceiling,
                          uint64_t now_s) {
-    bool news =
-        risk_add(&device->risk, &engine->rules, evidence, repeat, ceiling, now_s);
+    risk_add(&device->risk, &engine->rules, evidence, repeat, ceiling, now_s);
+    struct evidence *held = risk_held(&device->risk, evidence->kind);
     risk_update_level(&device->risk, &engine->rules, now_s);
-    if (news)
+    /* Hard evidence is news by itself, soft evidence once it has moved the level. */
+    bool matters = evidence_is_hard(evidence->kind) || device->risk.level > LEVEL_LOW;
+    if (held && !held->told && matters) {
+        held->told = true;
         tell(engine, device, evidence, now_s);
+    }
 }
 
 /* An address behind a router is a weak identity; the router that carries it is the only
@@ -103,15 +107,18 @@ static void judge_invariants(struct engine *engine, struct open_window *open,
 /* Questions that had a second for an answer. An address that somebody has claimed in the last
    ten minutes is there, even if its answer was not mirrored. */
 static void judge_questions(struct engine *engine, uint64_t now_s) {
-    for (unsigned i = 0; i < ENGINE_QUESTIONS; i++) {
+    for (unsigned i = 0; engine->questions_open && i < ENGINE_QUESTIONS; i++) {
         struct question *q = &engine->questions[i];
         if (!q->open || q->asked_ns + second_ns > now_s * second_ns)
             continue;
         q->open = false;
+        engine->questions_open--;
         struct device_key key = device_key_of_mac(&q->asker);
         struct device *asker = device_find(&engine->devices, &key);
-        if (asker && !identity_is_held(&engine->identity, &q->ip, q->vlan,
-                                       now_s * second_ns, taint_s))
+        if (asker &&
+            !identity_is_held(&engine->identity, &q->ip, q->vlan, now_s * second_ns,
+                              taint_s) &&
+            engine_window(engine, asker))
             invariant_unanswered_arp(&asker->invariant, &engine->options.limits, &q->ip,
                                      now_s);
     }
@@ -341,10 +348,8 @@ static void judge_silent(struct engine *engine, uint64_t end_s) {
         risk_update_level(&device->risk, &engine->rules, end_s);
         double risk = send_row(engine, device, 0, 0, end_s);
         engine->dirty[table_index(engine->devices.table, device)] = true;
-        if (risk < row_risk)
-            judge_set_active(engine, device, false);
-        if (!risk_expire(&device->risk, &engine->rules, end_s))
-            judge_set_active(engine, device, false);
+        risk_expire(&device->risk, &engine->rules, end_s);
+        judge_set_active(engine, device, risk >= row_risk);
     }
 }
 
@@ -361,7 +366,9 @@ void judge_window(struct engine *engine, uint64_t end_s) {
             judge_invariants(engine, order[i], end_s);
         judge_behaviour(engine, order[i], end_s);
         risk_update_level(&device->risk, &engine->rules, end_s);
-        double risk =
+        double risk = risk_score(&device->risk, &engine->rules, end_s, NULL);
+        if (order[i]->window.packets || risk >= row_risk ||
+            device->active_index != TABLE_NONE)
             send_row(engine, device, order[i]->window.packets, device->anomaly, end_s);
         risk_expire(&device->risk, &engine->rules, end_s);
         judge_set_active(engine, device, risk >= row_risk);

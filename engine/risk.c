@@ -80,12 +80,21 @@ bool risk_add(struct risk *risk, const struct risk_rules *rules,
     /* What is told stays what was strongest, as long as that is a good part of it. */
     if (news || points >= before / 2) {
         uint32_t since_s = news ? (uint32_t)now_s : e->since_s;
+        bool told = !news && e->told;
         *e = *evidence;
         e->since_s = since_s;
+        e->told = told;
     }
     e->points = (float)after;
     e->last_s = (uint32_t)now_s;
     return news;
+}
+
+struct evidence *risk_held(struct risk *risk, enum evidence_kind kind) {
+    for (unsigned i = 0; i < RISK_SLOTS; i++)
+        if (risk->slots[i].points > 0 && risk->slots[i].kind == kind)
+            return &risk->slots[i];
+    return NULL;
 }
 
 double risk_score(const struct risk *risk, const struct risk_rules *rules,

@@ -56,6 +56,7 @@ struct evidence {
     uint8_t feature;  /* of the baseline, where the kind is VOLUME or SHAPE; the other
                          side's zone, where it is SEGMENTATION */
     uint8_t protocol; /* of the service meant */
+    bool told;        /* a person was told of it */
     uint16_t port;
     struct mac mac; /* the other device meant, zero if none */
 };
@@ -82,11 +83,14 @@ bool evidence_is_hard(enum evidence_kind kind);
    CRITICAL with the default bounds). One kind has one place, where `before` is what has not
    yet decayed: it becomes max(points, before + repeat · points), and never climbs above
    `ceiling`. So repeat = 0 is a lasting condition that keeps its level, 1 is a plain sum.
-   The stronger of the two is what is told. Returns whether this opens something new that a
-   person should be told. */
+   The stronger of the two is what is told. Returns whether this opens something new (and
+   `told` is false again). */
 bool risk_add(struct risk *risk, const struct risk_rules *rules,
               const struct evidence *evidence, double repeat, double ceiling,
               uint64_t now_s);
+
+/* The evidence held of a kind, or NULL. `told` is the caller's to set. */
+struct evidence *risk_held(struct risk *risk, enum evidence_kind kind);
 
 /* 0 … 100. Points now of slot i in `shares`, if not NULL, scaled to add up to it. */
 double risk_score(const struct risk *risk, const struct risk_rules *rules,

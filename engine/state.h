@@ -48,11 +48,12 @@ struct engine {
     uint32_t touched_count;
     uint32_t *active; /* indices of devices with risk and no window of their own */
     uint32_t active_count;
-    bool *dirty;  /* by device index: its view is old */
-    void **order; /* scratch, a place a device: outputs are sorted by key */
+    bool *dirty;     /* by device index: its view is old */
+    uint64_t *steps; /* by device index: steps of time that it has followed */
+    void **order;    /* scratch, a place a device: outputs are sorted by key */
 
     struct question questions[ENGINE_QUESTIONS];
-    unsigned question_next;
+    unsigned question_next, questions_open;
 
     uint64_t window_end_s; /* of the open window; 0 before the first record */
     uint64_t restored_ns;  /* of when what was given back is, until the first record */
@@ -61,6 +62,12 @@ struct engine {
     bool partial; /* the open window was cut short: no measure of behaviour */
     struct engine_status status;
 };
+
+/* --- engine.c --- */
+
+/* The device's open window, opened if need be, to be judged at the next tick; NULL if there
+   were as many evictions as devices in this one. */
+struct open_window *engine_window(struct engine *engine, struct device *device);
 
 /* --- judge.c --- */
 

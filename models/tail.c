@@ -111,6 +111,9 @@ double tail_pooled_p(const struct tail_scale *scale, const struct tail_fit *fit,
                      const uint16_t *bins, const struct tail_fit *pool_fit,
                      const uint16_t *pool_bins, double k, double score,
                      double *evidence) {
+    /* Usual values are the usual case. */
+    if (!evidence && tail_bin(scale, score) == 0)
+        return 1;
     double count, pool_count;
     double own = p_of(scale, fit, bins, score, &count);
     double pool = p_of(scale, pool_fit, pool_bins, score, &pool_count);
