@@ -1,8 +1,23 @@
 #include "collectors/classify.h"
 
+#include "collectors/hello.h"
+
+#define XXH_INLINE_ALL
 #include <ndpi/ndpi_api.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
+
+/* Nine tenths of what nDPI does to a TLS flow is to print numbers for a fingerprint of the
+   client's hello: 90,000 instructions. Clients repeat themselves, so what it made of a hello
+   is remembered by all of it that matters, and by the port. Direct mapped: what falls out
+   is inspected again. */
+enum { REMEMBERED = 8192 };
+
+struct remembered {
+    uint64_t key; /* 0: none */
+    struct verdict verdict;
+};
 
 struct state {
     struct ndpi_flow_struct flow;
@@ -16,33 +31,46 @@ struct classifier {
     struct state *states; /* inspection number n has states[n - 1]; zero while free */
     uint32_t capacity, used, first_free;
     uint32_t packets;
+    uint64_t seed;
+    struct remembered remembered[REMEMBERED];
     uint8_t scratch[2048]; /* a packet that the snap length cut, mended */
 };
 
-struct classifier *classify_create(uint32_t capacity, uint32_t packets,
-                                   struct counters *counters) {
+static struct ndpi_detection_module_struct *load_module(void) {
     if (ndpi_detection_get_sizeof_ndpi_flow_struct() != sizeof(struct ndpi_flow_struct))
         return NULL;
+    struct ndpi_detection_module_struct *module =
+        ndpi_init_detection_module(ndpi_no_prefs);
+    if (!module)
+        return NULL;
+    NDPI_PROTOCOL_BITMASK all;
+    NDPI_BITMASK_SET_ALL(all);
+    ndpi_set_protocol_detection_bitmask2(module, &all);
+    ndpi_set_log_level(module, NDPI_LOG_ERROR);
+    ndpi_finalize_initialization(module);
+    return module;
+}
+
+struct classifier *classify_create(uint32_t capacity, uint32_t packets, uint64_t seed,
+                                   struct counters *counters) {
     struct classifier *classifier = calloc(1, sizeof *classifier);
     if (!classifier)
         return NULL;
     classifier->counters = counters;
     classifier->packets = packets;
-    classifier->capacity = packets ? capacity : 0;
-    classifier->states = calloc(capacity ? capacity : 1, sizeof *classifier->states);
-    classifier->module = ndpi_init_detection_module(ndpi_no_prefs);
+    classifier->seed = seed;
+    if (capacity == 0)
+        return classifier;
+    classifier->capacity = capacity;
+    classifier->states = calloc(capacity, sizeof *classifier->states);
+    classifier->module = load_module();
     if (!classifier->states || !classifier->module) {
         classify_destroy(classifier);
         return NULL;
     }
-    NDPI_PROTOCOL_BITMASK all;
-    NDPI_BITMASK_SET_ALL(all);
-    ndpi_set_protocol_detection_bitmask2(classifier->module, &all);
-    ndpi_set_log_level(classifier->module, NDPI_LOG_ERROR);
-    ndpi_finalize_initialization(classifier->module);
-    for (uint32_t i = 0; i < classifier->capacity; i++)
-        classifier->states[i].next_free = i + 1 < classifier->capacity ? i + 2 : 0;
-    classifier->first_free = classifier->capacity ? 1 : 0;
+    for (uint32_t i = 0; i < capacity; i++)
+        classifier->states[i].next_free = i + 1 < capacity ? i + 2 : 0;
+    classifier->first_free = 1;
     return classifier;
 }
 
@@ -165,6 +193,19 @@ static bool is_settled(struct classifier *classifier, struct state *state,
     return !ndpi_extra_dissection_possible(classifier->module, &state->flow);
 }
 
+/* The key of a flow's hello, 0 if the packet is none. */
+static uint64_t hello_key(const struct classifier *classifier,
+                          const struct packet *packet) {
+    uint8_t essence[HELLO_ESSENCE_BYTES];
+    if (packet->protocol != PROTOCOL_TCP)
+        return 0;
+    size_t length = hello_essence(packet->payload, packet->payload_captured, essence);
+    if (length == 0)
+        return 0;
+    uint64_t seed = classifier->seed ^ packet->port[DESTINATION];
+    return XXH3_64bits_withSeed(essence, length, seed) | 1;
+}
+
 /* nDPI refuses a packet that is shorter than its IP header says: where the snap length
    cut it, the header is made to say what is there. */
 static const uint8_t *mend(struct classifier *classifier, const struct packet *packet,
@@ -210,6 +251,10 @@ void classify_packet(struct classifier *classifier, uint32_t *inspection,
         *inspection = INSPECTION_DONE;
         return;
     }
+    if (!classifier->module) {
+        *inspection = INSPECTION_DONE;
+        return;
+    }
     if (packet->protocol != PROTOCOL_TCP && packet->protocol != PROTOCOL_UDP) {
         guess(classifier, packet, verdict);
         *inspection = INSPECTION_DONE;
@@ -217,6 +262,16 @@ void classify_packet(struct classifier *classifier, uint32_t *inspection,
     }
     if (packet->payload_captured == 0 || packet->is_fragment)
         return;
+    uint64_t key = 0;
+    struct remembered *memory = NULL;
+    if (*inspection == INSPECTION_DUE && (key = hello_key(classifier, packet))) {
+        memory = &classifier->remembered[key / 2 % REMEMBERED];
+        if (memory->key == key) {
+            *verdict = memory->verdict;
+            *inspection = INSPECTION_DONE;
+            return;
+        }
+    }
     struct state *state = *inspection == INSPECTION_DUE
                               ? acquire(classifier, inspection)
                               : &classifier->states[*inspection - 1];
@@ -229,6 +284,8 @@ void classify_packet(struct classifier *classifier, uint32_t *inspection,
     if (is_settled(classifier, state, found)) {
         learn(classifier, state, found, verdict);
         release(classifier, inspection);
+        if (memory)
+            *memory = (struct remembered){key, *verdict};
     } else if (state->packets >= classifier->packets) {
         classify_finish(classifier, inspection, verdict);
     }

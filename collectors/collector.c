@@ -64,8 +64,8 @@ static struct collector *create(const struct collector_options *options,
     collector->options.live = live;
     collector->counters = counters;
     output_init(&collector->output, ring, counters, options->queue, live);
-    collector->classifier =
-        classify_create(options->dpi_capacity, options->dpi_packets, counters);
+    collector->classifier = classify_create(options->dpi_capacity, options->dpi_packets,
+                                            options->seed, counters);
     struct flow_options flow = {
         .capacity = options->flow_capacity,
         .idle_timeout_ns = options->idle_timeout_s * SECOND_NS,
