@@ -38,6 +38,12 @@ struct device *device_find(const struct device_table *devices,
     return table_find(devices->table, key);
 }
 
+struct device *device_of_mac(const struct device_table *devices,
+                             const struct mac *mac) {
+    struct device_key key = device_key_of_mac(mac);
+    return device_find(devices, &key);
+}
+
 static void evict_one(struct device_table *devices) {
     struct device *victim = table_oldest(devices->table, SEGMENT_PROBATION);
     if (!victim)
@@ -67,6 +73,20 @@ struct device *device_get(struct device_table *devices, const struct device_key 
 
 void device_touch(struct device_table *devices, struct device *device) {
     table_touch(devices->table, device);
+}
+
+void device_step(struct device *device, uint64_t now_ns) {
+    uint64_t now_s = now_ns / 1000000000;
+    uint64_t *const seconds[] = {&device->tainted_s, &device->baseline.first_s,
+                                 &device->baseline.last_s, &device->baseline.halved_s};
+    for (unsigned i = 0; i < sizeof seconds / sizeof seconds[0]; i++)
+        if (*seconds[i] > now_s)
+            *seconds[i] = now_s;
+    if (device->first_ns > now_ns)
+        device->first_ns = now_ns;
+    if (device->last_ns > now_ns)
+        device->last_ns = now_ns;
+    memset(&device->invariant, 0, sizeof device->invariant);
 }
 
 void device_protect(struct device_table *devices, struct device *device) {

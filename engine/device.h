@@ -95,11 +95,17 @@ struct device *device_get(struct device_table *devices, const struct device_key 
                           uint64_t now_ns);
 /* Heard of just now. */
 void device_touch(struct device_table *devices, struct device *device);
+/* Capture time has stepped to `now_ns`, either way: what it was counting is over, and
+   nothing of it lies ahead. */
+void device_step(struct device *device, uint64_t now_ns);
 /* Has learnt enough to deserve protection from newcomers. */
 void device_protect(struct device_table *devices, struct device *device);
 
 struct device_key device_key_of_mac(const struct mac *mac);
 struct device_key device_key_of_address(const struct address *address);
+
+/* The device whose identity is this MAC, or NULL. */
+struct device *device_of_mac(const struct device_table *devices, const struct mac *mac);
 
 /* Its id as text: the MAC where one is known, else the address. */
 void device_id(const struct device *device, char *text, size_t size);

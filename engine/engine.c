@@ -11,9 +11,6 @@
 #include <string.h>
 
 static const uint64_t second_ns = 1000000000;
-/* A lease asked for this recently explains a new address. */
-static const uint64_t lease_fresh_s = 120;
-static const uint32_t insistent_repeats = 3;
 enum { SHARED_KEYS = 65536, IDLE_WAIT_MS = 50 };
 enum { BRIDGED_S = 600 }; /* no more than that lies between two packets of a capture */
 
@@ -93,12 +90,6 @@ struct open_window *engine_window(struct engine *engine, struct device *device) 
     return open;
 }
 
-static struct device *device_of_mac(const struct engine *engine,
-                                    const struct mac *mac) {
-    struct device_key key = device_key_of_mac(mac);
-    return device_find(&engine->devices, &key);
-}
-
 /* --- flows --- */
 
 static struct window_peer peer_of(const struct engine *engine,
@@ -157,7 +148,7 @@ static void check_zones(const struct engine *engine, const struct flow_record *f
    about its own behaviour. */
 static void count_carried(struct engine *engine, const struct device *device,
                           const struct flow_record *flow) {
-    struct device *carrier = device_of_mac(engine, &device->carrier);
+    struct device *carrier = device_of_mac(&engine->devices, &device->carrier);
     struct open_window *open = carrier ? engine_window(engine, carrier) : NULL;
     if (open)
         open->window.packets += (uint64_t)flow->packets[0] + flow->packets[1];
@@ -203,186 +194,7 @@ static void take_flow(struct engine *engine, const struct record *record) {
     check_zones(engine, flow, devices);
 }
 
-/* --- claims and names --- */
-
-static bool was_asked(const struct engine *engine, const struct claim_record *claim,
-                      uint64_t now_ns) {
-    for (unsigned i = 0; i < ENGINE_QUESTIONS; i++) {
-        const struct question *q = &engine->questions[i];
-        if (q->asked_ns && now_ns - q->asked_ns < 5 * second_ns &&
-            q->vlan == claim->vlan && address_equal(&q->ip, &claim->ip))
-            return true;
-    }
-    return false;
-}
-
-/* One who stands between two hosts asks for both again and again, though they answer: a
-   host that wants to speak asks once. Repeats are chained by gaps of up to 15 s; the same
-   question within 100 ms is a copy of the mirror. */
-static void ask(struct engine *engine, struct device *device,
-                const struct claim_record *claim, uint64_t now_ns) {
-    /* Who asks a neighbour directly only checks that it is still there. */
-    if (!mac_is_multicast(&claim->target_mac))
-        return;
-    struct question asked = {
-        claim->frame_mac, claim->target_ip, claim->vlan, true, 1, now_ns};
-    const struct question *other = NULL;
-    for (unsigned i = 0; i < ENGINE_QUESTIONS; i++) {
-        const struct question *q = &engine->questions[i];
-        if (!q->asked_ns || now_ns - q->asked_ns > 15 * second_ns ||
-            !mac_equal(&q->asker, &asked.asker))
-            continue;
-        if (!address_equal(&q->ip, &asked.ip)) {
-            if (q->repeats >= insistent_repeats)
-                other = q;
-        } else if (now_ns - q->asked_ns < second_ns / 10) {
-            return;
-        } else if (q->repeats >= asked.repeats) {
-            asked.repeats = q->repeats + 1;
-        }
-    }
-    struct question *place =
-        &engine->questions[engine->question_next++ % ENGINE_QUESTIONS];
-    engine->questions_open += !place->open;
-    *place = asked;
-    if (asked.repeats >= insistent_repeats && other &&
-        (identity_is_held(&engine->identity, &asked.ip, asked.vlan, now_ns, 600) ||
-         identity_is_held(&engine->identity, &other->ip, other->vlan, now_ns, 600)))
-        invariant_insists(&device->invariant, &asked.ip, asked.repeats);
-}
-
-/* Taken by a host for itself when nobody leases it one (RFC 3927). */
-static bool is_link_local(const struct address *ip) {
-    return ip->family == 4 && ip->bytes[0] == 169 && ip->bytes[1] == 254;
-}
-
-/* An address that a device announces beside the one it had, without a lease, was given to
-   it by hand. IPv6 hosts change addresses by themselves. */
-static void check_change(struct device *device, const struct claim_record *claim,
-                         uint64_t now_ns) {
-    bool leased =
-        device->leased_s && now_ns / second_ns - device->leased_s < lease_fresh_s;
-    if (claim->kind != CLAIM_ARP_ANNOUNCE || leased || device->address_count == 0 ||
-        is_link_local(&claim->ip) || device_has_address(device, &claim->ip))
-        return;
-    invariant_moved(&device->invariant, &claim->ip, now_ns / second_ns);
-}
-
-static bool has_another_address(const struct device *device, const struct address *ip) {
-    for (unsigned i = 0; i < device->address_count; i++)
-        if (device->addresses[i].family == ip->family &&
-            !address_equal(&device->addresses[i], ip))
-            return true;
-    return false;
-}
-
-/* Who announces an address has given up those it had: they are anybody's again. */
-static void release_others(struct engine *engine, const struct device *device,
-                           const struct claim_record *claim, uint64_t now_ns) {
-    for (unsigned i = 0; i < device->address_count; i++)
-        if (device->addresses[i].family == claim->ip.family &&
-            !address_equal(&device->addresses[i], &claim->ip))
-            identity_release(&engine->identity, &claim->mac, &device->addresses[i],
-                             claim->vlan, now_ns);
-}
-
-/* A device says that it holds an address: is it the holder? Where it is not, what the holder
-   seems to do from now on may be somebody else's doing. */
-static void check_claim(struct engine *engine, struct device *device,
-                        const struct claim_record *claim, uint64_t now_ns) {
-    struct mac other;
-    check_change(device, claim, now_ns);
-    switch (identity_claim(&engine->identity, &claim->mac, &claim->ip, claim->vlan,
-                           false, now_ns, &other)) {
-    case CLAIM_CONFLICT: {
-        struct device *holder = device_of_mac(engine, &other);
-        invariant_conflict(&device->invariant, &claim->ip, &other,
-                           has_another_address(device, &claim->ip));
-        if (holder)
-            risk_distrust_now(&holder->risk, now_ns / second_ns);
-        break;
-    }
-    case CLAIM_RETURNED: {
-        struct device *taker = device_of_mac(engine, &other);
-        if (taker && engine_window(engine, taker))
-            invariant_conflict(&taker->invariant, &claim->ip, &claim->mac,
-                               has_another_address(taker, &claim->ip));
-        risk_distrust_now(&device->risk, now_ns / second_ns);
-        device_add_address(device, &claim->ip);
-        break;
-    }
-    case CLAIM_CONFIRMED:
-    case CLAIM_MOVED:
-        if (claim->kind == CLAIM_ARP_ANNOUNCE)
-            release_others(engine, device, claim, now_ns);
-        device_add_address(device, &claim->ip);
-        break;
-    }
-}
-
-static void lease(struct engine *engine, const struct claim_record *claim,
-                  uint64_t now_ns) {
-    struct device *client = device_of_mac(engine, &claim->mac);
-    identity_claim(&engine->identity, &claim->mac, &claim->ip, claim->vlan, true,
-                   now_ns, NULL);
-    if (client) {
-        client->leased_s = (uint32_t)(now_ns / second_ns);
-        invariant_leased(&client->invariant);
-        device_add_address(client, &claim->ip);
-    }
-}
-
-static void take_claim(struct engine *engine, const struct record *record) {
-    const struct claim_record *claim = &record->claim;
-    uint64_t now_ns = record->time_ns;
-    bool by_server = claim->kind == CLAIM_DHCP_ACK || claim->kind == CLAIM_DHCP_OFFER;
-    const struct mac *speaker = by_server ? &claim->target_mac : &claim->frame_mac;
-    if (mac_is_multicast(speaker) || mac_is_zero(speaker))
-        return;
-    struct device_key key = device_key_of_mac(speaker);
-    struct device *device = device_get(&engine->devices, &key, now_ns);
-    device_touch(&engine->devices, device);
-    struct open_window *open = engine_window(engine, device);
-    if (!open)
-        return;
-    device->last_ns = now_ns > device->last_ns ? now_ns : device->last_ns;
-    device->vlan = claim->vlan;
-    switch ((enum claim_kind)claim->kind) {
-    case CLAIM_ARP_REQUEST:
-    case CLAIM_ND_SOLICIT:
-        window_add_arp_request(&open->window);
-        /* Without an address of its own it only asks whether one is free. */
-        if (!address_is_unspecified(&claim->ip)) {
-            ask(engine, device, claim, now_ns);
-            check_claim(engine, device, claim, now_ns);
-        }
-        break;
-    case CLAIM_ARP_REPLY:
-        if (!was_asked(engine, claim, now_ns))
-            invariant_unsolicited_arp(&device->invariant, &engine->options.limits,
-                                      now_ns / second_ns);
-        check_claim(engine, device, claim, now_ns);
-        break;
-    case CLAIM_ARP_ANNOUNCE:
-    case CLAIM_ND_ADVERTISE:
-        check_claim(engine, device, claim, now_ns);
-        break;
-    case CLAIM_ROUTER_ADVERTISE:
-        break;
-    case CLAIM_DHCP_REQUEST:
-        device->leased_s = (uint32_t)(now_ns / second_ns);
-        invariant_leased(&device->invariant);
-        break;
-    case CLAIM_DHCP_ACK:
-        lease(engine, claim, now_ns);
-        /* fall through */
-    case CLAIM_DHCP_OFFER:
-        if (identity_leaser_is_rogue(&engine->identity, &claim->target_mac,
-                                     &claim->target_ip, claim->vlan, now_ns))
-            device->invariant.news.rogue = true;
-        break;
-    }
-}
+/* --- names --- */
 
 static void take_name(struct engine *engine, const struct record *record) {
     const struct name_record *name = &record->name;
@@ -526,7 +338,7 @@ void engine_take(struct engine *engine, const struct record *record) {
         take_flow(engine, record);
         break;
     case RECORD_CLAIM:
-        take_claim(engine, record);
+        claim_take(engine, record);
         break;
     case RECORD_NAME:
         take_name(engine, record);

@@ -63,8 +63,7 @@ static void add_evidence(struct engine *engine, struct device *device,
    strong one that a decision can be held against. */
 static void add_to_carrier(struct engine *engine, const struct device *device,
                            const struct evidence *evidence, uint64_t now_s) {
-    struct device_key key = device_key_of_mac(&device->carrier);
-    struct device *carrier = device_find(&engine->devices, &key);
+    struct device *carrier = device_of_mac(&engine->devices, &device->carrier);
     if (!device->key.ip.family || !carrier)
         return;
     struct evidence e = *evidence;
@@ -113,8 +112,7 @@ static void judge_questions(struct engine *engine, uint64_t now_s) {
             continue;
         q->open = false;
         engine->questions_open--;
-        struct device_key key = device_key_of_mac(&q->asker);
-        struct device *asker = device_find(&engine->devices, &key);
+        struct device *asker = device_of_mac(&engine->devices, &q->asker);
         if (asker &&
             !identity_is_held(&engine->identity, &q->ip, q->vlan, now_s * second_ns,
                               taint_s) &&

@@ -69,6 +69,12 @@ struct engine {
    were as many evictions as devices in this one. */
 struct open_window *engine_window(struct engine *engine, struct device *device);
 
+/* --- claim.c --- */
+
+/* A MAC says that it has an address, or asks who has one: who is right, who is insistent,
+   who hands out leases beside the server? */
+void claim_take(struct engine *engine, const struct record *record);
+
 /* --- judge.c --- */
 
 /* The early look: what do the invariants say of those who did something this second? */
