@@ -74,6 +74,33 @@ double tail_count(const struct tail_scale *scale, const uint16_t *bins) {
     return sum(bins, scale->n);
 }
 
+struct halves {
+    uint32_t below, beyond; /* `beyond` begins with the bin itself */
+};
+
+/* No branch depends on the score, and in its own scale n is a constant to the compiler: with
+   vectors this halves the time of a look-up. */
+static inline struct halves part(const uint16_t *bins, unsigned n, uint16_t bin) {
+    uint32_t all = 0, beyond = 0;
+    for (uint16_t i = 0; i < n; i++) {
+        uint16_t counted = i >= bin ? bins[i] : 0;
+        all += bins[i];
+        beyond += counted;
+    }
+    return (struct halves){all - beyond, beyond};
+}
+
+static struct halves part_at(const uint16_t *bins, unsigned n, unsigned bin) {
+    switch (n) {
+    case TAIL_FEATURE_BINS:
+        return part(bins, TAIL_FEATURE_BINS, (uint16_t)bin);
+    case TAIL_COMBINED_BINS:
+        return part(bins, TAIL_COMBINED_BINS, (uint16_t)bin);
+    default:
+        return part(bins, n, (uint16_t)bin);
+    }
+}
+
 static double pareto(const struct tail_fit *fit, double score) {
     double excess = score - (double)fit->threshold;
     if (!(excess > 0))
@@ -88,9 +115,8 @@ static double pareto(const struct tail_fit *fit, double score) {
    passes unless it was decayed since the fit: so p never rises with the score. */
 static double p_of(const struct tail_scale *scale, const struct tail_fit *fit,
                    const uint16_t *bins, double score, double *count) {
-    unsigned bin = tail_bin(scale, score);
-    double below = sum(bins, bin), beyond = sum(bins + bin, scale->n - bin);
-    double total = below + beyond;
+    struct halves halves = part_at(bins, scale->n, tail_bin(scale, score));
+    double below = halves.below, beyond = halves.beyond, total = below + beyond;
 
     *count = total;
     if (below <= 0) /* an empty tail, too */
