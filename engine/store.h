@@ -1,0 +1,52 @@
+#ifndef ENGINE_STORE_H
+#define ENGINE_STORE_H
+
+#include "engine/engine.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Memory that survives: an SQLite database (wary.db, write-ahead log) in the state directory.
+   A thread of its own is the only one that writes; others hand it what is to be kept through
+   a bounded queue and never wait for the disk. What does not fit is dropped and counted; a
+   disk that fails is told once and counted, and learning goes on without it. */
+
+struct store;
+
+/* The directory is made (0700) if it is not there. NULL, with one clear line in `error`, if it
+   cannot be written, another process uses it, or a newer wary wrote it. A database that is
+   none is set aside under another name, which is logged, and a new one begun. */
+struct store *store_open(const char *directory, char *error, size_t error_bytes);
+
+/* What was handed over is written first. NULL is allowed. */
+void store_close(struct store *store);
+
+/* --- the engine's thread, or any while that does not run --- */
+
+/* To be one of the engine's: findings, and each piece of its memory when its turn comes. */
+struct engine_sink store_sink(struct store *store);
+
+/* Gives an engine that has not begun yet all that is known, and readers the latest findings.
+   A piece that is damaged is set aside (table `damaged`), logged and counted; the rest
+   loads. Waits for the disk. */
+void store_restore(struct store *store, struct engine *engine);
+
+/* A clean stop: all that the engine knows, in one transaction. Waits for the disk. False if
+   it could not be written; what was kept before is still there then. */
+bool store_save(struct store *store, const struct engine *engine);
+
+/* --- any thread --- */
+
+struct store_status {
+    uint64_t findings_written, pieces_written;
+    uint64_t dropped; /* findings and pieces that found the queue full */
+    uint64_t lost;    /* that were in a transaction which failed */
+    uint64_t damaged; /* pieces set aside */
+    uint64_t devices_restored, findings_restored;
+    bool failing; /* the last transaction failed */
+};
+
+struct store_status store_status(const struct store *store);
+
+#endif

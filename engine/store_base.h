@@ -1,0 +1,64 @@
+#ifndef ENGINE_STORE_BASE_H
+#define ENGINE_STORE_BASE_H
+
+#include "engine/memory.h"
+#include "engine/snapshot.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The database: its schema, and the statements that fill and empty it. One thread. */
+
+enum { STORE_SCHEMA = 1, STORE_ERROR_BYTES = 256 };
+
+struct store_base;
+
+enum store_opening {
+    STORE_OPENED,
+    STORE_BROKEN,  /* not a database, or a damaged one */
+    STORE_REFUSED, /* for another reason, or of a newer schema */
+};
+
+/* `error` says why `base` is NULL. */
+enum store_opening store_base_open(const char *path, struct store_base **base,
+                                   char error[STORE_ERROR_BYTES]);
+void store_base_close(struct store_base *base); /* NULL is allowed */
+
+/* Of the pieces that will be written, and the only one that is read. */
+void store_base_set_format(struct store_base *base, uint64_t format);
+
+/* False: it failed, and store_base_error says why. A transaction that has failed ends with
+   nothing done. */
+bool store_base_begin(struct store_base *base);
+bool store_base_commit(struct store_base *base);
+void store_base_roll_back(struct store_base *base);
+const char *store_base_error(const struct store_base *base);
+bool store_base_is_broken(
+    const struct store_base *base); /* … with damage as the reason */
+
+/* All inside of a transaction. */
+bool store_base_put_finding(struct store_base *base, const struct finding *finding);
+/* The most recently used of its kind, from now on. */
+bool store_base_put_piece(struct store_base *base, const struct memory *piece);
+
+/* All pieces anew: begin; each, of a kind the most recent first (a device's value only
+   `with_value`, else the one that is there stays); end, which forgets what did not come. */
+bool store_base_renew_begin(struct store_base *base);
+bool store_base_renew_piece(struct store_base *base, const struct memory *piece,
+                            bool with_value);
+bool store_base_renew_end(struct store_base *base);
+
+/* Every piece that is whole goes to `take`, in the order of memory_restore. What is not
+   whole, or what `take` returns false for, is set aside: how many in `damaged`. Those that
+   another version wrote are set aside silently: `foreign`. */
+bool store_base_load_pieces(struct store_base *base,
+                            bool (*take)(void *context, const struct memory *piece),
+                            void *context, uint64_t *damaged, uint64_t *foreign);
+/* The latest `count`, oldest first. */
+bool store_base_load_findings(struct store_base *base, unsigned count,
+                              void (*take)(void *context,
+                                           const struct finding *finding),
+                              void *context);
+
+#endif
