@@ -312,22 +312,10 @@ void memory_restore_finding(struct engine *engine, const struct finding *finding
 
 void memory_rewind(struct engine *engine, uint64_t now_ns) {
     const struct table *table = engine->devices.table;
-    uint64_t now_s = now_ns / second_ns;
     for (uint32_t i = 0; i < table_capacity(table); i++) {
         struct device *device = table_at(table, i);
-        if (!device)
-            continue;
-        uint64_t *const seconds[] = {&device->tainted_s, &device->baseline.first_s,
-                                     &device->baseline.last_s,
-                                     &device->baseline.halved_s};
-        for (unsigned t = 0; t < sizeof seconds / sizeof seconds[0]; t++)
-            if (*seconds[t] > now_s)
-                *seconds[t] = now_s;
-        if (device->first_ns > now_ns)
-            device->first_ns = now_ns;
-        if (device->last_ns > now_ns)
-            device->last_ns = now_ns;
-        memset(&device->invariant, 0, sizeof device->invariant);
+        if (device)
+            device_step(device, now_ns);
     }
 }
 
