@@ -277,6 +277,10 @@ struct pcap_source *pcap_source_open_interface(const char *interface, uint32_t s
     }
     if (status > 0)
         log_line(LOG_LEVEL_WARNING, "%s: %s", interface, pcap_statustostr(status));
+    if (pcap_setnonblock(source->handle, 1, reason) != 0) {
+        say(error, error_bytes, "%s: %s", interface, reason);
+        goto fail;
+    }
     source->link_type = pcap_datalink(source->handle);
     if (!apply_filter(source, interface, error, error_bytes))
         goto fail;
@@ -343,6 +347,14 @@ static enum pcap_result end_of_file(struct pcap_source *source, bool cut, char *
     return source->handle ? PCAP_FRAMES : PCAP_ENDED;
 }
 
+/* libpcap's own wait for an interface can last until the next frame, however far that is:
+   not every kernel ends it when the time is up. */
+static enum pcap_result wait_for_frames(struct pcap_source *source) {
+    struct pollfd input = {.fd = pcap_get_selectable_fd(source->handle),
+                           .events = POLLIN};
+    return poll(&input, 1, PCAP_TIMEOUT_MS) > 0 ? PCAP_FRAMES : PCAP_IDLE;
+}
+
 enum pcap_result pcap_source_read(struct pcap_source *source,
                                   void (*handler)(void *, const struct pcap_frame *),
                                   void *context, char *error, size_t error_bytes) {
@@ -358,7 +370,7 @@ enum pcap_result pcap_source_read(struct pcap_source *source,
         return PCAP_FRAMES;
     if (source->interface) {
         if (frames == 0)
-            return PCAP_IDLE;
+            return wait_for_frames(source);
         say(error, error_bytes, "%s: %s", source->interface,
             pcap_geterr(source->handle));
         return PCAP_FAILED;
