@@ -9,7 +9,7 @@ static const double strength_base = 5;
    carry data. */
 static const double tunnel_bytes = 3000, tunnel_name_bytes = 45, tunnel_s = 60;
 static const double dns_failed_max = 30, dns_failed_s = 60;
-static const uint32_t failing_heard_s = 600;
+static const uint32_t failing_heard_s = 600, failing_lasts_s = 120;
 static const double refused_max = 20, refused_s = 60;
 /* UDP is often sent into silence in good faith (a time server that is gone): it takes so
    many times more attempts than TCP. */
@@ -298,13 +298,17 @@ static struct evidence *add(struct judgement *j, enum evidence_kind kind,
     return &v->evidence;
 }
 
+/* The limit within its time, or half of it in a hurry. */
 static void judge_scans(struct judgement *j, const struct invariant_state *s,
                         const struct invariant_limits *limits, uint64_t now_s) {
-    double hosts =
-        sliding_distinct_estimate(&s->hosts, slot_of(now_s, limits->scan_addresses_s));
+    if (!s->news.hosts && !s->news.ports)
+        return;
+    uint32_t slot = slot_of(now_s, limits->scan_addresses_s);
+    double hosts = sliding_distinct_estimate(&s->hosts, slot);
+    bool hurry = sliding_distinct_recent(&s->hosts, slot) >= limits->scan_addresses / 2;
     double ports =
         sliding_distinct_estimate(&s->ports, slot_of(now_s, limits->scan_ports_s));
-    if (s->news.hosts && hosts >= limits->scan_addresses)
+    if (s->news.hosts && (hurry || hosts >= limits->scan_addresses))
         add(j, EVIDENCE_SCAN, hosts, limits->scan_addresses, &s->last_host, false);
     /* Many ports of few hosts; many hosts on few ports is the case above. */
     if (s->news.ports && ports >= limits->scan_ports &&
@@ -357,22 +361,35 @@ static void judge_targets(struct judgement *j, const struct invariant_state *s,
             false);
 }
 
+/* Who never answers: the limit within its time, or half of it in a hurry by a channel that
+   has been tried for minutes, as by a program that calls home to nobody. */
+static double in_vain(const struct failing_channel *channel,
+                      const struct invariant_limits *limits, uint64_t now_s) {
+    uint32_t slot = slot_of(now_s, limits->failing_one_s);
+    double patience = channel->protocol == 17 ? udp_patience : 1;
+    double attempts = sliding_count_sum(&channel->attempts, slot) / patience;
+    double recent = sliding_count_recent(&channel->attempts, slot) / patience;
+    bool lasts = channel->last_s - channel->first_s >= failing_lasts_s;
+    bool heard = channel->last_s && now_s - channel->last_s <= failing_heard_s;
+    bool many =
+        attempts >= limits->failing_one || (lasts && recent >= limits->failing_one / 2);
+    return heard && many ? attempts : 0;
+}
+
 static void judge_failing(struct judgement *j, struct invariant_state *s,
                           const struct invariant_limits *limits, uint64_t now_s) {
+    if (!s->news.failing)
+        return;
     const struct failing_channel *worst = NULL;
     double most = 0;
-    uint32_t slot = slot_of(now_s, limits->failing_one_s);
     for (unsigned i = 0; i < INVARIANT_CHANNELS; i++) {
-        const struct failing_channel *c = &s->channels[i];
-        double attempts = sliding_count_sum(&c->attempts, slot);
-        if (c->protocol == 17)
-            attempts /= udp_patience;
-        if (c->last_s && now_s - c->last_s <= failing_heard_s && attempts > most) {
+        double attempts = in_vain(&s->channels[i], limits, now_s);
+        if (attempts > most) {
             most = attempts;
-            worst = c;
+            worst = &s->channels[i];
         }
     }
-    if (s->news.failing && worst && most >= limits->failing_one) {
+    if (worst) {
         struct evidence *e =
             add(j, EVIDENCE_FAILING, most, limits->failing_one, &worst->ip, true);
         e->port = worst->port;
@@ -380,7 +397,7 @@ static void judge_failing(struct judgement *j, struct invariant_state *s,
         return;
     }
     double all = sliding_count_sum(&s->unanswered, slot_of(now_s, limits->failing_s));
-    if (s->news.failing && all >= limits->failing)
+    if (all >= limits->failing)
         add(j, EVIDENCE_FAILING, all, limits->failing, NULL, true);
 }
 

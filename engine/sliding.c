@@ -55,10 +55,10 @@ void sliding_distinct_add(struct sliding_distinct *distinct, uint32_t slot,
         distinct->slots[slot % SLIDING_SLOTS][bit / 32] |= UINT32_C(1) << (bit % 32);
 }
 
-double sliding_distinct_estimate(const struct sliding_distinct *distinct,
-                                 uint32_t slot) {
+static double estimate_of(const struct sliding_distinct *distinct, uint32_t slot,
+                          uint32_t n) {
     uint32_t bits[DISTINCT_BITS / 32] = {0};
-    for (uint32_t i = 0; i < SLIDING_SLOTS && i <= slot; i++)
+    for (uint32_t i = 0; i < n && i <= slot; i++)
         if (is_within(slot - i, distinct->newest))
             for (unsigned word = 0; word < DISTINCT_BITS / 32; word++)
                 bits[word] |= distinct->slots[(slot - i) % SLIDING_SLOTS][word];
@@ -67,4 +67,13 @@ double sliding_distinct_estimate(const struct sliding_distinct *distinct,
         set += __builtin_popcount(bits[word]);
     double empty = fmax(1, DISTINCT_BITS - set);
     return DISTINCT_BITS * log(DISTINCT_BITS / empty);
+}
+
+double sliding_distinct_estimate(const struct sliding_distinct *distinct,
+                                 uint32_t slot) {
+    return estimate_of(distinct, slot, SLIDING_SLOTS);
+}
+
+double sliding_distinct_recent(const struct sliding_distinct *distinct, uint32_t slot) {
+    return estimate_of(distinct, slot, 2);
 }

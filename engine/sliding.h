@@ -31,5 +31,7 @@ void sliding_distinct_add(struct sliding_distinct *distinct, uint32_t slot,
                           uint64_t hash);
 double sliding_distinct_estimate(const struct sliding_distinct *distinct,
                                  uint32_t slot);
+/* In this slot and the one before it only. */
+double sliding_distinct_recent(const struct sliding_distinct *distinct, uint32_t slot);
 
 #endif
