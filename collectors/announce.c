@@ -249,12 +249,9 @@ static void announce_ssdp(const struct packet *packet, struct writer *writer) {
                 value++;
             const char *value_end = line_end[-1] == '\r' ? line_end - 1 : line_end;
             char text[RECORD_TEXT_BYTES];
-            if (value_end > value) {
-                text_copy_untrusted(text, sizeof text, value,
-                                    (size_t)(value_end - value));
-                write_name(writer, packet, NAME_SSDP, packet->mac[SOURCE],
-                           packet->ip[SOURCE], text);
-            }
+            text_copy_untrusted(text, sizeof text, value, (size_t)(value_end - value));
+            write_name(writer, packet, NAME_SSDP, packet->mac[SOURCE],
+                       packet->ip[SOURCE], text);
             return;
         }
         left -= length + 1;

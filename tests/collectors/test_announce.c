@@ -142,6 +142,7 @@ START_TEST(vlan_goes_along) {
                                      "c0a80102 000000000000 c0a80101");
     ck_assert_uint_eq(announced(&frame, &record, 1), 1);
     ck_assert_uint_eq(record.claim.vlan, 5);
+    ck_assert_uint_eq(announced(&frame, NULL, 0), 0); /* no room */
     frame = hex(FROM_AA "8100 0006 88cc 0a03 'sw1' 0000");
     ck_assert_uint_eq(announced(&frame, &record, 1), 1);
     ck_assert_uint_eq(record.name.vlan, 6);
@@ -261,7 +262,7 @@ END_TEST
 START_TEST(long_fingerprints_end_between_numbers) {
     struct bytes frame = hex(DHCP_FROM_CLIENT(NO_IP) "350103 37c8");
     for (unsigned i = 0; i < 200; i++)
-        frame.at[frame.length++] = 200;
+        frame.at[frame.length++] = i ? 200 : 1; /* so that one would end outside */
     struct record records[ANNOUNCE_RECORDS];
     fix_lengths(&frame);
     ck_assert_uint_eq(announced(&frame, records, ANNOUNCE_RECORDS), 2);
@@ -404,10 +405,13 @@ START_TEST(any_bytes) {
     for (unsigned round = 0; round < 20000; round++) {
         struct record records[ANNOUNCE_RECORDS];
         struct bytes frame = hex(seeds[round % 6]);
-        fix_lengths(&frame);
+        if (random_below(2))
+            frame.length = 14 + random_below(frame.length - 13);
+        if (frame.length > 62)
+            fix_lengths(&frame);
         /* Behind the headers, mostly, so that the frame still decodes. */
         for (unsigned changes = random_below(4); changes; changes--) {
-            uint32_t from = random_below(8) ? (frame.length > 60 ? 42 : 14) : 0;
+            uint32_t from = random_below(8) && frame.length > 60 ? 42 : 0;
             frame.at[from + random_below(frame.length - from)] = (uint8_t)random_bits();
         }
         unsigned used = announced(&frame, records, ANNOUNCE_RECORDS);
