@@ -1,0 +1,336 @@
+#include "collectors/classify.h"
+#include "collectors/decode.h"
+#include "collectors/hello.h"
+#include "tests/collectors/hex.h"
+
+#include <check.h>
+#include <pcap/dlt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct counters counters;
+static struct classifier *classifier;
+
+enum { STATES = 4, BUDGET = 5 };
+
+static void setup(void) {
+    memset(&counters, 0, sizeof counters);
+    classifier = classify_create(STATES, BUDGET, 7, &counters);
+    ck_assert_ptr_nonnull(classifier);
+}
+
+static void teardown(void) {
+    classify_destroy(classifier);
+}
+
+struct traffic {
+    struct bytes frame;
+    struct packet packet;
+};
+
+static void put16(uint8_t *at, size_t value) {
+    at[0] = (uint8_t)(value >> 8);
+    at[1] = (uint8_t)value;
+}
+
+/* A packet from a client to a server's port, or back; captured up to `snaplen`. */
+static void make(struct traffic *traffic, uint8_t protocol, bool back,
+                 uint16_t client_port, uint16_t port, const struct bytes *payload,
+                 uint32_t snaplen) {
+    struct bytes *frame = &traffic->frame;
+    *frame = hex("0200000000bb 0200000000aa 0800 4500 0000 0001 4000 40 00 0000 "
+                 "c0a80102 c0a80103");
+    size_t header = protocol == PROTOCOL_TCP ? 20 : 8;
+    put16(frame->at + 16, 20 + header + payload->length);
+    frame->at[23] = protocol;
+    if (back) {
+        frame->at[29] = 3;
+        frame->at[33] = 2;
+    }
+    uint8_t *transport = frame->at + frame->length;
+    memset(transport, 0, header);
+    put16(transport, back ? port : client_port);
+    put16(transport + 2, back ? client_port : port);
+    if (protocol == PROTOCOL_TCP) {
+        transport[12] = 0x50;
+        transport[13] = TCP_ACK | TCP_PSH;
+    } else {
+        put16(transport + 4, header + payload->length);
+    }
+    memcpy(transport + header, payload->at, payload->length);
+    frame->length += (uint32_t)header + payload->length;
+    uint32_t captured = frame->length < snaplen ? frame->length : snaplen;
+    ck_assert_int_eq(
+        decode_frame(DLT_EN10MB, frame->at, captured, frame->length, &traffic->packet),
+        DECODE_OK);
+    traffic->packet.time_ns = 1700000000 * (uint64_t)1000000000;
+}
+
+static void inspect(uint32_t *inspection, struct verdict *verdict, uint8_t protocol,
+                    bool back, uint16_t port, const struct bytes *payload) {
+    static struct traffic traffic;
+    make(&traffic, protocol, back, 50000, port, payload, UINT32_MAX);
+    classify_packet(classifier, inspection, &traffic.packet, verdict);
+}
+
+static struct bytes text(const char *characters) {
+    struct bytes bytes = {.length = (uint32_t)strlen(characters)};
+    memcpy(bytes.at, characters, bytes.length);
+    return bytes;
+}
+
+/* A client's hello: `fleeting` stands for all that differs each time. */
+static struct bytes hello(const char *name, uint8_t fleeting) {
+    struct bytes bytes = hex("16 0301 0000 01 000000 0303");
+    memset(bytes.at + bytes.length, fleeting, 32);
+    bytes.length += 32;
+    struct bytes rest = hex("00 0008 1301 c02b c02f 009c 01 00 0000");
+    memcpy(bytes.at + bytes.length, rest.at, rest.length);
+    bytes.length += rest.length;
+    uint32_t extensions = bytes.length;
+    size_t length = strlen(name);
+    struct bytes server_name = hex("0000 0000 0000 00 0000");
+    put16(server_name.at + 2, length + 5);
+    put16(server_name.at + 4, length + 3);
+    put16(server_name.at + 7, length);
+    memcpy(bytes.at + bytes.length, server_name.at, server_name.length);
+    memcpy(bytes.at + bytes.length + server_name.length, name, length);
+    bytes.length += server_name.length + (uint32_t)length;
+    rest = hex("0010 0005 0003 02 'h2' 000a 0004 0002 001d 000d 0004 0002 0403 "
+               "002b 0003 02 0304 0033 0007 0005 0017 0001 00 002d 0002 01 01");
+    rest.at[rest.length - 7] = fleeting;
+    memcpy(bytes.at + bytes.length, rest.at, rest.length);
+    bytes.length += rest.length;
+    put16(bytes.at + extensions - 2, bytes.length - extensions);
+    put16(bytes.at + 3, bytes.length - 5);
+    put16(bytes.at + 7, bytes.length - 9);
+    return bytes;
+}
+
+START_TEST(tls_is_known_by_its_hello) {
+    for (unsigned flow = 0; flow < 3; flow++) { /* the second and third from memory */
+        uint32_t inspection = INSPECTION_DUE;
+        struct verdict verdict = {0};
+        struct bytes payload = hello("broker.example.org", (uint8_t)(flow * 3 + 1));
+        inspect(&inspection, &verdict, PROTOCOL_TCP, false, 443, &payload);
+        ck_assert_uint_eq(inspection, INSPECTION_DONE);
+        ck_assert_str_eq(verdict.application, "TLS");
+        ck_assert_str_eq(verdict.name, "broker.example.org");
+        ck_assert_uint_eq(counter_read(&counters.dpi_active), 0);
+    }
+    uint32_t inspection = INSPECTION_DUE;
+    struct verdict verdict = {0};
+    struct bytes payload = hello("other.example.org", 1);
+    inspect(&inspection, &verdict, PROTOCOL_TCP, false, 443, &payload);
+    ck_assert_str_eq(verdict.name, "other.example.org");
+}
+END_TEST
+
+START_TEST(memory_is_as_good_as_a_look) {
+    static const char *const names[] = {"a.example.org", "xn--e1afmkfd.example",
+                                        "kq3v9z7xw1tj8h.biz", ""};
+    for (unsigned i = 0; i < 4; i++)
+        for (unsigned port = 443; port <= 444; port++) {
+            struct verdict verdicts[2] = {0};
+            for (unsigned flow = 0; flow < 2; flow++) {
+                uint32_t inspection = INSPECTION_DUE;
+                struct bytes payload = hello(names[i], (uint8_t)flow);
+                inspect(&inspection, &verdicts[flow], PROTOCOL_TCP, false,
+                        (uint16_t)port, &payload);
+            }
+            ck_assert_mem_eq(&verdicts[0], &verdicts[1], sizeof verdicts[0]);
+            if (port == 444) /* nDPI's NDPI_KNOWN_PROTOCOL_ON_NON_STANDARD_PORT */
+                ck_assert(verdicts[0].risks & 1 << 5);
+        }
+}
+END_TEST
+
+START_TEST(memory_mistakes_nobody) {
+    for (unsigned round = 0; round < 2; round++)
+        for (unsigned i = 0; i < 2000; i++) {
+            char name[32];
+            snprintf(name, sizeof name, "d%u.example.org", i);
+            uint32_t inspection = INSPECTION_DUE;
+            struct verdict verdict = {0};
+            struct bytes payload = hello(name, 1);
+            inspect(&inspection, &verdict, PROTOCOL_TCP, false, 443, &payload);
+            if (strcmp(verdict.name, name) != 0)
+                ck_abort_msg("%s taken for %s", name, verdict.name);
+        }
+}
+END_TEST
+
+START_TEST(essence_of_a_hello) {
+    uint8_t a[HELLO_ESSENCE_BYTES], b[HELLO_ESSENCE_BYTES];
+    struct bytes one = hello("example.org", 1), two = hello("example.org", 9);
+    size_t length = hello_essence(one.at, one.length, a);
+    ck_assert_uint_gt(length, 30);
+    ck_assert_uint_eq(hello_essence(two.at, two.length, b), length);
+    ck_assert_mem_eq(a, b, length);
+    two = hello("example.com", 1);
+    ck_assert_uint_eq(hello_essence(two.at, two.length, b), length);
+    ck_assert_mem_ne(a, b, length);
+
+    /* Cut anywhere, it is none; and no byte behind the end is read. */
+    for (uint32_t cut = 0; cut < one.length; cut++) {
+        uint8_t *copy = exact_copy(one.at, cut);
+        ck_assert_uint_eq(hello_essence(copy, cut, a), 0);
+        if (cut >= 9) { /* with lengths that agree it breaks further inside */
+            put16(copy + 3, cut - 5);
+            put16(copy + 7, cut - 9);
+            ck_assert_uint_lt(hello_essence(copy, cut, a), length);
+        }
+        free(copy);
+    }
+}
+END_TEST
+
+START_TEST(http_and_dns) {
+    uint32_t inspection = INSPECTION_DUE;
+    struct verdict verdict = {0};
+    struct bytes payload =
+        text("GET /index.html HTTP/1.1\r\nHost: camera.example.org\r\n"
+             "User-Agent: test\r\nAccept: */*\r\n\r\n");
+    inspect(&inspection, &verdict, PROTOCOL_TCP, false, 80, &payload);
+    payload = text("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nServer: x\r\n"
+                   "Content-Length: 2\r\n\r\nhi");
+    inspect(&inspection, &verdict, PROTOCOL_TCP, true, 80, &payload);
+    classify_finish(classifier, &inspection, &verdict);
+    ck_assert_str_eq(verdict.application, "HTTP");
+    ck_assert_str_eq(verdict.name, "camera.example.org");
+
+    inspection = INSPECTION_DUE;
+    verdict = (struct verdict){0};
+    payload = hex("1234 0100 0001 0000 0000 0000 03 'ntp' 07 'example' 03 'org' 00 "
+                  "0001 0001");
+    inspect(&inspection, &verdict, PROTOCOL_UDP, false, 53, &payload);
+    classify_finish(classifier, &inspection, &verdict);
+    ck_assert_str_eq(verdict.application, "DNS");
+    ck_assert_str_eq(verdict.name, "ntp.example.org");
+    ck_assert_uint_eq(inspection, INSPECTION_DONE);
+    ck_assert_uint_eq(counter_read(&counters.dpi_active), 0);
+}
+END_TEST
+
+START_TEST(cut_packets_are_inspected) {
+    static struct traffic traffic;
+    struct bytes payload = text("GET / HTTP/1.1\r\nHost: camera.example.org\r\n\r\n");
+    memset(payload.at + payload.length, 'x', 1000);
+    payload.length += 1000;
+    uint32_t inspection = INSPECTION_DUE;
+    struct verdict verdict = {0};
+    make(&traffic, PROTOCOL_TCP, false, 50000, 12345, &payload, 200);
+    classify_packet(classifier, &inspection, &traffic.packet, &verdict);
+    classify_finish(classifier, &inspection, &verdict);
+    ck_assert_str_eq(verdict.application, "HTTP");
+    ck_assert_str_eq(verdict.name, "camera.example.org");
+}
+END_TEST
+
+static const char noise[] = "\x9c\x11\xfe\x37 nothing that anybody speaks \x01\x80";
+
+START_TEST(budget_ends_inspection) {
+    uint32_t inspection = INSPECTION_DUE;
+    struct verdict verdict = {0};
+    struct bytes payload = text(noise);
+    for (unsigned i = 1; i <= BUDGET; i++) {
+        ck_assert_uint_ne(inspection, INSPECTION_DONE);
+        inspect(&inspection, &verdict, PROTOCOL_TCP, i % 2, 50001, &payload);
+        ck_assert_uint_eq(counter_read(&counters.dpi_active), i < BUDGET);
+    }
+    ck_assert_uint_eq(inspection, INSPECTION_DONE);
+}
+END_TEST
+
+START_TEST(states_run_out_and_come_back) {
+    uint32_t inspections[STATES + 2] = {INSPECTION_DUE};
+    struct verdict verdicts[STATES + 2] = {{0}};
+    struct bytes payload = text(noise);
+    for (unsigned i = 0; i < STATES + 2; i++)
+        inspect(&inspections[i], &verdicts[i], PROTOCOL_TCP, false, 22, &payload);
+    ck_assert_uint_eq(counter_read(&counters.dpi_active), STATES);
+    ck_assert_uint_eq(counter_read(&counters.dpi_skipped), 2);
+    for (unsigned i = STATES; i < STATES + 2; i++) {
+        ck_assert_uint_eq(inspections[i], INSPECTION_DONE);
+        ck_assert_str_eq(verdicts[i].application, "SSH"); /* by port */
+    }
+    for (unsigned i = 0; i < STATES + 2; i++)
+        classify_finish(classifier, &inspections[i], &verdicts[i]);
+    ck_assert_uint_eq(counter_read(&counters.dpi_active), 0);
+    for (unsigned round = 0; round < 3 * STATES; round++) {
+        uint32_t inspection = INSPECTION_DUE;
+        inspect(&inspection, &verdicts[0], PROTOCOL_TCP, false, 22, &payload);
+        ck_assert_uint_ne(inspection, INSPECTION_DONE);
+        classify_finish(classifier, &inspection, &verdicts[0]);
+    }
+    ck_assert_uint_eq(counter_read(&counters.dpi_skipped), 2);
+
+    /* An open one is not lost when all is closed: leaks show under the sanitizer. */
+    uint32_t left_open = INSPECTION_DUE;
+    inspect(&left_open, &verdicts[0], PROTOCOL_TCP, false, 22, &payload);
+}
+END_TEST
+
+START_TEST(what_needs_no_state) {
+    uint32_t inspection = INSPECTION_DUE;
+    struct verdict verdict = {0};
+    struct bytes empty = {.length = 0};
+    inspect(&inspection, &verdict, PROTOCOL_TCP, false, 443, &empty);
+    ck_assert_uint_eq(inspection, INSPECTION_DUE);
+    ck_assert_str_eq(verdict.application, "");
+    classify_finish(classifier, &inspection, &verdict);
+    ck_assert_uint_eq(inspection, INSPECTION_DONE);
+
+    struct packet packet = {.ip = {{.family = 4}, {.family = 4}},
+                            .protocol = PROTOCOL_ICMP,
+                            .payload_captured = 8};
+    inspection = INSPECTION_DUE;
+    classify_packet(classifier, &inspection, &packet, &verdict);
+    ck_assert_uint_eq(inspection, INSPECTION_DONE);
+    ck_assert_str_eq(verdict.application, "ICMP");
+
+    packet = (struct packet){.ethertype = 0x88b8, .payload_captured = 8};
+    inspection = INSPECTION_DUE;
+    classify_packet(classifier, &inspection, &packet, &verdict);
+    ck_assert_uint_eq(inspection, INSPECTION_DONE);
+    ck_assert_str_eq(verdict.application, "GOOSE");
+    ck_assert_uint_eq(counter_read(&counters.dpi_active), 0);
+}
+END_TEST
+
+START_TEST(without_inspection) {
+    classify_destroy(classifier);
+    classifier = classify_create(0, BUDGET, 7, &counters);
+    uint32_t inspection = INSPECTION_DUE;
+    struct verdict verdict = {0};
+    struct bytes payload = hello("example.org", 1);
+    inspect(&inspection, &verdict, PROTOCOL_TCP, false, 443, &payload);
+    ck_assert_uint_eq(inspection, INSPECTION_DONE);
+    ck_assert_str_eq(verdict.application, "");
+    ck_assert_uint_eq(counter_read(&counters.dpi_skipped), 0);
+    classify_destroy(NULL);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("classify");
+    TCase *one = tcase_create("one");
+    tcase_add_checked_fixture(one, setup, teardown);
+    tcase_add_test(one, tls_is_known_by_its_hello);
+    tcase_add_test(one, memory_is_as_good_as_a_look);
+    tcase_add_test(one, memory_mistakes_nobody);
+    tcase_add_test(one, essence_of_a_hello);
+    tcase_add_test(one, http_and_dns);
+    tcase_add_test(one, cut_packets_are_inspected);
+    tcase_add_test(one, budget_ends_inspection);
+    tcase_add_test(one, states_run_out_and_come_back);
+    tcase_add_test(one, what_needs_no_state);
+    tcase_add_test(one, without_inspection);
+    suite_add_tcase(suite, one);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
