@@ -50,6 +50,7 @@ struct device_service {
 struct device {
     struct device_key key;
     uint16_t vlan;
+    bool field;       /* serves an industrial protocol: a controller, an RTU */
     bool router;      /* carries addresses that are not its own */
     bool has_foreign; /* `foreign` is set: the first address not of this network */
     uint8_t address_count;

@@ -191,6 +191,10 @@ static void take_flow(struct engine *engine, const struct record *record) {
         invariant_flow(&device->invariant, &engine->options.limits, flow, side,
                        peer.local, now_s);
     }
+    if (devices[RESPONDER] && flow->packets[RESPONDER])
+        devices[RESPONDER]->field |= invariant_is_industrial(flow);
+    if (devices[0] && devices[1] && devices[0]->field && devices[1]->field)
+        invariant_between_field(&devices[INITIATOR]->invariant, flow);
     check_zones(engine, flow, devices);
 }
 

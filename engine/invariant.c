@@ -269,6 +269,40 @@ void invariant_moved(struct invariant_state *state, const struct address *ip,
     state->claimed = *ip;
 }
 
+bool invariant_is_industrial(const struct flow_record *flow) {
+    for (unsigned i = 0; i < RECORD_OPERATIONS; i++) {
+        unsigned protocol = flow->operations[i].operation >> 8;
+        if (flow->operations[i].count &&
+            (protocol == OPERATION_MODBUS || protocol == OPERATION_DNP3 ||
+             protocol == OPERATION_S7 || protocol == OPERATION_IEC104))
+            return true;
+    }
+    return false;
+}
+
+static bool is_industrial_port(uint16_t port) {
+    static const uint16_t ports[] = {102, 502, 2404, 4840, 20000, 44818};
+    for (unsigned i = 0; i < sizeof ports / sizeof ports[0]; i++)
+        if (port == ports[i])
+            return true;
+    return false;
+}
+
+/* Field devices obey their masters and seldom speak among themselves, then in a protocol of
+   the field. Data on another TCP port between two of them is somebody going from one to the
+   other. */
+void invariant_between_field(struct invariant_state *state,
+                             const struct flow_record *flow) {
+    if (flow->protocol != 6 || flow->state != FLOW_ANSWERED ||
+        flow->payload_packets[INITIATOR] == 0 || invariant_is_industrial(flow) ||
+        is_industrial_port(flow->port[RESPONDER]) ||
+        is_industrial_port(flow->port[INITIATOR]))
+        return;
+    state->news.lateral++;
+    state->lateral = flow->ip[RESPONDER];
+    state->lateral_port = flow->port[RESPONDER];
+}
+
 void invariant_leased(struct invariant_state *state) {
     state->moved_s = 0;
 }
@@ -415,6 +449,16 @@ static void judge_operations(struct judgement *j, const struct invariant_state *
     }
 }
 
+static void judge_lateral(struct judgement *j, const struct invariant_state *s) {
+    if (!s->news.lateral)
+        return;
+    struct evidence *e =
+        add(j, EVIDENCE_LATERAL, s->news.lateral, 1, &s->lateral, false);
+    e->expected = 0;
+    e->protocol = 6;
+    e->port = s->lateral_port;
+}
+
 static void judge_names(struct judgement *j, const struct invariant_state *s,
                         uint64_t now_s) {
     uint32_t slot = slot_of(now_s, tunnel_s);
@@ -450,6 +494,7 @@ unsigned invariant_judge(struct invariant_state *state,
     judge_failing(&j, state, limits, now_s);
     judge_operations(&j, state, now_s);
     judge_names(&j, state, now_s);
+    judge_lateral(&j, state);
     if (state->moved_s && now_s >= state->moved_s + lease_patience_s)
         state->moved_s = 0;
     judge_breaches(&j, state);

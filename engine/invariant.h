@@ -40,7 +40,8 @@ struct invariant_state {
     struct login_target flood; /* attempts and where they go, in seconds */
     struct failing_channel channels[INVARIANT_CHANNELS];
     struct address last_host, last_port_host, last_refuser; /* for the sentence */
-    struct address insisted, controlled;
+    struct address insisted, controlled, lateral;
+    uint16_t lateral_port;
     uint16_t control;       /* the operation that stops or restarts */
     uint32_t moved_s;       /* when it took `claimed` without a lease; 0 not */
     struct invariant_news { /* since the last judgement */
@@ -48,7 +49,7 @@ struct invariant_state {
             refused;
         uint32_t breaches;
         uint32_t sent, received; /* packets to and from single hosts */
-        uint32_t insistence;
+        uint32_t insistence, lateral;
         bool spoofs, rogue, control;
     } news;
     struct address tick_peer;
@@ -93,6 +94,14 @@ void invariant_leased(struct invariant_state *state);
 /* It asked `repeats` times in a row for an address that answers, and for another. */
 void invariant_insists(struct invariant_state *state, const struct address *ip,
                        uint32_t repeats);
+
+/* It and the flow's responder both serve an industrial protocol: is this flow one? */
+void invariant_between_field(struct invariant_state *state,
+                             const struct flow_record *flow);
+
+/* Whether the flow shows a controller at work: its responder answers to an industrial
+   protocol. */
+bool invariant_is_industrial(const struct flow_record *flow);
 
 /* What holds now: at most EVIDENCE_COUNT pieces of hard evidence with observed, expected and
    strength in `points` (5 + log10 of the excess, on the scale of an anomaly), and whether

@@ -128,6 +128,12 @@ void reason_text(const struct evidence *evidence, const struct identity *identit
         reason_operation((uint16_t)e->observed, operation, sizeof operation);
         snprintf(text, size, "ordered %s to stop or restart: %s", peer, operation);
         break;
+    case EVIDENCE_LATERAL:
+        snprintf(text, size,
+                 "a field device that speaks with another field device, %s%s, in other "
+                 "than their own protocol",
+                 peer, on);
+        break;
     case EVIDENCE_REFUSED_OPERATIONS:
         snprintf(
             text, size,

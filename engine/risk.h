@@ -22,6 +22,7 @@
     X(ARP_INSISTENCE, "arp_insistence", INVARIANT, "requests")                         \
     X(CONTROL_OPERATION, "control_operation", INVARIANT, "operations")                 \
     X(REFUSED_OPERATIONS, "refused_operations", INVARIANT, "refusals/min")             \
+    X(LATERAL, "lateral_movement", INVARIANT, "flows")                                 \
     X(FLOOD, "flood", INVARIANT, "packets/s")                                          \
     X(PASSWORD_GUESSING, "password_guessing", INVARIANT, "logins/min")                 \
     X(FAILING, "failing_connections", INVARIANT, "attempts")                           \
