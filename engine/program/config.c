@@ -91,7 +91,7 @@ enum kind {
     X(api, timeout, SPAN, web.timeout_s, 1, 3600,                                      \
       "a silent connection is closed after")                                           \
     X(state, directory, TEXT, state_dir, 0, CONFIG_PATH_BYTES,                         \
-      "where what was learnt is kept; empty: nowhere")                                 \
+      "where wary run keeps what it learns; empty: /var/lib/wary")                     \
     X(log, level, LEVEL, log_level, 0, 0, "error, warning, notice, info or debug")
 
 struct key {

@@ -26,7 +26,7 @@ struct config {
     struct collector_options collector;
     struct engine_options engine;
     struct web_options web;
-    char state_dir[CONFIG_PATH_BYTES]; /* "" none */
+    char state_dir[CONFIG_PATH_BYTES]; /* "" none is kept */
     enum log_level log_level;
     struct prefix networks[CONFIG_NETWORKS];
     char filter[CONFIG_FILTER_BYTES];

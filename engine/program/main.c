@@ -32,8 +32,13 @@ static bool configure(struct config *config, const struct command *command) {
         return false;
     if (command->listen)
         config_parse_listen(command->listen, &config->web);
-    if (command->state_dir)
-        snprintf(config->state_dir, sizeof config->state_dir, "%s", command->state_dir);
+    /* What the network's own instance has learnt is not for replays, unless they are told. */
+    const char *state_dir = command->state_dir             ? command->state_dir
+                            : command->verb != COMMAND_RUN ? ""
+                            : config->state_dir[0]         ? NULL
+                                                           : "/var/lib/wary";
+    if (state_dir)
+        snprintf(config->state_dir, sizeof config->state_dir, "%s", state_dir);
     config->engine.families_off |= command->families_off;
     log_set_level(config->log_level);
     return true;

@@ -5,6 +5,7 @@
 #include "engine/base/log.h"
 #include "engine/base/ring.h"
 #include "engine/program/progress.h"
+#include "engine/store.h"
 #include "web/web.h"
 
 #include <errno.h>
@@ -28,6 +29,7 @@ enum {
     LIVE_RECORDS = 32768,
     REPLAY_RECORDS = 2048,
     PROGRESS_MS = 250,
+    SINKS = 4,
 };
 
 #define REPLAY_SEED 0x77617279U
@@ -48,6 +50,7 @@ struct run {
     struct run_options options;
     struct board *board;
     struct engine *engine;
+    struct store *store; /* NULL: nothing is kept */
     struct web *web;
     struct web_capture *captures; /* as the web names them */
     size_t source_count;
@@ -58,6 +61,7 @@ struct run {
     _Atomic bool engine_stop, engine_over;
     int news;    /* eventfd: a thread is over */
     int signals; /* signalfd; -1 when they have their default effect */
+    uint64_t known_findings; /* of earlier runs */
     double seconds;
     struct source sources[];
 };
@@ -172,6 +176,9 @@ struct run *run_open(const struct run_options *options, char *error,
     for (size_t i = 0; i < count; i++)
         if (!open_source(run, &run->sources[i], error, error_bytes))
             goto fail;
+    const char *state_dir = options->config->state_dir;
+    if (state_dir[0] && !(run->store = store_open(state_dir, error, error_bytes)))
+        goto fail;
     /* Not before: opening standard input may wait for ever, and must be ended easily. */
     if (options->signals && (run->signals = take_signals()) < 0) {
         snprintf(error, error_bytes, "no signals: %s", strerror(errno));
@@ -227,13 +234,23 @@ static bool start(struct run *run, char *error, size_t error_bytes) {
     struct engine_options engine = run->options.config->engine;
     engine.seed = run->seed;
     engine.live = run->options.interface_count > 0;
-    run->engine =
-        engine_create(&engine, run->board, run->options.sinks, run->options.sink_count);
+    struct engine_sink sinks[SINKS];
+    size_t count = 0;
+    while (count < run->options.sink_count && count < SINKS - 1) {
+        sinks[count] = run->options.sinks[count];
+        count++;
+    }
+    if (run->store)
+        sinks[count++] = store_sink(run->store);
+    run->engine = engine_create(&engine, run->board, sinks, count);
     if (!run->engine) {
         snprintf(error, error_bytes, "not enough memory for %" PRIu32 " devices",
                  engine.device_capacity);
         return false;
     }
+    if (run->store)
+        store_restore(run->store, run->engine);
+    run->known_findings = engine_status(run->engine)->findings_total;
     int failure = pthread_create(&run->engine_thread, NULL, judge, run);
     run->judging = failure == 0;
     for (size_t i = 0; i < run->source_count && failure == 0; i++) {
@@ -308,6 +325,11 @@ enum run_outcome run_process(struct run *run, char *error, size_t error_bytes) {
         progress_clear();
     join(run);
     run->seconds = clock_s() - start_s;
+    if (!failed && run->store && !store_save(run->store, run->engine)) {
+        snprintf(error, error_bytes, "%s: what was learnt could not be written",
+                 options->config->state_dir);
+        failed = true;
+    }
     const struct source *source = failed || stopped ? NULL : find_failed(run);
     if (source)
         snprintf(error, error_bytes, "%s", source->error);
@@ -324,7 +346,7 @@ struct run_summary run_summary(const struct run *run) {
     struct run_summary summary = {.seconds = run->seconds};
     if (run->engine) {
         const struct engine_status *status = engine_status(run->engine);
-        summary.findings = status->findings_total;
+        summary.findings = status->findings_total - run->known_findings;
         summary.devices = status->devices;
     }
     for (size_t i = 0; i < run->source_count; i++) {
@@ -343,6 +365,7 @@ void run_close(struct run *run) {
     if (!run)
         return;
     web_stop(run->web);
+    store_close(run->store);
     engine_destroy(run->engine);
     for (size_t i = 0; i < run->source_count; i++) {
         collector_close(run->sources[i].collector);

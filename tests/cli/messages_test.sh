@@ -56,11 +56,13 @@ expect 0 'cut\.pcap' "$wary" replay cut.pcap
 expect 0 '[1-9][0-9]* packets' "$wary" replay cut.pcap
 
 # --- interfaces: 1 ---
-expect 1 'nosuch0' "$wary" run -i nosuch0 --listen 127.0.0.1:0
+expect 1 'nosuch0' "$wary" run -i nosuch0 --state state --listen 127.0.0.1:0
+[ ! -e state ] || die "state was begun for an interface that is not there"
 
 # --- outputs: 1 ---
 expect 1 '/nowhere/x\.csv: No such file' "$wary" replay --timeline /nowhere/x.csv good.pcap
 expect 1 'folder\.pcap: Is a directory' "$wary" replay --findings folder.pcap good.pcap
+expect 1 'text\.pcap' "$wary" replay --state text.pcap good.pcap
 echo precious >kept.csv
 expect 1 '/nowhere/x: ' "$wary" replay --timeline kept.csv --findings /nowhere/x good.pcap
 expect 1 'missing\.pcap' "$wary" replay --timeline kept.csv missing.pcap

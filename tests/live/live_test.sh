@@ -60,7 +60,8 @@ watch() {
     "$wary" replay --findings replay.ndjson "$capture" 2>err || die "replay: $(cat err)"
     [ -s replay.ndjson ] || die "the replay of $capture finds nothing to compare"
 
-    ip netns exec "$here" "$wary" run -i cable --listen 127.0.0.1:0 2>live.err &
+    ip netns exec "$here" "$wary" run -i cable --state state \
+        --listen 127.0.0.1:0 2>live.err &
     server=$!
     for ((tries = 0; tries < 100; tries++)); do
         url=$(grep -om1 'http://[^ ]*/' live.err) && break
