@@ -281,6 +281,15 @@ static bool restore_leasers(struct engine *engine, const struct memory *piece) {
     return true;
 }
 
+static bool restore_questions(struct engine *engine, const struct memory *piece) {
+    if (!restore_bytes(engine->questions, sizeof engine->questions, piece))
+        return false;
+    engine->questions_open = 0;
+    for (unsigned i = 0; i < ENGINE_QUESTIONS; i++)
+        engine->questions_open += engine->questions[i].open;
+    return true;
+}
+
 bool memory_restore(struct engine *engine, const struct memory *piece) {
     switch (piece->kind) {
     case MEMORY_CLOCK:
@@ -290,7 +299,7 @@ bool memory_restore(struct engine *engine, const struct memory *piece) {
     case MEMORY_LEASERS:
         return restore_leasers(engine, piece);
     case MEMORY_QUESTIONS:
-        return restore_bytes(engine->questions, sizeof engine->questions, piece);
+        return restore_questions(engine, piece);
     case MEMORY_DEVICE:
         return restore_device(engine, piece);
     case MEMORY_BINDING:

@@ -53,6 +53,26 @@ static inline void site_work(struct site *site, unsigned who, double t) {
     site_add(site, flow);
 }
 
+/* What only one that remembers can tell: an address taken that was claimed long before, a
+   second DHCP server, questions that wait for their answer. */
+static inline void site_remember(struct site *site, unsigned s, double t) {
+    struct make_end server = make_end(SITE_DEVICES + 1, "10.0.0.254");
+    if (s == 300)
+        site_add(site, make_lease(t - 0.3, server, make_mac(2), "10.0.0.2"));
+    if (s == 6300)
+        site_add(site,
+                 make_lease(t - 0.3, make_end(6, "10.0.0.6"), make_mac(2), "10.0.0.2"));
+    if (s == 3100)
+        site_add(site,
+                 make_claim(t - 0.3, CLAIM_ARP_ANNOUNCE, make_mac(9), "10.0.0.99"));
+    if (s == 6100)
+        site_add(site,
+                 make_claim(t - 0.3, CLAIM_ARP_ANNOUNCE, make_mac(8), "10.0.0.99"));
+    if (s > 5000 && s <= 5030)
+        site_add(site, make_question(t - 0.05, make_end(11, "10.0.0.11"),
+                                     make_ip_number(7000 + s)));
+}
+
 /* Before its middle one device begins to call in vain; after it another scans, and a third
    takes an address that is not its own. */
 static inline void site_make(struct site *site, uint64_t seed) {
@@ -78,6 +98,7 @@ static inline void site_make(struct site *site, uint64_t seed) {
         if (s > 6000 && s % 100 == 0)
             site_add(site, make_claim(t - 0.1, CLAIM_ARP_ANNOUNCE, make_mac(7),
                                       "10.0.0.254"));
+        site_remember(site, s, t);
         site_add(site, make_mark(t, RECORD_TICK));
     }
 }
