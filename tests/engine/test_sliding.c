@@ -31,22 +31,29 @@ static void reference_add(struct reference *r, uint32_t slot, uint32_t n,
         r->additions[r->count++] = (struct addition){slot, n, hash};
 }
 
-static uint64_t reference_sum(const struct reference *r, uint32_t slot) {
+/* What is left of it in the `span` slots that end with `slot`. */
+static bool is_counted(const struct reference *r, const struct addition *a,
+                       uint32_t slot, uint32_t span) {
+    return a->slot <= slot && slot - a->slot < span && is_within(a->slot, r->newest);
+}
+
+static uint64_t reference_sum(const struct reference *r, uint32_t slot, uint32_t span) {
     uint64_t sum = 0;
     for (unsigned i = 0; i < r->count; i++) {
         const struct addition *a = &r->additions[i];
-        if (is_within(a->slot, slot) && is_within(a->slot, r->newest))
+        if (is_counted(r, a, slot, span))
             sum += a->n;
     }
     return sum;
 }
 
-static double reference_estimate(const struct reference *r, uint32_t slot) {
+static double reference_estimate(const struct reference *r, uint32_t slot,
+                                 uint32_t span) {
     bool set[DISTINCT_BITS] = {false};
     int empty = DISTINCT_BITS;
     for (unsigned i = 0; i < r->count; i++) {
         const struct addition *a = &r->additions[i];
-        if (!is_within(a->slot, slot) || !is_within(a->slot, r->newest))
+        if (!is_counted(r, a, slot, span))
             continue;
         empty -= !set[a->hash % DISTINCT_BITS];
         set[a->hash % DISTINCT_BITS] = true;
@@ -94,9 +101,13 @@ START_TEST(agrees_with_all_that_was_added) {
 
             uint32_t asked = random_step(slot);
             ck_assert_uint_eq(sliding_count_sum(&count, asked),
-                              reference_sum(&r, asked));
+                              reference_sum(&r, asked, SLIDING_SLOTS));
+            ck_assert_uint_eq(sliding_count_recent(&count, asked),
+                              reference_sum(&r, asked, 2));
             ck_assert_double_eq_tol(sliding_distinct_estimate(&distinct, asked),
-                                    reference_estimate(&r, asked), 1e-9);
+                                    reference_estimate(&r, asked, SLIDING_SLOTS), 1e-9);
+            ck_assert_double_eq_tol(sliding_distinct_recent(&distinct, asked),
+                                    reference_estimate(&r, asked, 2), 1e-9);
         }
     }
 }
