@@ -3,30 +3,98 @@
 #include "tests/traffic/attacks.h"
 #include "tests/traffic/site.h"
 
-#include <stdlib.h>
+#include <stdarg.h>
 #include <string.h>
 
 enum { MINUTE_US = 60000000 };
 
-static const struct attack_kind kinds[] = {
-    {"address-scan", "looks who is there: a sweep over the site's addresses", 4, false,
-     attacks_address_scan, "camera,plug,reader,plc"},
-    {"beacon", "calls home by TLS to a peer of its own", 240, false, attacks_beacon,
-     "camera,plug,reader,plc"},
+const char attacks_anybody[] = "*";
+
+/* Small devices that get infected first. */
+#define THINGS "camera,plug,reader,occupancy,display,telephone,sensor,rtu,thermostat"
+#define DESKS  "laptop,workstation,engineering,management"
+
+const struct attack_kind attacks_kinds[] = {
+    {"address-scan", "sweep of the site's addresses", 10, false, THINGS,
+     attacks_scan_begin, attacks_scan_step, NULL},
+    {"address-scan-wide", "looks for victims all over the world", 4, false, THINGS,
+     attacks_wide_begin, attacks_wide_step, NULL},
+    {"port-scan", "tries the ports of a neighbour", 10, false, THINGS,
+     attacks_ports_begin, attacks_ports_step, NULL},
+    {"port-scan-slow", "the same, a port a minute", 240, false, THINGS,
+     attacks_ports_begin, attacks_ports_step, NULL},
+    {"arp-mitm", "puts itself between a neighbour and the gateway", 8, false, THINGS,
+     attacks_middle_begin, attacks_middle_step, attacks_middle_end},
+    {"duplicate-address", "uses the address of another", 10, false, THINGS,
+     attacks_duplicate_begin, attacks_duplicate_step, NULL},
+    {"rogue-dhcp", "hands out addresses that are not its own", 15, false, THINGS,
+     attacks_rogue_begin, attacks_rogue_step, attacks_rogue_end},
+    {"beacon", "calls home by TLS, to a peer of its own", 240, false, THINGS,
+     attacks_beacon_begin, attacks_beacon_step, NULL},
+    {"beacon-dead", "calls a home that does not answer any more", 240, false, THINGS,
+     attacks_dead_begin, attacks_dead_step, NULL},
+    {"exfiltration", "uploads to a new peer, all at once", 30, false, THINGS,
+     attacks_exfiltration_begin, attacks_exfiltration_step, attacks_exfiltration_end},
+    {"exfiltration-slow", "uploads to a new peer, little by little", 480, false, THINGS,
+     attacks_trickle_begin, attacks_trickle_step, NULL},
+    {"dns-tunnel", "carries data in the names it asks for", 12, false, THINGS,
+     attacks_tunnel_begin, attacks_tunnel_step, NULL},
+    {"dns-generated", "asks for names made up by an algorithm", 6, false, THINGS,
+     attacks_names_begin, attacks_names_step, NULL},
+    {"syn-flood", "SYNs to one service", 1, false, THINGS, attacks_flood_begin,
+     attacks_syn_flood_step, NULL},
+    {"syn-flood-spoofed", "SYNs from made-up addresses", 1, false, THINGS,
+     attacks_flood_begin, attacks_spoofed_flood_step, NULL},
+    {"udp-flood", "datagrams to a host in the world", 1, false, THINGS,
+     attacks_flood_begin, attacks_udp_flood_step, NULL},
+    {"mac-flood", "frames from made-up MAC addresses", 1, false, THINGS,
+     attacks_flood_begin, attacks_mac_flood_step, NULL},
+    {"lateral", "services between devices that never spoke", 25, false, THINGS,
+     attacks_lateral_begin, attacks_lateral_step, NULL},
+    {"password-guessing", "many short SSH sessions", 15, false, THINGS,
+     attacks_guess_begin, attacks_guess_ssh_step, NULL},
+    {"telnet-guessing", "many short Telnet sessions, in clear", 10, false, THINGS,
+     attacks_guess_begin, attacks_guess_telnet_step, NULL},
+    {"command-injection", "writes to controllers it never spoke to", 6, false,
+     "camera,engineering,rtu,meter,reader", attacks_command_begin, attacks_command_step,
+     NULL},
+    {"ramp-fast", "one of its habits grows by three tenths an hour", 600, false, THINGS,
+     attacks_ramp_begin, attacks_ramp_step, NULL},
+    {"ramp-slow", "one of its habits grows by a hundredth a day", 0, false, THINGS,
+     attacks_ramp_begin, attacks_ramp_step, NULL},
+    {"replacement", "comes back after an absence as something else", 0, false, THINGS,
+     attacks_replace_begin, attacks_replace_step, NULL},
+    {"login", "somebody logs in by SSH, as he may", 20, true, DESKS,
+     attacks_login_begin, attacks_login_step, NULL},
+    {"update", "one device updates its firmware", 20, true, THINGS,
+     attacks_update_begin, attacks_update_step, NULL},
+    {"update-all", "all devices of a kind update their firmware", 60, true, THINGS,
+     attacks_roll_out_begin, attacks_roll_out_step, NULL},
+    {"visitor", "a new device comes, browses and leaves", 120, true, "visitor",
+     attacks_visit_begin, attacks_visit_step, attacks_visit_end},
+    {"broken", "an honest device asks for a dead server for ever", 0, true, THINGS,
+     attacks_broken_begin, attacks_dead_step, NULL},
+    {.name = NULL},
 };
 
 const struct attack_kind *attack_kind(size_t number) {
-    return number < sizeof kinds / sizeof kinds[0] ? &kinds[number] : NULL;
+    return number + 1 < sizeof attacks_kinds / sizeof attacks_kinds[0]
+               ? &attacks_kinds[number]
+               : NULL;
 }
 
 const char *attack_name(const struct attack_kind *kind) {
     return kind->name;
 }
 
+bool attack_lasts(const struct attack_kind *kind) {
+    return kind->minutes == 0;
+}
+
 void attack_list(FILE *file) {
-    for (size_t i = 0; attack_kind(i); i++)
-        fprintf(file, "%-20s %s%s\n", kinds[i].name, kinds[i].benign ? "(benign) " : "",
-                kinds[i].help);
+    for (const struct attack_kind *kind = attacks_kinds; kind->name; kind++)
+        fprintf(file, "%-18s %s%s\n", kind->name, kind->benign ? "(benign) " : "",
+                kind->help);
 }
 
 bool attack_parse(const char *text, struct attack_plan *plan, char *error,
@@ -42,15 +110,15 @@ bool attack_parse(const char *text, struct attack_plan *plan, char *error,
     }
     if (sscanf(text + used, ":%u%n", &minutes, &more) == 1)
         used += more;
-    if (text[used] == '/')
+    if (text[used] == '/') {
         snprintf(plan->device, sizeof plan->device, "%s", text + used + 1);
-    else if (text[used]) {
+    } else if (text[used]) {
         snprintf(error, error_bytes, "%s: '%s' is not understood", text, text + used);
         return false;
     }
     for (size_t i = 0; attack_kind(i); i++)
-        if (strcmp(kinds[i].name, name) == 0)
-            plan->kind = &kinds[i];
+        if (strcmp(attacks_kinds[i].name, name) == 0)
+            plan->kind = &attacks_kinds[i];
     if (plan->kind == NULL) {
         snprintf(error, error_bytes, "%s: no such kind; --list names them", name);
         return false;
@@ -60,6 +128,54 @@ bool attack_parse(const char *text, struct attack_plan *plan, char *error,
     return true;
 }
 
+void attacks_describe(struct simulation *simulation, const struct attack *attack,
+                      const char *format, ...) {
+    struct label *label = &simulation->labels.labels[attack->label];
+    int used = snprintf(label->what, sizeof label->what, "%s: ", attack->kind->name);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(label->what + used, sizeof label->what - (size_t)used, format, arguments);
+    va_end(arguments);
+}
+
+double attacks_busy_us(const struct simulation *simulation,
+                       const struct attack *attack) {
+    uint64_t until_us = attack->talk.time_us;
+    return until_us > simulation->now_us ? (double)(until_us - simulation->now_us) : 1;
+}
+
+static bool listed(const char *labels, const char *label) {
+    size_t length = strlen(label);
+    if (labels == attacks_anybody)
+        return strcmp(label, "visitor") != 0;
+    for (const char *at = labels; (at = strstr(at, label)) != NULL; at += length)
+        if ((at == labels || at[-1] == ',') &&
+            (at[length] == ',' || at[length] == '\0'))
+            return true;
+    return false;
+}
+
+struct host *attacks_choose(const struct simulation *simulation, const char *labels,
+                            const struct host *other, struct rng *rng) {
+    struct host *chosen = NULL;
+    uint32_t count = 0;
+    bool steady = false;
+    for (size_t i = 1; labels && i < simulation->host_count; i++) {
+        struct host *host = &simulation->hosts[i];
+        bool always = host->profile->presence == PRESENCE_ALWAYS;
+        if (host == other || !listed(labels, host->profile->label) ||
+            (steady && !always))
+            continue;
+        if (always && !steady) {
+            steady = true;
+            count = 0;
+        }
+        if (rng_below(rng, ++count) == 0) /* each of them with the same chance */
+            chosen = host;
+    }
+    return chosen;
+}
+
 static struct host *find_named(const struct simulation *simulation, const char *name) {
     for (size_t i = 0; i < simulation->host_count; i++)
         if (strcmp(simulation->hosts[i].name, name) == 0)
@@ -67,51 +183,67 @@ static struct host *find_named(const struct simulation *simulation, const char *
     return simulation_find(simulation, name, 0);
 }
 
-/* One of those that the kind is for; failing them, anybody but the gateway. */
-static struct host *choose(const struct simulation *simulation, const char *labels,
-                           struct rng *rng) {
-    char list[128];
-    struct host *found[64];
-    size_t count = 0;
-    snprintf(list, sizeof list, "%s", labels);
-    char *rest = list;
-    for (char *label; (label = strsep(&rest, ",")) != NULL;)
-        for (size_t i = 1; i < simulation->host_count && count < 64; i++)
-            if (strcmp(simulation->hosts[i].profile->label, label) == 0)
-                found[count++] = &simulation->hosts[i];
-    if (count)
-        return found[rng_below(rng, (uint32_t)count)];
-    return simulation->host_count > 1
-               ? &simulation
-                      ->hosts[1 + rng_below(rng, (uint32_t)simulation->host_count - 1)]
-               : NULL;
+static void finish(struct simulation *simulation, struct attack *attack) {
+    struct label *label = &simulation->labels.labels[attack->label];
+    if (attack->kind->end)
+        attack->kind->end(simulation, attack);
+    if (simulation->now_us > label->start_us)
+        label->end_us = simulation->now_us;
+    if (attack->host->hold == HOLD_UP)
+        attack->host->hold = HOLD_NONE;
+}
+
+static void run(struct simulation *simulation, struct task *task) {
+    struct attack *attack = (struct attack *)task;
+    if (attack->last || simulation->now_us >= attack->end_us) {
+        finish(simulation, attack);
+        return;
+    }
+    if (attack->step == 0 && attack->host->hold == HOLD_NONE) {
+        attack->host->hold = HOLD_UP;
+        if (!attack->host->up)
+            behaviour_join(simulation, attack->host);
+    }
+    double gap_us = attack->kind->step(simulation, attack);
+    attack->step++;
+    attack->last = gap_us < 0;
+    uint64_t next_us = simulation->now_us + 1 + (uint64_t)fabs(gap_us);
+    simulation_at(simulation, next_us < attack->end_us ? next_us : attack->end_us,
+                  task);
 }
 
 bool attack_plant(struct simulation *simulation, const struct attack_plan *plan,
                   unsigned number) {
+    const struct attack_kind *kind = plan->kind;
     struct attack *attack = simulation_allocate(simulation, sizeof *attack);
-    attack->rng = rng_make(simulation->seed ^ rng_hash(plan->kind->name), 77 + number);
-    attack->host = plan->device[0] ? find_named(simulation, plan->device)
-                                   : choose(simulation, plan->kind->by, &attack->rng);
-    if (attack->host == NULL)
-        return false;
-    attack->kind = plan->kind;
-    attack->number = number;
+    attack->task.run = run;
+    attack->kind = kind;
+    attack->rng = rng_make(simulation->seed ^ rng_hash(kind->name), 77 + number);
+    attack->host = plan->device[0]
+                       ? find_named(simulation, plan->device)
+                       : attacks_choose(simulation, kind->by, NULL, &attack->rng);
     attack->start_us = simulation->start_us + plan->start_us;
+    attack->end_us = simulation->end_us;
     uint64_t length_us =
-        plan->length_us ? plan->length_us : (uint64_t)plan->kind->minutes * MINUTE_US;
-    attack->end_us = attack->start_us + length_us;
-    if (attack->end_us > simulation->end_us)
-        attack->end_us = simulation->end_us;
-    if (attack->start_us >= attack->end_us)
+        plan->length_us ? plan->length_us : (uint64_t)kind->minutes * MINUTE_US;
+    if (length_us && attack->start_us + length_us < attack->end_us)
+        attack->end_us = attack->start_us + length_us;
+    if (attack->host == NULL || attack->start_us >= attack->end_us)
         return false;
     attack->label = simulation->labels.count;
     struct label *label = labels_add(&simulation->labels);
     label->start_us = attack->start_us;
     label->end_us = attack->end_us;
-    label->benign = plan->kind->benign;
+    label->benign = kind->benign;
     label_device(label, &attack->host->mac);
-    attacks_describe(simulation, attack, "%s", plan->kind->help);
-    plan->kind->begin(simulation, attack);
+    attacks_describe(simulation, attack, "%s", kind->help);
+    uint64_t first_us = attack->start_us;
+    if (!kind->begin(simulation, attack)) {
+        simulation->labels.count--;
+        return false;
+    }
+    if (first_us > attack->start_us) /* what must happen before it */
+        first_us = attack->start_us;
+    simulation_at(simulation, first_us, &attack->task);
     return true;
 }

@@ -30,4 +30,7 @@ void attack_list(FILE *file);
 const struct attack_kind *attack_kind(size_t number);
 const char *attack_name(const struct attack_kind *kind);
 
+/* Whether it goes on to the end of the capture where nothing else is said. */
+bool attack_lasts(const struct attack_kind *kind);
+
 #endif

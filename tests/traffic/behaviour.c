@@ -91,8 +91,8 @@ static void keep(struct simulation *simulation, struct task *task) {
     const struct profile *profile = host->profile;
     uint64_t now_us = simulation->now_us;
     uint64_t pause_us = (uint64_t)(rng_lognormal(&host->rng, 240, 0.3) * SECOND_US);
-    if (host->held) {
-        if (!host->up)
+    if (host->hold != HOLD_NONE) {
+        if (host->hold == HOLD_UP && !host->up)
             behaviour_join(simulation, host);
     } else if (profile->presence != PRESENCE_ALWAYS) {
         bool there = schedule_present(profile->presence, now_us, host->key);
@@ -116,11 +116,12 @@ static void keep(struct simulation *simulation, struct task *task) {
     simulation_at(simulation, now_us + pause_us, task);
 }
 
+/* An actor for a service, or one for each host that it is for. */
 static void start_service(struct simulation *simulation, struct host *host,
                           const struct service *service) {
     const char *peer = service->peer;
     if (peer == NULL || peer[0] != '@') {
-        behaviour_add(simulation, host, service, NULL, simulation->start_us);
+        behaviour_add(simulation, host, service, NULL, simulation->now_us);
         return;
     }
     char label[32] = "";
@@ -132,14 +133,25 @@ static void start_service(struct simulation *simulation, struct host *host,
     if (!each) {
         struct host *target = simulation_find(simulation, label, host->key >> 8);
         if (target && target != host)
-            behaviour_add(simulation, host, service, target, simulation->start_us);
+            behaviour_add(simulation, host, service, target, simulation->now_us);
         return;
     }
     for (size_t i = 0; i < simulation->host_count; i++) {
         struct host *target = &simulation->hosts[i];
         if (target != host && strcmp(target->profile->label, label) == 0)
-            behaviour_add(simulation, host, service, target, simulation->start_us);
+            behaviour_add(simulation, host, service, target, simulation->now_us);
     }
+}
+
+void behaviour_become(struct simulation *simulation, struct host *host,
+                      const struct profile *profile) {
+    for (struct actor *actor = host->actors; actor; actor = actor->next)
+        actor->wake_us = 0; /* whatever it had planned is off */
+    host->actors = NULL;
+    host->profile = profile;
+    host->key = rng_mix(host->key);
+    for (size_t i = 0; i < profile->service_count; i++)
+        start_service(simulation, host, &profile->services[i]);
 }
 
 void behaviour_start(struct simulation *simulation, struct host *host) {

@@ -36,4 +36,8 @@ struct actor *behaviour_add(struct simulation *simulation, struct host *host,
 void behaviour_join(struct simulation *simulation, struct host *host);
 void behaviour_leave(struct host *host);
 
+/* From now on it lives like another profile: its habits end, the new ones begin. */
+void behaviour_become(struct simulation *simulation, struct host *host,
+                      const struct profile *profile);
+
 #endif

@@ -97,7 +97,7 @@ static int simulate(const struct options *options) {
         return complain(events, "could not be written");
     fprintf(stderr, "traffic: %llu packets, %llu bytes, %zu devices, %zu events\n",
             (unsigned long long)simulation.packets,
-            (unsigned long long)simulation.bytes, simulation.host_count,
+            (unsigned long long)simulation.bytes, site_residents(&simulation),
             simulation.labels.count);
     simulation_clear(&simulation);
     return 0;

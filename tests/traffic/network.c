@@ -129,10 +129,11 @@ void network_multicast(struct simulation *simulation, const struct host *from,
 }
 
 static void dhcp(struct simulation *simulation, const struct host *host,
-                 bool from_server, bool unicast, enum dhcp_kind kind,
-                 const struct dhcp_lease *lease, uint64_t time_us) {
-    const struct host *sender = from_server ? simulation->gateway : host;
-    const struct host *receiver = from_server ? host : simulation->gateway;
+                 const struct host *server, bool from_server, bool unicast,
+                 enum dhcp_kind kind, const struct dhcp_lease *lease,
+                 uint64_t time_us) {
+    const struct host *sender = from_server ? server : host;
+    const struct host *receiver = from_server ? host : server;
     struct path path = {
         .source = sender->mac,
         .target = from_server || unicast ? receiver->mac : frame_broadcast,
@@ -183,31 +184,48 @@ static uint32_t next_address(const struct simulation *simulation,
     return host->ip;
 }
 
+/* The whole exchange, or only a request for the address it had. A rogue server that is near
+   offers first, and has the client's ear. */
+static void lease(struct simulation *simulation, struct host *host, uint64_t *time_us) {
+    struct dhcp_lease lease = lease_of(simulation, host);
+    const struct host *server = simulation->gateway, *rogue = simulation->rogue;
+    bool whole =
+        simulation->churn || host->boots == 1 || rogue || rng_chance(&host->rng, 0.2);
+    uint32_t lag_us = 900 + rng_below(&host->rng, 4000);
+    if (simulation->churn)
+        host->ip = next_address(simulation, host);
+    if (whole) {
+        dhcp(simulation, host, server, false, false, DHCP_DISCOVER, &lease, *time_us);
+        lease.offered_ip = host->ip;
+        if (rogue) {
+            lease.server_ip = lease.router_ip = rogue->ip;
+            dhcp(simulation, host, rogue, true, true, DHCP_OFFER, &lease,
+                 *time_us + lag_us / 3);
+        }
+        lease.server_ip = lease.router_ip = server->ip;
+        dhcp(simulation, host, server, true, true, DHCP_OFFER, &lease,
+             *time_us += lag_us);
+        if (rogue) {
+            server = rogue;
+            lease.server_ip = lease.router_ip = rogue->ip;
+        }
+    }
+    lease.requested_ip = host->ip;
+    lease.offered_ip = host->ip;
+    dhcp(simulation, host, server, false, false, DHCP_REQUEST, &lease,
+         *time_us += 1400);
+    lease.server_ip = server->ip;
+    dhcp(simulation, host, server, true, true, DHCP_ACK, &lease, *time_us += lag_us);
+}
+
 void network_join(struct simulation *simulation, struct host *host, uint64_t *time_us) {
     host->up = true;
     host->boots++;
     size_t count = simulation->host_count;
     for (size_t i = 0; i < count; i++)
         simulation->known_until_us[host->index * count + i] = 0;
-    if (host->profile->dhcp_parameters) {
-        struct dhcp_lease lease = lease_of(simulation, host);
-        bool whole =
-            simulation->churn || host->boots == 1 || rng_chance(&host->rng, 0.2);
-        uint32_t lag_us = 900 + rng_below(&host->rng, 4000);
-        if (simulation->churn)
-            host->ip = next_address(simulation, host);
-        if (whole) {
-            dhcp(simulation, host, false, false, DHCP_DISCOVER, &lease, *time_us);
-            lease.offered_ip = host->ip;
-            lease.server_ip = simulation->gateway->ip;
-            dhcp(simulation, host, true, true, DHCP_OFFER, &lease, *time_us += lag_us);
-        }
-        lease.requested_ip = host->ip;
-        lease.offered_ip = host->ip;
-        dhcp(simulation, host, false, false, DHCP_REQUEST, &lease, *time_us += 1400);
-        lease.server_ip = simulation->gateway->ip;
-        dhcp(simulation, host, true, true, DHCP_ACK, &lease, *time_us += lag_us);
-    }
+    if (host->profile->dhcp_parameters)
+        lease(simulation, host, time_us);
     *time_us += 20000 + rng_below(&host->rng, 80000);
     network_announce(simulation, host, *time_us);
     *time_us += 1000;
@@ -218,10 +236,11 @@ void network_renew(struct simulation *simulation, struct host *host, uint64_t ti
         return;
     struct dhcp_lease lease = lease_of(simulation, host);
     lease.client_ip = host->ip;
-    dhcp(simulation, host, false, true, DHCP_REQUEST, &lease, time_us);
+    dhcp(simulation, host, simulation->gateway, false, true, DHCP_REQUEST, &lease,
+         time_us);
     lease.offered_ip = host->ip;
     lease.server_ip = simulation->gateway->ip;
-    dhcp(simulation, host, true, true, DHCP_ACK, &lease,
+    dhcp(simulation, host, simulation->gateway, true, true, DHCP_ACK, &lease,
          time_us + 900 + rng_below(&host->rng, 3000));
 }
 

@@ -17,6 +17,8 @@
 struct profile;
 struct actor;
 
+enum hold { HOLD_NONE, HOLD_UP, HOLD_DOWN };
+
 struct host {
     const struct profile *profile;
     char name[32];
@@ -28,7 +30,7 @@ struct host {
     uint32_t boots; /* connections of an earlier boot are gone */
     uint16_t port;  /* the last ephemeral port it used */
     bool up;
-    bool held;            /* stays, whatever its presence says */
+    enum hold hold;       /* stays or stays away, whatever its presence says */
     struct actor *actors; /* its habits, a list */
 };
 
@@ -56,6 +58,7 @@ struct simulation {
     double loss;        /* probability that a TCP segment is sent twice */
     bool churn;         /* every join gets another address */
     struct relay relay; /* attacker NULL: none */
+    struct host *rogue; /* answers DHCP beside the gateway; NULL: nobody */
     struct rng relay_rng;
     struct sink sink;
     struct labels labels;

@@ -1,6 +1,7 @@
 #include "tests/traffic/site.h"
 
 #include "tests/traffic/behaviour.h"
+#include "tests/traffic/site_tables.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,6 +14,27 @@ const struct site *site_by_name(const char *name) {
             return sites[i];
     return NULL;
 }
+
+/* A telephone that belongs to somebody from outside. */
+static const struct service visitor_services[] = {
+    BROWSE(PEOPLE(4 * MINUTE, RHYTHM_FLAT)),
+    CHANNEL("push.pomegranate.example", 5223, 32, EVERY(9 * MINUTE, 0.3), 120, 180, 0.8,
+            9 * HOUR),
+    TLS("sync.pomegranate.example", 32, PEOPLE(6 * MINUTE, RHYTHM_FLAT), 2500, 9000,
+        1.0),
+    MDNS(PEOPLE(10 * MINUTE, RHYTHM_FLAT), "_airplay._tcp.local"),
+};
+static const struct profile visitor = {.label = "visitor",
+                                       .name = "visitor-%04x",
+                                       .ttl = 64,
+                                       .dual_stack = true,
+                                       .silent_name = true,
+                                       .arp_s = 40,
+                                       .presence = PRESENCE_NEVER,
+                                       .dhcp_parameters = "\x01\x79\x03\x06\x0f\x6c",
+                                       SERVICES(visitor_services)};
+
+enum { VISITORS = 2 };
 
 /* Vendors hand out addresses in order of making; phones make one up for each network. */
 static struct mac make_mac(const struct profile *profile, uint64_t key) {
@@ -32,11 +54,14 @@ static void make_host(struct simulation *simulation, const struct profile *profi
     struct host *host = &simulation->hosts[index];
     host->profile = profile;
     host->index = index;
-    host->key = rng_mix(rng_mix(simulation->seed) ^ rng_hash(profile->label) ^
-                        (uint64_t)same << 40);
+    host->key =
+        rng_mix(rng_mix(simulation->seed ^ (uint64_t)simulation->network << 20) ^
+                rng_hash(profile->label) ^ (uint64_t)same << 40);
     host->rng = rng_make(host->key, 0);
     host->mac = make_mac(profile, host->key);
-    host->ip = simulation->network + (index == 0 ? 1 : index + 9 + index / 245);
+    /* 10 … 249 of each /24, the gateway in front. */
+    host->ip =
+        simulation->network + (index == 0 ? 1 : index / 240 * 256 + 10 + index % 240);
     host->port = (uint16_t)(32768 + host->key % 20000);
     if (strstr(profile->name, "%02u"))
         snprintf(host->name, sizeof host->name, profile->name, same + 1);
@@ -49,6 +74,8 @@ void site_populate(struct simulation *simulation, const struct site *site,
                    size_t count) {
     if (count < site->fixed_count)
         count = site->fixed_count;
+    size_t residents = count;
+    count += VISITORS;
     simulation->network = site->network;
     simulation->host_count = count;
     simulation->hosts = simulation_allocate(simulation, count * sizeof(struct host));
@@ -57,12 +84,13 @@ void site_populate(struct simulation *simulation, const struct site *site,
     simulation->gateway = &simulation->hosts[0];
     for (size_t i = 0; i < count; i++) {
         const struct profile *profile =
-            i < site->fixed_count
+            i >= residents ? &visitor
+            : i < site->fixed_count
                 ? site->fixed[i]
                 : site->crowd[(i - site->fixed_count) % site->crowd_count];
         uint32_t same = 0;
         for (size_t j = 0; j < i; j++)
-            same += simulation->hosts[j].profile == profile;
+            same += strcmp(simulation->hosts[j].profile->label, profile->label) == 0;
         make_host(simulation, profile, (uint32_t)i, same);
     }
     /* The caches are as old as they may be when a capture begins. */
@@ -72,4 +100,8 @@ void site_populate(struct simulation *simulation, const struct site *site,
             simulation->start_us + (uint64_t)(rng_uniform(&rng) * 200e6);
     for (size_t i = 0; i < count; i++)
         behaviour_start(simulation, &simulation->hosts[i]);
+}
+
+size_t site_residents(const struct simulation *simulation) {
+    return simulation->host_count - VISITORS;
 }

@@ -85,9 +85,13 @@ extern const struct site site_home, site_building, site_plant, site_office;
 /* NULL where there is no such site. */
 const struct site *site_by_name(const char *name);
 
-/* Make `count` hosts (at least the fixed ones) and let them live. What is random about them
+/* Make `count` hosts (at least the fixed ones) and two visitors who stay away until something
+   calls them, and let them live. What is random about them
    comes from the simulation's seed. The gateway is host 0. */
 void site_populate(struct simulation *simulation, const struct site *site,
                    size_t count);
+
+/* How many of the hosts belong here. */
+size_t site_residents(const struct simulation *simulation);
 
 #endif

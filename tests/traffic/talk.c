@@ -113,16 +113,22 @@ void talk_unanswered(struct simulation *simulation, struct host *from, struct pe
     }
 }
 
-void talk_refused(struct simulation *simulation, struct host *from, struct peer to,
-                  unsigned port, struct rng *rng, uint64_t time_us) {
+void talk_probe(struct simulation *simulation, struct host *from, struct peer to,
+                unsigned port, struct rng *rng, uint64_t time_us,
+                enum talk_probe outcome) {
     struct talk talk;
     if (prepare(&talk, simulation, from, to, port, rng, time_us) != TALK_OPEN)
         return;
     put(&talk, TALK_INITIATOR, TCP_SYN, NULL, 0, talk.time_us);
+    talk.time_us += lag(&talk, TALK_RESPONDER);
     talk.side[TALK_RESPONDER].acknowledged = talk.side[TALK_INITIATOR].sequence;
-    talk.side[TALK_RESPONDER].sequence = 0;
-    put(&talk, TALK_RESPONDER, TCP_RST | TCP_ACK, NULL, 0,
-        talk.time_us + lag(&talk, TALK_RESPONDER));
+    if (outcome == PROBE_CLOSED) {
+        talk.side[TALK_RESPONDER].sequence = 0;
+        put(&talk, TALK_RESPONDER, TCP_RST | TCP_ACK, NULL, 0, talk.time_us);
+    } else if (outcome == PROBE_OPEN) {
+        put(&talk, TALK_RESPONDER, TCP_SYN | TCP_ACK, NULL, 0, talk.time_us);
+        put(&talk, TALK_INITIATOR, TCP_RST, NULL, 0, talk.time_us + 90);
+    }
 }
 
 static void take_turn(struct talk *talk, int from) {

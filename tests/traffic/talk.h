@@ -53,9 +53,11 @@ enum talk_result talk_resume(struct talk *talk, struct simulation *simulation,
 void talk_unanswered(struct simulation *simulation, struct host *from, struct peer to,
                      unsigned port, struct rng *rng, uint64_t time_us, unsigned tries);
 
-/* An attempt that is answered by a reset. */
-void talk_refused(struct simulation *simulation, struct host *from, struct peer to,
-                  unsigned port, struct rng *rng, uint64_t time_us);
+/* A probe as scanners send it: one SYN, and what comes back. An open port is left at once. */
+enum talk_probe { PROBE_SILENT, PROBE_CLOSED, PROBE_OPEN };
+void talk_probe(struct simulation *simulation, struct host *from, struct peer to,
+                unsigned port, struct rng *rng, uint64_t time_us,
+                enum talk_probe outcome);
 
 /* Say a message; where the speaker changes, after its lag. */
 void talk_say(struct talk *talk, int from, const struct message *message);
