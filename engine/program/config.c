@@ -92,6 +92,8 @@ enum kind {
       "a silent connection is closed after")                                           \
     X(state, directory, TEXT, state_dir, 0, CONFIG_PATH_BYTES,                         \
       "where wary run keeps what it learns; empty: /var/lib/wary")                     \
+    X(state, baseline_interval, SPAN, engine.keep_interval_s, 10, 7 * DAY_S,           \
+      "a device that has learnt is written so often, and all at the end")              \
     X(log, level, LEVEL, log_level, 0, 0, "error, warning, notice, info or debug")
 
 struct key {
@@ -147,6 +149,12 @@ struct reading {
     FILE *errors;
     unsigned mistakes;
     int line[KEY_COUNT]; /* where each key was set; 0 not at all */
+    int member_line[ZONE_MAX][3];
+    struct rule { /* read when all zones are known */
+        int line;
+        char *text;
+    } * rules;
+    size_t rule_count;
 };
 static _Thread_local struct reading *reading;
 
@@ -277,6 +285,76 @@ static int set_value(cfg_t *section, cfg_opt_t *option, const char *text,
     return 0;
 }
 
+static const char *const member_names[] = {
+    [ZONE_VLAN] = "vlans", [ZONE_PREFIX] = "prefixes", [ZONE_MAC] = "macs"};
+
+static bool find_zone(cfg_t *section, uint8_t *zone, char error[ZONE_ERROR_BYTES]) {
+    struct zone_set *zones = &reading->config->zones;
+    *zone = zone_find(zones, cfg_title(section));
+    return (*zone >= ZONE_FIRST && *zone != ZONE_NONE) ||
+           zone_add(zones, cfg_title(section), zone, error);
+}
+
+static int set_member(cfg_t *section, cfg_opt_t *option, const char *text,
+                      void *result) {
+    char error[ZONE_ERROR_BYTES];
+    uint8_t zone;
+    enum zone_member kind = ZONE_VLAN;
+    *(const char **)result = text;
+    if (!find_zone(section, &zone, error))
+        return 0; /* told once, at the section's end */
+    while (strcmp(option->name, member_names[kind]) != 0)
+        kind++;
+    int *line = &reading->member_line[zone][kind];
+    if (*line && cfg_opt_size(option) == 1)
+        mistake(section->line, "%s: given twice, first in line %d", option->name,
+                *line);
+    *line = section->line;
+    if (!zone_add_member(&reading->config->zones, zone, kind, text, error))
+        mistake(*line, "zone %s: %s", cfg_title(section), error);
+    return 0;
+}
+
+static int end_zone(cfg_t *section, cfg_opt_t *option) {
+    char error[ZONE_ERROR_BYTES];
+    uint8_t zone;
+    if (!find_zone(cfg_opt_getnsec(option, cfg_opt_size(option) - 1), &zone, error))
+        mistake(section->line, "%s", error);
+    return 0;
+}
+
+static int keep_rule(cfg_t *section, cfg_opt_t *option, const char *text,
+                     void *result) {
+    size_t count = reading->rule_count;
+    struct rule *rules = realloc(reading->rules, (count + 1) * sizeof *rules);
+    *(const char **)result = text;
+    if (rules)
+        reading->rules = rules;
+    char *copy = rules ? strdup(text) : NULL;
+    if (!copy) {
+        mistake(section->line, "%s: %s", option->name, strerror(ENOMEM));
+        return 0;
+    }
+    if (count && cfg_opt_size(option) == 1)
+        mistake(section->line, "%s: given twice, first in line %d", option->name,
+                rules[0].line);
+    rules[reading->rule_count++] = (struct rule){section->line, copy};
+    return 0;
+}
+
+static void read_rules(void) {
+    struct config *config = reading->config;
+    char error[ZONE_ERROR_BYTES];
+    for (size_t i = 0; i < reading->rule_count; i++) {
+        if (!zone_add_rule(&config->zones, reading->rules[i].text, error))
+            mistake(reading->rules[i].line, "allow: %s", error);
+        free(reading->rules[i].text);
+    }
+    free(reading->rules);
+    if (reading->rule_count || config->zones.count > ZONE_FIRST)
+        config->engine.zones = &config->zones;
+}
+
 static int end_section(cfg_t *section, cfg_opt_t *option) {
     if (cfg_opt_size(option) > 1)
         mistake(section->line, "section '%s' is given twice", option->name);
@@ -309,7 +387,13 @@ static void check_together(void) {
 }
 
 static cfg_t *make_schema(void) {
-    cfg_opt_t sections[KEY_COUNT + 1], options[KEY_COUNT + KEY_COUNT];
+    cfg_opt_t sections[KEY_COUNT + 3], options[KEY_COUNT + KEY_COUNT];
+    cfg_opt_t members[] = {
+        CFG_STR_LIST_CB(member_names[ZONE_VLAN], NULL, CFGF_NONE, set_member),
+        CFG_STR_LIST_CB(member_names[ZONE_PREFIX], NULL, CFGF_NONE, set_member),
+        CFG_STR_LIST_CB(member_names[ZONE_MAC], NULL, CFGF_NONE, set_member),
+        CFG_END(),
+    };
     size_t section_count = 0, option_count = 0;
     for (size_t i = 0; i < KEY_COUNT; i++) {
         if (i == 0 || strcmp(keys[i].section, keys[i - 1].section) != 0)
@@ -322,13 +406,18 @@ static cfg_t *make_schema(void) {
         if (i + 1 == KEY_COUNT || strcmp(keys[i].section, keys[i + 1].section) != 0)
             options[option_count++] = (cfg_opt_t)CFG_END();
     }
-    sections[section_count] = (cfg_opt_t)CFG_END();
+    sections[section_count] = (cfg_opt_t)CFG_SEC(
+        "zone", members, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
+    sections[section_count + 1] =
+        (cfg_opt_t)CFG_STR_LIST_CB("allow", NULL, CFGF_NONE, keep_rule);
+    sections[section_count + 2] = (cfg_opt_t)CFG_END();
     cfg_t *schema = cfg_init(sections, CFGF_NONE);
     if (!schema)
         return NULL;
     cfg_set_error_function(schema, report);
     for (size_t i = 0; i < section_count; i++)
         cfg_set_validate_func(schema, sections[i].name, end_section);
+    cfg_set_validate_func(schema, "zone", end_zone);
     return schema;
 }
 
@@ -341,6 +430,7 @@ bool config_parse(struct config *config, const char *name, const char *text,
         mistake(0, "cannot be read: %s", strerror(errno));
     if (schema)
         cfg_free(schema);
+    read_rules();
     if (now.mistakes == 0)
         check_together();
     reading = NULL;
@@ -393,6 +483,7 @@ void config_init(struct config *config) {
     config->engine.local_networks = config->networks;
     config->engine.local_network_count = count;
     config->collector.filter = config->filter;
+    zone_init(&config->zones);
 }
 
 bool config_parse_listen(const char *text, struct web_options *web) {
@@ -489,5 +580,14 @@ void config_write(const struct config *config, FILE *out) {
         write_value(out, config, key);
         fputs("\n", out);
     }
-    fputs("}\n", out);
+    fputs(
+        "}\n\n# Parts of the network by name, and what each may open to which. What is "
+        "in no zone\n# is \"other\", or \"internet\" outside of the local networks. A "
+        "zone that no rule has\n# on its left may open anything, one that has may open "
+        "nothing else.\n"
+        "# zone cameras { vlans = {10-12} macs = {\"02:00:00:00:00:01\"} }\n"
+        "# zone storage { prefixes = {\"10.0.2.0/24\"} }\n"
+        "# allow = {\"cameras -> storage : tcp/554 tcp/443\",\n"
+        "#          \"any -> other : udp/53 udp/67 udp/123\"}\n",
+        out);
 }

@@ -29,6 +29,7 @@ struct config {
     char state_dir[CONFIG_PATH_BYTES]; /* "" none is kept */
     enum log_level log_level;
     struct prefix networks[CONFIG_NETWORKS];
+    struct zone_set zones; /* engine.zones points here where there are any */
     char filter[CONFIG_FILTER_BYTES];
 };
 
@@ -46,7 +47,7 @@ bool config_parse(struct config *config, const char *name, const char *text,
 /* "127.0.0.1:8731" or "[::1]:8731": sets address and port, or nothing. */
 bool config_parse_listen(const char *text, struct web_options *web);
 
-/* A commented file with every key, which config_read takes. */
+/* A commented file with every key, which config_read takes; zones as an example only. */
 void config_write(const struct config *config, FILE *out);
 
 #endif

@@ -48,6 +48,26 @@ START_TEST(networks_replace_the_defaults) {
 }
 END_TEST
 
+START_TEST(zones_and_what_they_may) {
+    ck_assert(parse("zone a { vlans = {1} }"));
+    ck_assert_ptr_eq(config.engine.zones, &config.zones);
+    ck_assert(parse("allow = {\"cameras->storage:tcp/554\"} allow += {\"cameras -> "
+                    "internet : udp/123\"}\n"
+                    "zone cameras { vlans = {10-12, 20} prefixes = {fd00::/8} }\n"
+                    "zone storage { macs = {0200.0000.0001} } zone unused { }"));
+    const struct zone_set *zones = config.engine.zones;
+    uint8_t cameras = zone_find(zones, "cameras"),
+            storage = zone_find(zones, "storage");
+    ck_assert_uint_eq(zones->count, ZONE_FIRST + 3);
+    ck_assert_uint_eq(zones->vlans[20], cameras);
+    ck_assert(zone_allows(zones, cameras, storage, 6, 554));
+    ck_assert(zone_allows(zones, cameras, ZONE_INTERNET, 17, 123));
+    ck_assert(!zone_allows(zones, cameras, storage, 6, 22));
+    ck_assert(parse(""));
+    ck_assert_ptr_null(config.engine.zones);
+}
+END_TEST
+
 START_TEST(too_many_networks) {
     char text[2048] = "engine { local_networks = {10.0.0.0";
     for (int i = 0; i < CONFIG_NETWORKS; i++)
@@ -89,6 +109,20 @@ static const char *const mistakes[][2] = {
      "1: level: 'loud' is none of error, warning, notice, info or debug"},
     {"capture { snaplen = \"64", "1: premature end of file"},
     {"}", "1: unexpected closing brace"},
+    {"\nzone cameras { vlans = {1,\n4095} }",
+     "3: zone cameras: '4095' is not a VLAN (0 to 4094, 0 untagged) or a range"},
+    {"zone a { macs = {\"02:00:00:00:00:01\"} }\nzone b {\n"
+     "macs = {\"02:00:00:00:00:01\"} }",
+     "3: zone b: 02:00:00:00:00:01 is already in zone 'a'"},
+    {"zone internet { vlans = {1} }",
+     "1: the zone 'internet' is always there and has no members"},
+    {"zone a { vlans = {1}\nvlans = {2} }", "2: vlans: given twice, first in line 1"},
+    {"zone a { }\nzone a { }", "2: found duplicate title 'a'"},
+    {"zone a { groups = {1} }", "1: no such option 'groups'"},
+    {"zone a { }\nallow = {\"a -> a : any\",\n\"a -> b : any\"}",
+     "3: allow: column 6: there is no zone 'b'"},
+    {"allow = {\"any -> any : any\"}\nallow = {\"any -> any : any\"}",
+     "2: allow: given twice, first in line 1"},
 };
 
 START_TEST(each_mistake_names_its_line) {
@@ -190,6 +224,7 @@ int main(void) {
     TCase *core = tcase_create("core");
     tcase_add_test(core, takes_what_is_set_and_leaves_the_rest);
     tcase_add_test(core, networks_replace_the_defaults);
+    tcase_add_test(core, zones_and_what_they_may);
     tcase_add_test(core, too_many_networks);
     tcase_add_loop_test(core, each_mistake_names_its_line, 0,
                         sizeof mistakes / sizeof mistakes[0]);
