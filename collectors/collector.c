@@ -175,7 +175,7 @@ static void begin_at(struct collector *collector, uint64_t time_ns) {
 }
 
 static void step_to(struct collector *collector, uint64_t time_ns) {
-    flow_flush(collector->flows);
+    flow_flush(collector->flows, collector->now_ns);
     counter_add(&collector->counters->discontinuities, 1);
     output_mark(&collector->output, RECORD_DISCONTINUITY, time_ns);
     begin_at(collector, time_ns);
@@ -368,7 +368,7 @@ bool collector_run(struct collector *collector, char *error, size_t error_bytes)
             idle(collector);
     } while ((result == PCAP_FRAMES || result == PCAP_IDLE) && !is_stopped(collector));
 
-    flow_flush(collector->flows);
+    flow_flush(collector->flows, collector->now_ns);
     if (collector->started)
         output_mark(&collector->output, RECORD_TICK, collector->boundary_ns);
     output_mark(&collector->output, RECORD_END, collector->boundary_ns);

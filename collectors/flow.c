@@ -305,14 +305,14 @@ void flow_tick(struct flow_table *flows, uint64_t boundary_ns) {
                 table_used(flows->table) - flows->ended_count);
 }
 
-void flow_flush(struct flow_table *flows) {
-    emit_touched(flows);
+void flow_flush(struct flow_table *flows, uint64_t now_ns) {
+    flows->now_ns = now_ns;
     for (unsigned segment = 0; segment < TABLE_SEGMENTS; segment++) {
         struct flow *flow;
         while ((flow = table_oldest(flows->table, segment)))
             end(flows, flow, END_FORCED);
     }
-    flows->lingering_count = 0;
+    flows->touched_count = flows->lingering_count = 0;
     counter_set(&flows->output->counters->flows_active, 0);
 }
 

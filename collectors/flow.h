@@ -74,7 +74,7 @@ struct flow_facts *flow_facts(struct flow_table *flows, const struct flow *flow)
    O(flows touched + flows ended). */
 void flow_tick(struct flow_table *flows, uint64_t boundary_ns);
 
-/* End all flows (END_FORCED). */
-void flow_flush(struct flow_table *flows);
+/* End all flows (END_FORCED), at `now_ns` those that did nothing since their last record. */
+void flow_flush(struct flow_table *flows, uint64_t now_ns);
 
 #endif

@@ -226,7 +226,7 @@ START_TEST(every_packet_is_in_one_record) {
         bench_forget(&bench);
         must(counter_read(&bench.counters.flows_active) <= options.capacity);
     }
-    flow_flush(bench.flows);
+    flow_flush(bench.flows, bench.now_ns);
     bench_drain(&bench);
     for (unsigned j = 0; j < bench.count; j++)
         check_record(&bench.records[j], &sequence, 0, bench.now_ns + 1);
