@@ -181,11 +181,11 @@ START_TEST(oversized_requests) {
     client_say(client,
                "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
     bool open = true;
-    for (unsigned i = 0; i < 4096 && open; i++) {
+    for (unsigned i = 0; i < 1 << 16 && open; i++) {
         open = client_say(client, "100\r\n") && client_send(client, request, 256) &&
                client_say(client, "\r\n");
     }
-    ck_assert_int_eq(client_take(client, false).status, 0);
+    ck_assert(!open);
     client_close(client);
     ck_assert_int_eq(site_get(risk_target).status, 200);
     free(request);

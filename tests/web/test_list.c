@@ -107,6 +107,21 @@ START_TEST(who_left_is_left_out) {
 }
 END_TEST
 
+START_TEST(who_no_longer_passes_is_left_out) {
+    struct answer answer = site_get("/v1/devices?limit=10&level=HIGH");
+    char target[1200] = "";
+    sscanf(answer_header(&answer, "Link"), "<%1023[^>]>", target);
+    for (uint32_t slot = 0; slot < DEVICES; slot++)
+        put(slot, slot == 500 ? 70 : 0);
+    site_publish(DEVICES);
+    answer = site_get(target);
+    cJSON *page = answer_json(&answer);
+    ck_assert_int_le(cJSON_GetArraySize(json_at(page, "devices")), 1);
+    ck_assert(cJSON_IsNull(json_at(page, "next_cursor")));
+    cJSON_Delete(page);
+}
+END_TEST
+
 START_TEST(every_order) {
     static const struct {
         const char *target, *member;
@@ -242,6 +257,7 @@ int main(void) {
     tcase_add_checked_fixture(tests, open_site, site_close);
     tcase_add_test(tests, a_walk_meets_each_device_once_while_scores_change);
     tcase_add_test(tests, who_left_is_left_out);
+    tcase_add_test(tests, who_no_longer_passes_is_left_out);
     tcase_add_test(tests, every_order);
     tcase_add_test(tests, filters);
     tcase_add_test(tests, a_cursor_belongs_to_its_query);
