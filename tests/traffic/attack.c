@@ -163,7 +163,7 @@ struct host *attacks_choose(const struct simulation *simulation, const char *lab
     for (size_t i = 1; labels && i < simulation->host_count; i++) {
         struct host *host = &simulation->hosts[i];
         bool always = host->profile->presence == PRESENCE_ALWAYS;
-        if (host == other || !listed(labels, host->profile->label) ||
+        if (host == other || host->via || !listed(labels, host->profile->label) ||
             (steady && !always))
             continue;
         if (always && !steady) {

@@ -109,7 +109,8 @@ static void keep(struct simulation *simulation, struct task *task) {
         plan_reboot(keeper, now_us);
         pause_us = (uint64_t)(rng_lognormal(&host->rng, 40, 0.3) * SECOND_US);
     }
-    if (profile->dhcp_parameters && host->up && now_us >= keeper->renew_us) {
+    if (profile->dhcp_parameters && !host->via && host->up &&
+        now_us >= keeper->renew_us) {
         network_renew(simulation, host, now_us);
         keeper->renew_us = now_us + (uint64_t)simulation->lease_s / 2 * SECOND_US;
     }
@@ -120,6 +121,8 @@ static void keep(struct simulation *simulation, struct task *task) {
 static void start_service(struct simulation *simulation, struct host *host,
                           const struct service *service) {
     const char *peer = service->peer;
+    if (host->via && (peer == NULL || peer[0] == '@') && service->verb != VERB_BROWSE)
+        return; /* what is for neighbours does not pass the router */
     if (peer == NULL || peer[0] != '@') {
         behaviour_add(simulation, host, service, NULL, simulation->now_us);
         return;

@@ -21,6 +21,10 @@ uint32_t network_lag_us(uint32_t ip, bool local) {
     return local ? 250 + individual * 3 : 8000 + individual * 70;
 }
 
+uint8_t network_host_ttl(const struct host *host) {
+    return (uint8_t)(host->profile->ttl - (host->via ? 1 : 0));
+}
+
 uint8_t network_ttl(uint32_t ip) {
     uint64_t individual = rng_mix(ip ^ 0x771);
     return (uint8_t)((individual & 3   ? 64
@@ -56,6 +60,8 @@ static void send_arp(struct simulation *simulation, uint64_t time_us,
 
 bool network_resolve(struct simulation *simulation, struct host *from,
                      const struct host *to, uint64_t *time_us) {
+    from = from->via ? from->via : from;
+    to = to->via ? to->via : to;
     uint64_t *known =
         &simulation->known_until_us[from->index * simulation->host_count + to->index];
     if (to->up && *time_us < *known)
@@ -101,7 +107,7 @@ void network_datagram(struct simulation *simulation, const struct datagram *data
         .source_ip = source_ip,
         .target_ip = to ? to->ip : datagram->world_ip,
         .id = (uint16_t)rng_mix(time_us ^ source_ip),
-        .ttl = from ? from->profile->ttl : network_ttl(source_ip),
+        .ttl = from ? network_host_ttl(from) : network_ttl(source_ip),
     };
     uint8_t frame[FRAME_BYTES];
     simulation_send(simulation, time_us, frame,
@@ -184,6 +190,21 @@ static uint32_t next_address(const struct simulation *simulation,
     return host->ip;
 }
 
+/* Another day, another MAC: to the network it is somebody new. */
+static void renew_identity(const struct simulation *simulation, struct host *host) {
+    uint64_t day = simulation->now_us / 86400000000u;
+    uint64_t key = rng_mix(host->key ^ rng_mix(day));
+    struct mac mac;
+    for (int i = 0; i < 6; i++)
+        mac.bytes[i] = (uint8_t)(key >> (8 * i + 8));
+    mac.bytes[0] = (uint8_t)((mac.bytes[0] & 0xf0) | 0x02);
+    if (frame_same_mac(&mac, &host->mac))
+        return;
+    host->mac = mac;
+    host->ip = next_address(simulation, host);
+    host->boots = 1;
+}
+
 /* The whole exchange, or only a request for the address it had. A rogue server that is near
    offers first, and has the client's ear. */
 static void lease(struct simulation *simulation, struct host *host, uint64_t *time_us) {
@@ -222,8 +243,12 @@ void network_join(struct simulation *simulation, struct host *host, uint64_t *ti
     host->up = true;
     host->boots++;
     size_t count = simulation->host_count;
+    if (host->via)
+        return;
     for (size_t i = 0; i < count; i++)
         simulation->known_until_us[host->index * count + i] = 0;
+    if (simulation->private_macs && host->mac.bytes[0] & 2)
+        renew_identity(simulation, host);
     if (host->profile->dhcp_parameters)
         lease(simulation, host, time_us);
     *time_us += 20000 + rng_below(&host->rng, 80000);

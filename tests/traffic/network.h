@@ -58,6 +58,9 @@ uint16_t network_port(struct host *host);
 /* How long after a request the answer of an address comes by the sensor, in µs. */
 uint32_t network_lag_us(uint32_t ip, bool local);
 
+/* The TTL of a host's packets where the sensor sees them. */
+uint8_t network_host_ttl(const struct host *host);
+
 /* The hops left on arrival of an address in the world. */
 uint8_t network_ttl(uint32_t ip);
 

@@ -98,6 +98,8 @@ bool scenario_write(const struct scenario *scenario, char *error, size_t error_b
         .loss = scenario->loss,
         .pace = scenario->pace,
         .churn = scenario->churn,
+        .routed = scenario->routed,
+        .private_macs = scenario->private_macs,
         .relay_rng = rng_make(scenario->seed, 12),
     };
     simulation.end_us = simulation.start_us + (uint64_t)(scenario->days * day_us);

@@ -30,7 +30,8 @@ struct host {
     uint32_t boots; /* connections of an earlier boot are gone */
     uint16_t port;  /* the last ephemeral port it used */
     bool up;
-    enum hold hold;       /* stays or stays away, whatever its presence says */
+    enum hold hold;   /* stays or stays away, whatever its presence says */
+    struct host *via; /* the router it lives behind; its frames bear that one's MAC */
     struct actor *actors; /* its habits, a list */
 };
 
@@ -56,6 +57,8 @@ struct simulation {
     uint64_t *known_until_us; /* ARP caches: [asker × host_count + asked] */
     double pace;        /* of cyclic traffic: 1 is real life, 0.1 ten times slower */
     double loss;        /* probability that a TCP segment is sent twice */
+    size_t routed;      /* hosts behind a router, made by site_populate */
+    bool private_macs;  /* telephones take another MAC every day */
     bool churn;         /* every join gets another address */
     struct relay relay; /* attacker NULL: none */
     struct host *rogue; /* answers DHCP beside the gateway; NULL: nobody */

@@ -70,12 +70,45 @@ static void make_host(struct simulation *simulation, const struct profile *profi
                  (unsigned)(host->key >> 20 & 0xffff));
 }
 
+/* A router and who lives behind it: hosts of another network, all with the router's MAC. */
+static const struct service router_services[] = {
+    NTP("pool-ntp.example", 30, EVERY(HOUR, 0.1)),
+};
+static const struct profile router = {.label = "router",
+                                      .name = "router-%02u",
+                                      .oui = {0x50, 0xc7, 0xbf},
+                                      .ttl = 64,
+                                      .arp_s = 200,
+                                      SERVICES(router_services)};
+
+static const struct profile *profile_of(const struct simulation *simulation,
+                                        const struct site *site, size_t residents,
+                                        size_t index) {
+    if (index < site->fixed_count)
+        return site->fixed[index];
+    if (index == residents && simulation->routed)
+        return &router;
+    if (index >= simulation->host_count - VISITORS)
+        return &visitor;
+    return site->crowd[(index - site->fixed_count) % site->crowd_count];
+}
+
+static void move_behind(struct simulation *simulation, struct host *via, size_t first,
+                        size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        struct host *host = &simulation->hosts[first + i];
+        host->via = via;
+        host->mac = via->mac;
+        host->ip = simulation->network + 0x3200 + 10 + (uint32_t)i;
+    }
+}
+
 void site_populate(struct simulation *simulation, const struct site *site,
                    size_t count) {
     if (count < site->fixed_count)
         count = site->fixed_count;
     size_t residents = count;
-    count += VISITORS;
+    count += VISITORS + simulation->routed + (simulation->routed ? 1 : 0);
     simulation->network = site->network;
     simulation->host_count = count;
     simulation->hosts = simulation_allocate(simulation, count * sizeof(struct host));
@@ -83,16 +116,15 @@ void site_populate(struct simulation *simulation, const struct site *site,
         simulation_allocate(simulation, count * count * sizeof(uint64_t));
     simulation->gateway = &simulation->hosts[0];
     for (size_t i = 0; i < count; i++) {
-        const struct profile *profile =
-            i >= residents ? &visitor
-            : i < site->fixed_count
-                ? site->fixed[i]
-                : site->crowd[(i - site->fixed_count) % site->crowd_count];
+        const struct profile *profile = profile_of(simulation, site, residents, i);
         uint32_t same = 0;
         for (size_t j = 0; j < i; j++)
             same += strcmp(simulation->hosts[j].profile->label, profile->label) == 0;
         make_host(simulation, profile, (uint32_t)i, same);
     }
+    if (simulation->routed)
+        move_behind(simulation, &simulation->hosts[residents], residents + 1,
+                    simulation->routed);
     /* The caches are as old as they may be when a capture begins. */
     struct rng rng = rng_make(simulation->seed, 11);
     for (size_t i = 0; i < count * count; i++)

@@ -91,7 +91,7 @@ const struct site *site_by_name(const char *name);
 void site_populate(struct simulation *simulation, const struct site *site,
                    size_t count);
 
-/* How many of the hosts belong here. */
+/* How many of the hosts belong here: all but the visitors. */
 size_t site_residents(const struct simulation *simulation);
 
 #endif

@@ -54,7 +54,7 @@ static struct talk_side side_of(const struct simulation *simulation, struct peer
         .lag_us = network_lag_us(host ? host->ip : peer.ip, host != NULL),
         .port = (uint16_t)port,
         .id = (uint16_t)rng_next(rng),
-        .ttl = host ? host->profile->ttl : network_ttl(towards_world ? peer.ip : 0),
+        .ttl = host ? network_host_ttl(host) : network_ttl(towards_world ? peer.ip : 0),
     };
 }
 
