@@ -67,6 +67,9 @@ static inline void finish_run(struct run *to, struct collector *collector) {
     pthread_create(&consumer, NULL, take_records, to);
     to->succeeded = collector_run(collector, to->error, sizeof to->error);
     pthread_join(consumer, NULL);
+}
+
+static inline void end_run(struct run *to, struct collector *collector) {
     collector_close(collector);
     ring_destroy(to->ring);
 }
@@ -90,6 +93,7 @@ static inline bool collect(struct run *to, const struct collector_options *optio
         return false;
     }
     finish_run(to, collector);
+    end_run(to, collector);
     return true;
 }
 

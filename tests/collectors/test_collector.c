@@ -255,6 +255,7 @@ START_TEST(file_that_goes_bad_meanwhile) {
     ck_assert_msg(collector != NULL, "%s", run.error);
     write_rubbish(1);
     finish_run(&run, collector);
+    end_run(&run, collector);
     ck_assert(!run.succeeded);
     ck_assert_ptr_nonnull(strstr(run.error, written[1]));
     ck_assert_str_eq(story(), "FTE"); /* what was read is handed out all the same */
@@ -409,6 +410,7 @@ START_TEST(stops_when_asked) {
     pthread_create(&stopper, NULL, stop_soon, collector);
     finish_run(&run, collector);
     pthread_join(stopper, NULL);
+    end_run(&run, collector);
     ck_assert(run.succeeded);
     ck_assert_uint_eq(run.records[run.count - 1].kind, RECORD_END);
     ck_assert_uint_lt(run.flow_packets, 5);
@@ -437,6 +439,7 @@ START_TEST(stops_in_a_silent_pipe) {
     pthread_create(&stopper, NULL, stop_soon, collector);
     finish_run(&run, collector);
     pthread_join(stopper, NULL);
+    end_run(&run, collector);
     ck_assert(run.succeeded);
     ck_assert_uint_eq(counted(&run.counters.sources_cut), 0);
     dup2(saved, STDIN_FILENO);
