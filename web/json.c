@@ -4,30 +4,50 @@
 
 #include <string.h>
 
-/* Whatever precedes a member: a comma unless it is the first, and its name. */
-static void begin(struct text *text, const char *key) {
-    char last = text->used ? text->bytes[text->used - 1] : '{';
-    if (last != '{' && last != '[')
-        text_add_bytes(text, ",", 1);
-    if (!key)
-        return;
-    text_add_bytes(text, "\"", 1);
-    text_add(text, key);
-    text_add_bytes(text, "\":", 2);
+/* Whatever precedes a value (a comma unless it is the first, and its name), and room for
+   `room` bytes of the value itself: returns where it goes, NULL if there is no memory. */
+static char *begin(struct text *text, const char *key, size_t room) {
+    size_t key_length = key ? strlen(key) : 0;
+    char *out = text_reserve(text, key_length + sizeof ",\"\":" + room);
+    if (!out)
+        return NULL;
+    if (text->used && out[-1] != '{' && out[-1] != '[')
+        *out++ = ',';
+    if (key) {
+        *out++ = '"';
+        memcpy(out, key, key_length);
+        out += key_length;
+        *out++ = '"';
+        *out++ = ':';
+    }
+    return out;
+}
+
+static void end(struct text *text, const char *out) {
+    text->used = (size_t)(out - text->bytes);
 }
 
 void json_open(struct text *text, const char *key, char bracket) {
-    begin(text, key);
-    text_add_bytes(text, &bracket, 1);
+    char *out = begin(text, key, 1);
+    if (!out)
+        return;
+    *out++ = bracket;
+    end(text, out);
 }
 
 void json_close(struct text *text, char bracket) {
     text_add_bytes(text, &bracket, 1);
 }
 
-/* What may stand in a string as it is; DEL and all above wait for a closer look. */
-static bool is_plain(unsigned char c) {
-    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+/* Whether all may stand in a string as it is, which is the rule. Without a way out of the
+   loop, so that the compiler takes many bytes at a time. */
+static bool is_plain(const char *value, size_t length) {
+    unsigned odd = 0;
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)value[i];
+        odd |= (unsigned)(c < 0x20) | (c >= 0x7f) | (c == '"') | (c == '\\');
+    }
+    return !odd;
 }
 
 static const char ellipsis[] = "…";
@@ -36,11 +56,9 @@ static bool is_continuation(char c) {
     return ((unsigned char)c & 0xc0) == 0x80;
 }
 
-/* `value` is UTF-8 without control characters. */
-static void add_escaped(struct text *text, const char *value, size_t limit) {
-    char *start = text_reserve(text, strlen(value) * 2 + sizeof ellipsis);
-    if (!start)
-        return;
+/* `value` is UTF-8 without control characters; there is room for twice its length and the
+   ellipsis. Returns the end. */
+static char *put_escaped(char *start, const char *value, size_t limit) {
     char *out = start;
     char *cut = start; /* the last place where the ellipsis would still fit */
     for (; *value; value++) {
@@ -50,32 +68,32 @@ static void add_escaped(struct text *text, const char *value, size_t limit) {
         bool escaped = *value == '"' || *value == '\\';
         if ((size_t)(out - start) + 1 + escaped > limit) {
             memcpy(cut, ellipsis, sizeof ellipsis - 1);
-            out = cut + sizeof ellipsis - 1;
-            break;
+            return cut + sizeof ellipsis - 1;
         }
         if (escaped)
             *out++ = '\\';
         *out++ = *value;
     }
-    text->used += (size_t)(out - start);
+    return out;
 }
 
 void json_string_cut(struct text *text, const char *key, const char *value,
                      size_t limit) {
-    begin(text, key);
-    text_add_bytes(text, "\"", 1);
-    /* As a rule nothing needs an escape, or a check of its encoding. */
-    size_t plain = 0;
-    while (is_plain((unsigned char)value[plain]))
-        plain++;
-    if (value[plain] == '\0' && plain <= limit) {
-        text_add_bytes(text, value, plain);
+    size_t length = strlen(value);
+    char *out = begin(text, key, length * 2 + sizeof ellipsis + 2);
+    if (!out)
+        return;
+    *out++ = '"';
+    if (length <= limit && is_plain(value, length)) {
+        memcpy(out, value, length);
+        out += length;
     } else {
         char clean[512];
-        text_copy_untrusted(clean, sizeof clean, value, strlen(value));
-        add_escaped(text, clean, limit);
+        text_copy_untrusted(clean, sizeof clean, value, length);
+        out = put_escaped(out, clean, limit);
     }
-    text_add_bytes(text, "\"", 1);
+    *out++ = '"';
+    end(text, out);
 }
 
 void json_string(struct text *text, const char *key, const char *value) {
@@ -84,7 +102,10 @@ void json_string(struct text *text, const char *key, const char *value) {
 
 void json_unsigned(struct text *text, const char *key, uint64_t value) {
     bool exact = value <= UINT64_C(1) << 53;
-    begin(text, key);
+    char *out = begin(text, key, 0);
+    if (!out)
+        return;
+    end(text, out);
     if (!exact)
         text_add_bytes(text, "\"", 1);
     text_add_unsigned(text, value);
@@ -93,23 +114,36 @@ void json_unsigned(struct text *text, const char *key, uint64_t value) {
 }
 
 void json_number(struct text *text, const char *key, double value) {
-    begin(text, key);
+    char *out = begin(text, key, 0);
+    if (!out)
+        return;
+    end(text, out);
     text_add_number(text, value);
 }
 
 void json_time(struct text *text, const char *key, uint64_t time_ns) {
-    begin(text, key);
-    text_add_bytes(text, "\"", 1);
+    char *out = begin(text, key, 1);
+    if (!out)
+        return;
+    *out++ = '"';
+    end(text, out);
     text_add_time(text, time_ns);
     text_add_bytes(text, "\"", 1);
 }
 
+static void add_word(struct text *text, const char *key, const char *word) {
+    size_t length = strlen(word);
+    char *out = begin(text, key, length);
+    if (!out)
+        return;
+    memcpy(out, word, length);
+    end(text, out + length);
+}
+
 void json_bool(struct text *text, const char *key, bool value) {
-    begin(text, key);
-    text_add(text, value ? "true" : "false");
+    add_word(text, key, value ? "true" : "false");
 }
 
 void json_null(struct text *text, const char *key) {
-    begin(text, key);
-    text_add(text, "null");
+    add_word(text, key, "null");
 }
