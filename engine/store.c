@@ -32,8 +32,10 @@ struct store {
     struct store_queue *queue;
     struct counts counts;
     pthread_t thread;
-    bool incomplete; /* the thread's: some piece that was offered is not there */
-    uint64_t pieces; /* the thread's: of the save at work */
+    bool incomplete;   /* the thread's: some piece that was offered is not there */
+    uint64_t pieces;   /* the thread's: of the save at work */
+    uint64_t format;   /* of the pieces, once an engine has been restored */
+    unsigned replaced; /* databases set aside while it ran */
 
     pthread_mutex_t lock; /* of the job */
     pthread_cond_t done;
@@ -89,23 +91,48 @@ static void tell_success(struct store *store) {
         log_line(LOG_LEVEL_NOTICE, "%s: can be written again", store->place.database);
 }
 
+static bool reopen(struct store *store, char reason[STORE_ERROR_BYTES]) {
+    if (store_base_open(store->place.database, &store->base, reason) != STORE_OPENED)
+        return false;
+    store_base_set_format(store->base, store->format);
+    return true;
+}
+
+/* A database that is damaged inside is read as far as it goes, and then begun anew. */
+static void replace(struct store *store) {
+    char reason[STORE_ERROR_BYTES];
+    snprintf(reason, sizeof reason, "%s", store_base_error(store->base));
+    store_base_close(store->base);
+    store->base = NULL;
+    store->incomplete = true;
+    store->replaced++;
+    if (!store_place_set_aside(&store->place, reason) || !reopen(store, reason))
+        tell_failure(store, reason);
+}
+
+static bool give_up(struct store *store) {
+    store_base_roll_back(store->base);
+    if (store_base_is_broken(store->base))
+        replace(store);
+    else
+        tell_failure(store, store_base_error(store->base));
+    return false;
+}
+
 static bool begin(struct store *store) {
-    if (store->base && store_base_begin(store->base))
-        return true;
-    tell_failure(store, store->base ? store_base_error(store->base) : "not open");
+    char reason[STORE_ERROR_BYTES];
+    if (store->base || reopen(store, reason))
+        return store_base_begin(store->base) || give_up(store);
+    tell_failure(store, reason);
     return false;
 }
 
 /* Ends the transaction: with all of it or, where something failed, with nothing. */
 static bool end(struct store *store, bool good) {
-    good = good && store_base_commit(store->base);
-    if (good) {
-        tell_success(store);
-    } else {
-        tell_failure(store, store_base_error(store->base));
-        store_base_roll_back(store->base);
-    }
-    return good;
+    if (!good || !store_base_commit(store->base))
+        return give_up(store);
+    tell_success(store);
+    return true;
 }
 
 static bool write_item(struct store *store, const struct store_item *item) {
@@ -124,21 +151,14 @@ static bool write_item(struct store *store, const struct store_item *item) {
 static void write_batch(struct store *store) {
     struct store_item item;
     uint64_t findings = 0, pieces = 0;
-    bool good = true, begun = false;
-    while (store_queue_next(store->queue, &item)) {
-        if (!begun)
-            good = begin(store);
-        begun = true;
-        if (item.kind == ITEM_FINDING)
-            findings++;
-        else
-            pieces++;
-        good = good && write_item(store, &item);
-    }
-    if (!begun)
+    if (!store_queue_next(store->queue, &item))
         return;
-    if (store->base)
-        good = end(store, good);
+    bool begun = begin(store), good = begun;
+    do {
+        *(item.kind == ITEM_FINDING ? &findings : &pieces) += 1;
+        good = good && write_item(store, &item);
+    } while (store_queue_next(store->queue, &item));
+    good = begun && end(store, good);
     count(good ? &store->counts.findings_written : &store->counts.lost, findings);
     count(good ? &store->counts.pieces_written : &store->counts.lost, pieces);
     store->incomplete |= !good && pieces;
@@ -151,7 +171,7 @@ static bool save_piece(void *context, const struct memory *piece) {
                                   piece->changed || store->incomplete);
 }
 
-static bool save(struct store *store) {
+static bool save_once(struct store *store) {
     if (!begin(store))
         return false;
     store->pieces = 0;
@@ -159,9 +179,15 @@ static bool save(struct store *store) {
                 memory_each(store->saved, save_piece, store) &&
                 store_base_renew_end(store->base);
     good = end(store, good);
-    store->incomplete |= !good;
     count(good ? &store->counts.pieces_written : &store->counts.lost, store->pieces);
+    store->incomplete |= !good;
     return good;
+}
+
+static bool save(struct store *store) {
+    /* Again, into a new one, if it was damage that was in the way. */
+    unsigned before = store->replaced;
+    return save_once(store) || (store->replaced != before && save_once(store));
 }
 
 static bool restore_piece(void *context, const struct memory *piece) {
@@ -178,36 +204,17 @@ static void restore_finding(void *context, const struct finding *finding) {
     memory_restore_finding(store->restored, finding);
 }
 
-/* A database that is damaged inside is read as far as it goes, and then begun anew. */
-static void replace(struct store *store, const char *reason) {
-    char error[STORE_ERROR_BYTES];
-    store_base_close(store->base);
-    store->base = NULL;
-    if (!store_place_set_aside(&store->place, reason) ||
-        store_base_open(store->place.database, &store->base, error) != STORE_OPENED)
-        tell_failure(store, reason);
-    else
-        store_base_set_format(store->base, memory_format(store->restored));
-    store->incomplete = true;
-}
-
 static void restore(struct store *store) {
     uint64_t damaged = 0, foreign = 0;
-    store_base_set_format(store->base, memory_format(store->restored));
+    store->format = memory_format(store->restored);
+    store_base_set_format(store->base, store->format);
     if (!begin(store))
         return;
     bool good =
         store_base_load_pieces(store->base, restore_piece, store, &damaged, &foreign) &&
         store_base_load_findings(store->base, SNAPSHOT_FINDINGS, restore_finding,
                                  store);
-    bool broken = !good && store_base_is_broken(store->base);
-    char reason[STORE_ERROR_BYTES];
-    snprintf(reason, sizeof reason, "%s", store_base_error(store->base));
-    good = end(store, good);
-    if (broken)
-        replace(store, reason);
-    else
-        store->incomplete |= !good;
+    store->incomplete |= !end(store, good);
     count(&store->counts.damaged, damaged);
     if (damaged)
         log_line(LOG_LEVEL_ERROR, "%s: %" PRIu64 " pieces were damaged and set aside",

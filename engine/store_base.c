@@ -90,6 +90,8 @@ struct store_base {
     sqlite3_stmt *statements[STATEMENT_COUNT];
     uint64_t format;
     int64_t place, renewed; /* the last one given, upwards and downwards */
+    int failure;            /* of what failed last */
+    char reason[STORE_ERROR_BYTES];
 };
 
 static const char *const kind_names[MEMORY_KINDS] = {
@@ -110,11 +112,23 @@ static void bind_blob(sqlite3_stmt *s, int at, const void *bytes, size_t size) {
     sqlite3_bind_blob(s, at, size ? bytes : "", (int)size, SQLITE_STATIC);
 }
 
-static bool run(sqlite3_stmt *s) {
+/* The reason is kept: what is done afterwards has a success of its own. */
+static bool fail(struct store_base *base) {
+    base->failure = sqlite3_errcode(base->db);
+    snprintf(base->reason, sizeof base->reason, "%s", sqlite3_errmsg(base->db));
+    return false;
+}
+
+static bool run(struct store_base *base, sqlite3_stmt *s) {
     int code = sqlite3_step(s);
+    bool good = code == SQLITE_DONE || code == SQLITE_ROW || fail(base);
     sqlite3_reset(s);
     sqlite3_clear_bindings(s);
-    return code == SQLITE_DONE || code == SQLITE_ROW;
+    return good;
+}
+
+static bool run_text(struct store_base *base, const char *sql) {
+    return sqlite3_exec(base->db, sql, NULL, NULL, NULL) == SQLITE_OK || fail(base);
 }
 
 static bool run_number(struct store_base *base, enum statement statement,
@@ -122,7 +136,7 @@ static bool run_number(struct store_base *base, enum statement statement,
     sqlite3_stmt *s = base->statements[statement];
     if (sqlite3_bind_parameter_count(s))
         sqlite3_bind_int64(s, 1, number);
-    return run(s);
+    return run(base, s);
 }
 
 /* The number that it answers; `missing` if none. */
@@ -138,20 +152,19 @@ static int64_t ask(struct store_base *base, enum statement statement, const char
 }
 
 const char *store_base_error(const struct store_base *base) {
-    return sqlite3_errmsg(base->db);
+    return base->reason;
 }
 
 bool store_base_is_broken(const struct store_base *base) {
-    int code = sqlite3_errcode(base->db);
-    return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+    return base->failure == SQLITE_CORRUPT || base->failure == SQLITE_NOTADB;
 }
 
 bool store_base_begin(struct store_base *base) {
-    return sqlite3_exec(base->db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK;
+    return run_text(base, "BEGIN IMMEDIATE");
 }
 
 bool store_base_commit(struct store_base *base) {
-    return sqlite3_exec(base->db, "COMMIT", NULL, NULL, NULL) == SQLITE_OK;
+    return run_text(base, "COMMIT");
 }
 
 void store_base_roll_back(struct store_base *base) {
@@ -165,7 +178,7 @@ static bool prepare(struct store_base *base) {
     for (int i = 0; i < STATEMENT_COUNT; i++)
         if (sqlite3_prepare_v3(base->db, sql_of[i], -1, SQLITE_PREPARE_PERSISTENT,
                                &base->statements[i], NULL) != SQLITE_OK)
-            return false;
+            return fail(base);
     return true;
 }
 
@@ -185,7 +198,7 @@ static bool put_meta(struct store_base *base, const char *name, int64_t value) {
     sqlite3_stmt *s = base->statements[PUT_META];
     bind_text(s, 1, name);
     sqlite3_bind_int64(s, 2, value);
-    return run(s);
+    return run(base, s);
 }
 
 static bool set_up(struct store_base *base) {
@@ -194,9 +207,8 @@ static bool set_up(struct store_base *base) {
         "PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF;";
     sqlite3_busy_timeout(base->db, 5000);
     sqlite3_db_config(base->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-    if (sqlite3_exec(base->db, options, NULL, NULL, NULL) != SQLITE_OK ||
-        sqlite3_exec(base->db, schema, NULL, NULL, NULL) != SQLITE_OK ||
-        !prepare(base) || !put_meta(base, "schema", STORE_SCHEMA))
+    if (!run_text(base, options) || !run_text(base, schema) || !prepare(base) ||
+        !put_meta(base, "schema", STORE_SCHEMA))
         return false;
     base->place = ask(base, GET_PLACE, NULL, 0);
     return true;
@@ -211,7 +223,8 @@ enum store_opening store_base_open(const char *path, struct store_base **opened,
     if (!base)
         return STORE_REFUSED;
     int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
-    bool good = sqlite3_open_v2(path, &base->db, flags, NULL) == SQLITE_OK;
+    bool good =
+        sqlite3_open_v2(path, &base->db, flags, NULL) == SQLITE_OK || fail(base);
     int64_t found = good ? schema_of(base) : 0;
     if (found > STORE_SCHEMA) {
         snprintf(error, STORE_ERROR_BYTES,
@@ -222,7 +235,8 @@ enum store_opening store_base_open(const char *path, struct store_base **opened,
         return STORE_OPENED;
     } else if (base->db) {
         snprintf(error, STORE_ERROR_BYTES, "%s", store_base_error(base));
-        if (store_base_is_broken(base))
+        /* Our own SQL is wrong only where the schema has been damaged. */
+        if (store_base_is_broken(base) || base->failure == SQLITE_ERROR)
             outcome = STORE_BROKEN;
     }
     store_base_close(base);
@@ -256,7 +270,7 @@ bool store_base_put_finding(struct store_base *base, const struct finding *findi
     sqlite3_bind_double(s, 8, finding->expected);
     bind_text(s, 9, finding->peer);
     bind_text(s, 10, finding->text);
-    if (!run(s))
+    if (!run(base, s))
         return false;
     return finding->id % 1024 != 0 || finding->id < FINDINGS_KEPT ||
            run_number(base, TRIM_FINDINGS, (int64_t)finding->id - FINDINGS_KEPT);
@@ -279,7 +293,7 @@ static bool put_device(struct store_base *base, const struct memory *piece,
     bind_text(s, 2, id);
     sqlite3_bind_int64(s, 3, piece->segment);
     sqlite3_bind_int64(s, 4, place);
-    if (!run(s))
+    if (!run(base, s))
         return false;
     if (!with_value)
         return true;
@@ -288,7 +302,7 @@ static bool put_device(struct store_base *base, const struct memory *piece,
     sqlite3_bind_int64(s, 2, (int64_t)base->format);
     sqlite3_bind_int64(s, 3, (int64_t)sum_of(piece));
     bind_blob(s, 4, piece->value, piece->value_bytes);
-    return run(s);
+    return run(base, s);
 }
 
 static bool put_memory(struct store_base *base, const struct memory *piece,
@@ -300,7 +314,7 @@ static bool put_memory(struct store_base *base, const struct memory *piece,
     sqlite3_bind_int64(s, 4, (int64_t)base->format);
     sqlite3_bind_int64(s, 5, (int64_t)sum_of(piece));
     bind_blob(s, 6, piece->value, piece->value_bytes);
-    return run(s);
+    return run(base, s);
 }
 
 bool store_base_put_piece(struct store_base *base, const struct memory *piece) {
@@ -336,7 +350,7 @@ static bool set_aside(struct store_base *base, const struct memory *piece,
     bind_blob(s, 2, piece->key, piece->key_bytes);
     bind_text(s, 3, reason);
     bind_blob(s, 4, piece->value, piece->value_bytes);
-    return run(s);
+    return run(base, s);
 }
 
 static bool set_foreign_aside(struct store_base *base, uint64_t *foreign) {
@@ -379,8 +393,10 @@ static bool load_kind(struct store_base *base, enum memory_kind kind,
                      kind_names[kind], id ? id : "", reason);
         good = set_aside(base, &piece, reason);
     }
+    if (code != SQLITE_ROW && code != SQLITE_DONE)
+        good = fail(base);
     sqlite3_reset(s);
-    return good && code == SQLITE_DONE;
+    return good;
 }
 
 bool store_base_load_pieces(struct store_base *base,
@@ -445,6 +461,7 @@ bool store_base_load_findings(struct store_base *base, unsigned count,
         if (finding.kind)
             take(context, &finding);
     }
+    bool good = code == SQLITE_DONE || fail(base);
     sqlite3_reset(s);
-    return code == SQLITE_DONE;
+    return good;
 }

@@ -1,0 +1,451 @@
+#include "tests/store/scenario.h"
+
+#include <check.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* What becomes of the state when something goes wrong. */
+
+static struct site site;
+static char directory[64], database[96];
+
+static void start(void) {
+    site_make(&site, 11);
+    state_make(directory);
+    snprintf(database, sizeof database, "%s/wary.db", directory);
+}
+
+static void stop(void) {
+    state_remove(directory);
+    free(site.records);
+    site = (struct site){0};
+}
+
+struct outcome {
+    struct store_status store;
+    struct engine_status engine;
+    struct transcript said;
+};
+
+/* Restores, goes on to the second `to_s`, and saves if told so. */
+static struct outcome go(double from_s, double to_s, bool save) {
+    struct outcome outcome = {.said = {0}};
+    struct store *store = state_open(directory);
+    struct board *board = board_create();
+    struct engine *engine = site_engine(64, board, &outcome.said, store);
+    store_restore(store, engine);
+    if (to_s > from_s)
+        site_run(engine, &site, site_at(&site, from_s), site_at(&site, to_s));
+    outcome.engine = *engine_status(engine);
+    if (save)
+        ck_assert(store_save(store, engine));
+    engine_destroy(engine);
+    board_destroy(board);
+    outcome.store = store_status(store);
+    store_close(store);
+    return outcome;
+}
+
+static int64_t sql(const char *statement) {
+    sqlite3 *db;
+    sqlite3_stmt *s;
+    int64_t answer = -1;
+    ck_assert_int_eq(sqlite3_open(database, &db), SQLITE_OK);
+    ck_assert_msg(sqlite3_prepare_v2(db, statement, -1, &s, NULL) == SQLITE_OK, "%s",
+                  sqlite3_errmsg(db));
+    int code = sqlite3_step(s);
+    ck_assert_msg(code == SQLITE_ROW || code == SQLITE_DONE, "%s", sqlite3_errmsg(db));
+    if (code == SQLITE_ROW)
+        answer = sqlite3_column_int64(s, 0);
+    sqlite3_finalize(s);
+    sqlite3_close(db);
+    return answer;
+}
+
+static unsigned mode_of(const char *path) {
+    struct stat status;
+    ck_assert_int_eq(stat(path, &status), 0);
+    return status.st_mode & 0777;
+}
+
+START_TEST(nobody_else_reads_it) {
+    char inner[128], path[160];
+    umask(0);
+    snprintf(inner, sizeof inner, "%s/made", directory);
+    char error[256];
+    struct store *store = store_open(inner, error, sizeof error);
+    ck_assert_msg(store != NULL, "%s", error);
+    ck_assert_uint_eq(mode_of(inner), 0700);
+    static const char *const files[] = {"wary.db", "wary.db-wal", "wary.db-shm",
+                                        "lock"};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        snprintf(path, sizeof path, "%s/%s", inner, files[i]);
+        ck_assert_uint_eq(mode_of(path), 0600);
+    }
+    store_close(store);
+}
+END_TEST
+
+START_TEST(the_second_process_is_refused) {
+    char error[256], expected[256];
+    struct store *store = state_open(directory);
+    ck_assert_ptr_null(store_open(directory, error, sizeof error));
+    snprintf(expected, sizeof expected, "%s: another process, %d keeps its state there",
+             directory, (int)getpid());
+    ck_assert_str_eq(error, expected);
+    store_close(store);
+    store_close(state_open(directory)); /* free again */
+}
+END_TEST
+
+START_TEST(what_cannot_be_opened_is_told) {
+    char error[256], path[128], expected[256];
+    ck_assert_ptr_null(store_open("/proc/nowhere/state", error, sizeof error));
+    ck_assert_str_eq(error, "/proc/nowhere/state: No such file or directory");
+    snprintf(path, sizeof path, "%s/file", directory);
+    close(open(path, O_CREAT | O_WRONLY, 0600));
+    ck_assert_ptr_null(store_open(path, error, sizeof error));
+    snprintf(expected, sizeof expected, "%s/lock: Not a directory", path);
+    ck_assert_str_eq(error, expected);
+}
+END_TEST
+
+START_TEST(a_newer_schema_is_refused) {
+    char error[256], expected[256];
+    store_close(state_open(directory));
+    sql("UPDATE meta SET value = 2 WHERE name = 'schema'");
+    ck_assert_ptr_null(store_open(directory, error, sizeof error));
+    snprintf(expected, sizeof expected,
+             "%s: a newer wary wrote it (schema 2, this one knows 1)", database);
+    ck_assert_str_eq(error, expected);
+    ck_assert_int_eq(sql("SELECT value FROM meta WHERE name = 'schema'"), 2);
+}
+END_TEST
+
+START_TEST(findings_come_back) {
+    struct outcome first = go(0, SITE_S, true);
+    ck_assert_uint_gt(first.engine.findings_total, 2);
+    ck_assert_uint_eq(first.store.findings_written, first.engine.findings_total);
+
+    struct board *board = board_create();
+    struct transcript again = {0};
+    struct store *store = state_open(directory);
+    struct engine *engine = site_engine(64, board, &again, store);
+    store_restore(store, engine);
+    site_run(engine, &site, site.count, site.count); /* publishes */
+    const struct snapshot *snapshot = board_acquire(board);
+    uint32_t n = snapshot_finding_count(snapshot);
+    ck_assert_uint_eq(n, first.engine.findings_total);
+    for (uint32_t i = n; i > 0; i--)
+        transcript_finding(&again, snapshot_finding(snapshot, i - 1));
+    for (const char *line = again.text; *line; line = strchr(line, '\n') + 1) {
+        char text[600];
+        snprintf(text, sizeof text, "%.*s", (int)strcspn(line, "\n"), line);
+        ck_assert_msg(strstr(first.said.text, text) != NULL, "never said: %s", text);
+    }
+    ck_assert_uint_eq(snapshot_device_count(snapshot), first.engine.devices);
+    ck_assert_uint_eq(engine_status(engine)->findings_total,
+                      first.engine.findings_total);
+    board_release(snapshot);
+    engine_destroy(engine);
+    store_close(store);
+    board_destroy(board);
+    transcript_free(&again);
+    transcript_free(&first.said);
+}
+END_TEST
+
+/* Not saved: what was offered in the meantime is there. */
+START_TEST(the_interval_keeps_what_a_kill_would_lose) {
+    struct outcome outcome = go(0, SITE_S, false);
+    ck_assert_uint_eq(outcome.store.lost, 0);
+    ck_assert_uint_eq(outcome.store.dropped, 0);
+    ck_assert_uint_ge(outcome.store.pieces_written, SITE_DEVICES);
+    int64_t written = (int64_t)outcome.store.pieces_written;
+    transcript_free(&outcome.said);
+    outcome = go(0, 0, false);
+    ck_assert_uint_ge(outcome.store.devices_restored, SITE_DEVICES);
+    ck_assert_uint_eq(outcome.store.damaged, 0);
+    ck_assert_uint_gt(outcome.store.findings_restored, 2);
+    ck_assert_int_lt(sql("SELECT count(*) FROM devices"), written);
+}
+END_TEST
+
+START_TEST(what_did_not_change_is_not_written_again) {
+    struct outcome first = go(0, 3000, true);
+    sql("CREATE TABLE changes(n INTEGER)");
+    sql("CREATE TRIGGER note AFTER INSERT ON baselines BEGIN"
+        " INSERT INTO changes VALUES(1); END");
+    struct outcome second = go(3000, 3000, true);
+    ck_assert_int_eq(sql("SELECT count(*) FROM changes"), 0);
+    ck_assert_int_eq(sql("SELECT count(*) FROM baselines"), first.engine.devices);
+    struct outcome third = go(3000, 3600, true);
+    ck_assert_int_gt(sql("SELECT count(*) FROM changes"), SITE_DEVICES - 1);
+    transcript_free(&first.said);
+    transcript_free(&second.said);
+    transcript_free(&third.said);
+}
+END_TEST
+
+START_TEST(a_damaged_piece_is_set_aside_alone) {
+    struct outcome first = go(0, 3000, true);
+    sql("UPDATE baselines SET value = zeroblob(length(value)) WHERE key ="
+        " (SELECT key FROM devices WHERE id = '00:1b:00:00:00:04')");
+    sql("UPDATE baselines SET value = x'00' WHERE key ="
+        " (SELECT key FROM devices WHERE id = '00:1b:00:00:00:05')");
+    sql("UPDATE devices SET key = x'77' WHERE id = '00:1b:00:00:00:06'");
+    sql("UPDATE memory SET checksum = checksum + 1 WHERE kind = 'pool'");
+    struct outcome second = go(3000, 3600, true);
+    ck_assert_uint_eq(second.store.damaged, 4);
+    ck_assert_uint_eq(second.store.devices_restored, first.engine.devices - 3);
+    ck_assert_int_eq(sql("SELECT count(*) FROM damaged"), 4);
+    ck_assert_uint_eq(second.engine.devices, first.engine.devices); /* learnt anew */
+    struct outcome third = go(3600, 4200, true);
+    ck_assert_uint_eq(third.store.damaged, 0);
+    ck_assert_uint_eq(third.store.devices_restored, first.engine.devices);
+    transcript_free(&first.said);
+    transcript_free(&second.said);
+    transcript_free(&third.said);
+}
+END_TEST
+
+START_TEST(another_version_is_learnt_anew) {
+    struct outcome first = go(0, 3000, true);
+    sql("UPDATE baselines SET format = format + 1");
+    sql("UPDATE memory SET format = format + 1");
+    struct outcome second = go(3000, 3600, true);
+    ck_assert_uint_eq(second.store.devices_restored, 0);
+    ck_assert_uint_gt(second.store.findings_restored, 0);
+    ck_assert_int_eq(
+        sql("SELECT count(*) FROM damaged WHERE reason = 'another version'"),
+        first.engine.devices);
+    struct outcome third = go(3600, 4200, false);
+    ck_assert_uint_ge(third.store.devices_restored, SITE_DEVICES);
+    transcript_free(&first.said);
+    transcript_free(&second.said);
+    transcript_free(&third.said);
+}
+END_TEST
+
+START_TEST(no_database_is_set_aside_whole) {
+    char path[128];
+    FILE *file = fopen(database, "w");
+    for (unsigned i = 0; i < 3000; i++)
+        fputs("this is no database\n", file);
+    fclose(file);
+    struct outcome first = go(0, 600, true);
+    snprintf(path, sizeof path, "%s.damaged-1", database);
+    ck_assert_int_eq(access(path, F_OK), 0);
+    struct outcome second = go(600, 600, false);
+    ck_assert_uint_eq(second.store.devices_restored, first.engine.devices);
+    transcript_free(&first.said);
+}
+END_TEST
+
+static void flip_bytes(const char *path, unsigned count) {
+    struct stat status;
+    int file = open(path, O_RDWR);
+    if (file < 0 || fstat(file, &status) < 0 || status.st_size == 0) {
+        if (file >= 0)
+            close(file);
+        return;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        unsigned char byte;
+        off_t at = (off_t)(random_bits() % (uint64_t)status.st_size);
+        ck_assert_int_eq(pread(file, &byte, 1, at), 1);
+        byte ^= (unsigned char)(1 + random_below(255));
+        ck_assert_int_eq(pwrite(file, &byte, 1, at), 1);
+    }
+    close(file);
+}
+
+/* Wherever the bytes are wrong: it starts, believes nothing that is damaged, and what it
+   saves then is whole. Where the page of the schema's number is hit, it may be refused. */
+START_TEST(flipped_bytes_stop_nobody) {
+    char copy[128], command[400], error[256];
+    random_start();
+    struct outcome first = go(0, 1200, true);
+    snprintf(copy, sizeof copy, "%s/copy", directory);
+    snprintf(command, sizeof command, "cp '%s' '%s'", database, copy);
+    ck_assert_int_eq(system(command), 0);
+    unsigned refused = 0;
+    for (unsigned trial = 0; trial < 60; trial++) {
+        snprintf(command, sizeof command, "rm -f '%s'*; cp '%s' '%s'", database, copy,
+                 database);
+        ck_assert_int_eq(system(command), 0);
+        flip_bytes(database, trial % 3 == 0 ? 1 : trial % 3 == 1 ? 10 : 300);
+        struct store *store = store_open(directory, error, sizeof error);
+        if (!store) {
+            refused++;
+            continue;
+        }
+        store_close(store);
+        struct outcome second = go(1200, 1260, false);
+        ck_assert_uint_le(second.store.devices_restored, first.engine.devices);
+        struct outcome third = go(1260, 1320, true);
+        struct outcome fourth = go(1320, 1320, false);
+        ck_assert_uint_eq(fourth.store.damaged, 0);
+        ck_assert_uint_eq(fourth.store.devices_restored, third.engine.devices);
+        transcript_free(&second.said);
+        transcript_free(&third.said);
+    }
+    ck_assert_uint_le(refused, 1);
+    transcript_free(&first.said);
+}
+END_TEST
+
+/* The disk is full for a while: learning goes on, and writing when there is room again. */
+START_TEST(a_full_disk_is_outlived) {
+    struct outcome said = {.said = {0}};
+    struct store *store = state_open(directory);
+    struct board *board = board_create();
+    struct engine *engine = site_engine(64, board, &said.said, store);
+    struct rlimit before, full = {.rlim_cur = 8192};
+    store_restore(store, engine);
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before);
+    full.rlim_max = before.rlim_max;
+    setrlimit(RLIMIT_FSIZE, &full);
+    site_run(engine, &site, 0, site_at(&site, 6000));
+    ck_assert(!store_save(store, engine));
+    ck_assert(store_status(store).failing);
+    ck_assert_uint_gt(store_status(store).lost, 0);
+    setrlimit(RLIMIT_FSIZE, &before);
+    ck_assert(store_save(store, engine));
+    ck_assert(!store_status(store).failing);
+    uint32_t devices = engine_status(engine)->devices;
+    ck_assert_uint_ge(devices, SITE_DEVICES);
+    engine_destroy(engine);
+    board_destroy(board);
+    store_close(store);
+    struct outcome second = go(6000, 6000, false);
+    ck_assert_uint_eq(second.store.devices_restored, devices);
+    transcript_free(&said.said);
+}
+END_TEST
+
+/* Killed at any moment: what was whole before is whole after. */
+START_TEST(a_kill_loses_no_more_than_an_interval) {
+    random_start();
+    struct outcome first = go(0, 1200, true);
+    for (unsigned trial = 0; trial < 12; trial++) {
+        pid_t child = fork();
+        ck_assert_int_ge(child, 0);
+        if (child == 0) {
+            for (;;) /* over the same time again and again, saving each time */
+                go(0, 1200, true);
+        }
+        usleep(20000 + random_below(400000));
+        kill(child, SIGKILL);
+        ck_assert_int_eq(waitpid(child, NULL, 0), child);
+        struct outcome after = go(1200, 1200, false);
+        ck_assert_uint_eq(after.store.devices_restored, first.engine.devices);
+        ck_assert_uint_eq(after.store.damaged, 0);
+        ck_assert_int_eq(sql("PRAGMA integrity_check"), 0); /* "ok" as a number */
+    }
+    transcript_free(&first.said);
+}
+END_TEST
+
+/* The state is from later than the capture: baselines stay, nothing is judged across. */
+START_TEST(a_state_from_the_future) {
+    struct outcome first = go(0, 4500, true);
+    struct outcome second = go(0, 600, true);
+    ck_assert_uint_eq(second.engine.discontinuities, 1);
+    /* Still known, and not as new: nobody begins to learn. */
+    ck_assert_ptr_nonnull(strstr(first.said.text, "00:1b:00:00:00:01 1 "));
+    ck_assert_ptr_nonnull(strstr(second.said.text, "00:1b:00:00:00:01 1 "));
+    ck_assert_ptr_null(strstr(second.said.text, "00:1b:00:00:00:01 0 "));
+    /* No row before its time. */
+    for (const char *line = second.said.text; *line; line = strchr(line, '\n') + 1)
+        ck_assert_uint_le(strtoull(line, NULL, 10), make_epoch_s + 600);
+    transcript_free(&first.said);
+    transcript_free(&second.said);
+}
+END_TEST
+
+START_TEST(a_long_pause_is_a_step) {
+    struct outcome first = go(0, 1200, true), second = go(2000, 3000, false);
+    ck_assert_uint_eq(second.engine.discontinuities, 1);
+    struct outcome third = go(1300, 3000, false);
+    ck_assert_uint_eq(third.engine.discontinuities, 0);
+    transcript_free(&first.said);
+    transcript_free(&second.said);
+    transcript_free(&third.said);
+}
+END_TEST
+
+/* A window cut by the split is not learnt from; its like is hardly different. */
+START_TEST(a_split_within_a_window) {
+    struct transcript whole = {0};
+    struct engine *engine = site_engine(64, NULL, &whole, NULL);
+    site_run(engine, &site, 0, site.count);
+    engine_destroy(engine);
+    struct outcome first = go(0, 4013.7, true), second = go(4013.7, SITE_S, true);
+    const char *rest = strstr(whole.text, "\n1700004030 ");
+    const char *line = strstr(second.said.text, "\n1700004030 ");
+    ck_assert(rest && line);
+    unsigned rows = 0;
+    double worst = 0;
+    while (*++line && *++rest) {
+        char device[2][32], finding[2][32];
+        double risk[2], ignored;
+        const char *lines[] = {rest, line};
+        for (unsigned i = 0; i < 2; i++)
+            ck_assert_int_ge(sscanf(lines[i], "%lf %31s %31s %lf %lf %lf", &ignored,
+                                    device[i], finding[i], &ignored, &ignored,
+                                    &risk[i]),
+                             3);
+        line = strchr(line, '\n');
+        rest = strchr(rest, '\n');
+        if (!strcmp(finding[0], "finding") || !strcmp(finding[1], "finding"))
+            continue;
+        if (strcmp(device[0], device[1]) != 0)
+            break; /* one has a row of a risk just above 1 that the other has not */
+        rows++;
+        worst = fmax(worst, fabs(risk[0] - risk[1]));
+    }
+    ck_assert_uint_gt(rows, 100);
+    ck_assert_double_lt(worst, 3);
+    transcript_free(&whole);
+    transcript_free(&first.said);
+    transcript_free(&second.said);
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("recovery");
+    TCase *tcase = tcase_create("recovery");
+    tcase_set_timeout(tcase, 300);
+    tcase_add_checked_fixture(tcase, start, stop);
+    tcase_add_test(tcase, nobody_else_reads_it);
+    tcase_add_test(tcase, the_second_process_is_refused);
+    tcase_add_test(tcase, what_cannot_be_opened_is_told);
+    tcase_add_test(tcase, a_newer_schema_is_refused);
+    tcase_add_test(tcase, findings_come_back);
+    tcase_add_test(tcase, the_interval_keeps_what_a_kill_would_lose);
+    tcase_add_test(tcase, what_did_not_change_is_not_written_again);
+    tcase_add_test(tcase, a_damaged_piece_is_set_aside_alone);
+    tcase_add_test(tcase, another_version_is_learnt_anew);
+    tcase_add_test(tcase, no_database_is_set_aside_whole);
+    tcase_add_test(tcase, flipped_bytes_stop_nobody);
+    tcase_add_test(tcase, a_full_disk_is_outlived);
+    tcase_add_test(tcase, a_kill_loses_no_more_than_an_interval);
+    tcase_add_test(tcase, a_state_from_the_future);
+    tcase_add_test(tcase, a_long_pause_is_a_step);
+    tcase_add_test(tcase, a_split_within_a_window);
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
