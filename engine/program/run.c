@@ -5,6 +5,7 @@
 #include "engine/base/log.h"
 #include "engine/base/ring.h"
 #include "engine/program/progress.h"
+#include "engine/program/signals.h"
 #include "engine/store.h"
 #include "web/web.h"
 
@@ -12,13 +13,11 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
-#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -59,41 +58,17 @@ struct run {
     pthread_t engine_thread;
     bool judging; /* there is an engine's thread */
     _Atomic bool engine_stop, engine_over;
-    int news;    /* eventfd: a thread is over */
-    int signals; /* signalfd; -1 when they have their default effect */
+    int news;                /* eventfd: a thread is over */
+    int signals;             /* signalfd; -1 when they have their default effect */
     uint64_t known_findings; /* of earlier runs */
     double seconds;
     struct source sources[];
 };
 
-static void mask_signals(int how) {
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    pthread_sigmask(how, &set, NULL);
-}
-
-/* From now on they are read from a descriptor; the threads made later inherit that. */
-static int take_signals(void) {
-    sigset_t set;
-    mask_signals(SIG_BLOCK);
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
-/* The default holds again: the next one ends the process. */
+/* From now on a signal has its default effect. */
 static void release_signals(struct run *run) {
-    if (run->signals < 0)
-        return;
-    struct signalfd_siginfo ignored;
-    while (read(run->signals, &ignored, sizeof ignored) > 0)
-        continue;
-    close(run->signals);
+    signals_release(run->signals);
     run->signals = -1;
-    mask_signals(SIG_UNBLOCK);
 }
 
 static double clock_s(void) {
@@ -176,11 +151,8 @@ struct run *run_open(const struct run_options *options, char *error,
     for (size_t i = 0; i < count; i++)
         if (!open_source(run, &run->sources[i], error, error_bytes))
             goto fail;
-    const char *state_dir = options->config->state_dir;
-    if (state_dir[0] && !(run->store = store_open(state_dir, error, error_bytes)))
-        goto fail;
     /* Not before: opening standard input may wait for ever, and must be ended easily. */
-    if (options->signals && (run->signals = take_signals()) < 0) {
+    if (options->signals && (run->signals = signals_take()) < 0) {
         snprintf(error, error_bytes, "no signals: %s", strerror(errno));
         goto fail;
     }
@@ -188,6 +160,10 @@ struct run *run_open(const struct run_options *options, char *error,
     board_publish(run->board,
                   &(struct engine_status){.live = live, .replaying = !live});
     if (options->serve && !serve(run, error, error_bytes))
+        goto fail;
+    /* Last, as it may leave a new directory behind. */
+    const char *state_dir = options->config->state_dir;
+    if (state_dir[0] && !(run->store = store_open(state_dir, error, error_bytes)))
         goto fail;
     return run;
 fail:
