@@ -184,9 +184,9 @@ static void announce_dns(const struct packet *packet, struct writer *writer) {
                    message.addresses[i], fitting_tail(message.name));
 }
 
-/* A responder speaks for itself, but also for what it knows of others: an address record is
-   its own unless it holds another address of the sender's family. One host name and one
-   service instance are enough. */
+/* A responder speaks for itself, but also for what it knows of others: an address
+   record is its own unless it holds another address of the sender's family. One host
+   name and one service instance are enough. */
 static void announce_mdns(const struct packet *packet, struct writer *writer) {
     struct dns_reader reader;
     struct dns_resource resource;

@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Values as they lie on the wire, at any alignment. Whoever reads has made sure that the
-   bytes are there. */
+/* Values as they lie on the wire, at any alignment. Whoever reads has made sure that
+   the bytes are there. */
 
 static inline uint16_t bytes_be16(const uint8_t *bytes) {
     return (uint16_t)(bytes[0] << 8 | bytes[1]);

@@ -15,8 +15,9 @@ static bool is_tag(uint16_t ethertype) {
 }
 
 static enum decode_result decode_llc(struct packet *packet, struct cursor cursor) {
-    /* Two identifiers and the control field; with SNAP five bytes more: an organization's
-       number and, for the ones that carry Ethernet, an EtherType (RFC 1042, 802.1H). */
+    /* Two identifiers and the control field; with SNAP five bytes more: an
+       organization's number and, for the ones that carry Ethernet, an EtherType (RFC
+       1042, 802.1H). */
     const struct cursor start = cursor;
     const uint8_t *llc = cursor_take(&cursor, 3);
     if (!llc)

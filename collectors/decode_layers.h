@@ -6,9 +6,9 @@
 
 #include <stddef.h>
 
-/* What the layers of the decoder hand each other: private to decode*.c. Each layer takes its
-   header off the cursor, fills its part of the packet and ends in the next layer, so that
-   one can be entered again on a packet inside a packet. */
+/* What the layers of the decoder hand each other: private to decode*.c. Each layer
+   takes its header off the cursor, fills its part of the packet and ends in the next
+   layer, so that one can be entered again on a packet inside a packet. */
 
 struct cursor {
     const uint8_t *at;
@@ -16,8 +16,8 @@ struct cursor {
     uint32_t length;   /* bytes left by the headers so far */
 };
 
-/* Step over `bytes` and return where they were; NULL, without moving, if they are not all
-   there. cursor_fault then says why. */
+/* Step over `bytes` and return where they were; NULL, without moving, if they are not
+   all there. cursor_fault then says why. */
 static inline const uint8_t *cursor_take(struct cursor *cursor, uint32_t bytes) {
     if (bytes > cursor->captured)
         return NULL;
@@ -47,11 +47,12 @@ enum decode_result decode_network(struct packet *packet, struct cursor cursor,
 /* IP of the version that its first byte says. */
 enum decode_result decode_network_raw(struct packet *packet, struct cursor cursor);
 
-/* The IP packet an ICMP error quotes, as far as it was quoted. False if its addresses and
-   ports are not there. */
+/* The IP packet an ICMP error quotes, as far as it was quoted. False if its addresses
+   and ports are not there. */
 bool decode_network_quote(struct cursor cursor, struct packet_quote *quote);
 
-/* The transport of a packet whose IP fields are filled; not for a fragment after the first. */
+/* The transport of a packet whose IP fields are filled; not for a fragment after the
+   first. */
 enum decode_result decode_transport(struct packet *packet, struct cursor cursor);
 
 #endif

@@ -55,8 +55,8 @@ static enum decode_result decode_ipv4(struct packet *packet, struct cursor curso
     return decode_carried(packet, cursor);
 }
 
-/* The length of an extension header, 0 if `next` is none. The fragment header is fixed and
-   its second byte reserved. */
+/* The length of an extension header, 0 if `next` is none. The fragment header is fixed
+   and its second byte reserved. */
 static uint32_t extension_length(uint8_t next, uint8_t second_byte) {
     switch (next) {
     case NEXT_HOP_BY_HOP:
@@ -81,8 +81,8 @@ struct fragment {
     bool more;
 };
 
-/* Step over the extension headers behind `*protocol`, which becomes what they carry. Stops
-   behind the header of a fragment that is not the first. */
+/* Step over the extension headers behind `*protocol`, which becomes what they carry.
+   Stops behind the header of a fragment that is not the first. */
 static enum decode_result skip_extensions(struct cursor *cursor, uint8_t *protocol,
                                           struct fragment *fragment) {
     for (unsigned i = 0; extension_length(*protocol, 0); i++) {
@@ -128,7 +128,8 @@ static enum decode_result decode_ipv6(struct packet *packet, struct cursor curso
         return result;
     if (fragment.offset && fragment.offset + cursor.length > UINT16_MAX)
         return DECODE_MALFORMED;
-    /* With neither offset nor more to come it is whole: an atomic fragment (RFC 6946). */
+    /* With neither offset nor more to come it is whole: an atomic fragment (RFC
+       6946). */
     packet->is_fragment = fragment.offset || fragment.more;
     packet->is_first_fragment = packet->is_fragment && fragment.offset == 0;
     packet->fragment_id = packet->is_fragment ? fragment.id : 0;

@@ -18,7 +18,8 @@ enum {
     DHCP_INFORM = 8,
 };
 
-/* Addresses that the message does not have are of family 0, texts that it does not have "". */
+/* Addresses that the message does not have are of family 0, texts that it does not have
+   "". */
 struct dhcp_message {
     uint8_t type; /* DHCP_REQUEST, … */
     struct mac client;
@@ -31,8 +32,8 @@ struct dhcp_message {
     char fingerprint[RECORD_TEXT_BYTES]; /* option 55 as "1,3,6,15" */
 };
 
-/* False if it is no DHCP message of an Ethernet client, or its options are broken before a
-   message type came. */
+/* False if it is no DHCP message of an Ethernet client, or its options are broken
+   before a message type came. */
 bool dhcp_parse(const uint8_t *bytes, size_t length, struct dhcp_message *message);
 
 #endif

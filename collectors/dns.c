@@ -144,8 +144,8 @@ bool dns_parse_packet(const struct packet *packet, struct dns_message *message) 
         return dns_parse(packet->payload, packet->payload_captured, message);
     if (packet->protocol != PROTOCOL_TCP || packet->payload_captured < 2)
         return false;
-    /* Over TCP a length goes first; one that is larger than the segment says either that
-       the answer is continued or that this is the middle of one. */
+    /* Over TCP a length goes first; one that is larger than the segment says either
+       that the answer is continued or that this is the middle of one. */
     size_t length = bytes_be16(packet->payload);
     if (length > packet->payload_length - 2)
         return false;

@@ -8,8 +8,9 @@
 #include <stdint.h>
 
 /* DNS messages (RFC 1035), read in place with bounds: no allocation, and a compression
-   pointer only ever leads backwards. Names come out harmless, in lower case (they compare
-   without case), without the last dot, a dot inside a label as "\."; the root is "". */
+   pointer only ever leads backwards. Names come out harmless, in lower case (they
+   compare without case), without the last dot, a dot inside a label as "\."; the root
+   is "". */
 
 enum { DNS_NAME_BYTES = 256, DNS_ADDRESSES = 8 };
 enum {
@@ -36,12 +37,12 @@ struct dns_message {
     struct address addresses[DNS_ADDRESSES];
 };
 
-/* Header, first question, answers. False if header or question are cut or broken; answers
-   are taken up to the first that is. */
+/* Header, first question, answers. False if header or question are cut or broken;
+   answers are taken up to the first that is. */
 bool dns_parse(const uint8_t *bytes, size_t length, struct dns_message *message);
 
-/* The same from a packet of port 53, UDP, or TCP where the payload begins with a message. False
-   for all others, without reading the payload. */
+/* The same from a packet of port 53, UDP, or TCP where the payload begins with a
+   message. False for all others, without reading the payload. */
 bool dns_parse_packet(const struct packet *packet, struct dns_message *message);
 
 /* Message by record, for multicast DNS. */

@@ -36,8 +36,8 @@ static struct unit modbus_unit(struct span span) {
 }
 
 /* DNP3 (IEEE 1815): a link frame, whose data is cut into blocks of 16 bytes with two of
-   checksum each; a transport byte; in the first segment the application header. All that is
-   looked at lies in the first block. */
+   checksum each; a transport byte; in the first segment the application header. All
+   that is looked at lies in the first block. */
 static struct unit dnp3_unit(struct span span) {
     enum { HEADER = 10, COUNTED_HEADER = 5, BLOCK = 16, FIRST_SEGMENT = 0x40 };
     if (span.left < HEADER || span.at[0] != 0x05 || span.at[1] != 0x64 ||
@@ -73,7 +73,8 @@ static struct unit mqtt_unit(struct span span) {
     return (struct unit){size + length, (int)type};
 }
 
-/* S7comm: TPKT (RFC 1006), COTP data (ISO 8073), then Siemens' header, ten bytes in a job. */
+/* S7comm: TPKT (RFC 1006), COTP data (ISO 8073), then Siemens' header, ten bytes in a
+   job. */
 static struct unit s7_unit(struct span span) {
     enum { TPKT = 4, COTP_DATA = 0xf0, S7 = 0x32, JOB = 1, JOB_HEADER = 10 };
     if (span.left < TPKT + 3 || span.at[0] != 3 || span.at[1] != 0 ||
@@ -88,8 +89,9 @@ static struct unit s7_unit(struct span span) {
     return unit;
 }
 
-/* IEC 60870-5-104: start, length, four control bytes, and in an information frame the ASDU,
-   which begins with its type. A controlled station mirrors commands to confirm them. */
+/* IEC 60870-5-104: start, length, four control bytes, and in an information frame the
+   ASDU, which begins with its type. A controlled station mirrors commands to confirm
+   them. */
 static struct unit iec104_unit(struct span span) {
     enum { START = 0x68, CONTROL = 4, LENGTH_MAX = 253 };
     if (span.left < 2 + CONTROL || span.at[0] != START || span.at[1] < CONTROL ||
@@ -114,8 +116,8 @@ static bool ends_in_version(struct span span) {
            memcmp(line_end - VERSION_BYTES - 1, version, VERSION_BYTES) == 0;
 }
 
-/* HTTP/1: a word in capitals, the target, the version. A line that is cut short has lost its
-   version: then method and a path must do. */
+/* HTTP/1: a word in capitals, the target, the version. A line that is cut short has
+   lost its version: then method and a path must do. */
 static struct unit http_unit(struct span span) {
     static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "DELETE"};
     enum { METHODS = sizeof methods / sizeof *methods, WORD_MIN = 3, WORD_MAX = 16 };
@@ -133,7 +135,8 @@ static struct unit http_unit(struct span span) {
     bool is_known_path = method < METHODS && at[word + 1] == '/';
     if (!is_known_path && !ends_in_version(span))
         return (struct unit){0};
-    /* Requests may follow each other; what follows one with a body begins with no method. */
+    /* Requests may follow each other; what follows one with a body begins with no
+       method. */
     const uint8_t *end = memmem(at, span.left, "\r\n\r\n", 4);
     return (struct unit){end ? (uint32_t)(end - at) + 4 : span.left, method + 1};
 }

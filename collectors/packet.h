@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* One frame as the decoder understood it. A small value that borrows the frame's bytes: it
-   is good for as long as the capture buffer is. Numbers are in host order. */
+/* One frame as the decoder understood it. A small value that borrows the frame's bytes:
+   it is good for as long as the capture buffer is. Numbers are in host order. */
 
 enum { SOURCE = 0, DESTINATION = 1 };
 

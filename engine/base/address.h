@@ -11,7 +11,8 @@ struct mac {
     uint8_t bytes[6];
 };
 
-/* IPv4 lies in the first four bytes; the others are zero, so that memcmp is equality. */
+/* IPv4 lies in the first four bytes; the others are zero, so that memcmp is
+   equality. */
 struct address {
     uint8_t bytes[16];
     uint8_t family; /* 0 none, 4, 6 */
@@ -26,7 +27,8 @@ enum { MAC_TEXT_BYTES = 18, ADDRESS_TEXT_BYTES = 46, PREFIX_TEXT_BYTES = 50 };
 
 /* Lower case with colons. */
 void mac_format(const struct mac *mac, char text[MAC_TEXT_BYTES]);
-/* Any usual spelling: colons, dashes, Cisco's dotted triples or bare digits, either case. */
+/* Any usual spelling: colons, dashes, Cisco's dotted triples or bare digits, either
+   case. */
 bool mac_parse(const char *text, struct mac *mac);
 bool mac_is_multicast(const struct mac *mac); /* broadcast included */
 bool mac_is_zero(const struct mac *mac);
@@ -48,8 +50,9 @@ void prefix_format(const struct prefix *prefix, char text[PREFIX_TEXT_BYTES]);
 bool prefix_contains(const struct prefix *prefix, const struct address *address);
 
 /* Copy text that came from the network: at most `size - 1` bytes of valid UTF-8 without
-   control characters or marks that turn its direction, each offending byte replaced by '?',
-   never cut inside a character, always terminated. Returns the length written. Stops at a NUL. */
+   control characters or marks that turn its direction, each offending byte replaced by
+   '?', never cut inside a character, always terminated. Returns the length written.
+   Stops at a NUL. */
 size_t text_copy_untrusted(char *out, size_t size, const void *bytes, size_t length);
 
 #endif

@@ -1,8 +1,9 @@
 #ifndef ENGINE_BASE_LOG_H
 #define ENGINE_BASE_LOG_H
 
-/* Lines on standard error, one an event, each prefixed by its level in words a person reads;
-   under systemd (JOURNAL_STREAM is set) by the syslog number in angle brackets instead. */
+/* Lines on standard error, one an event, each prefixed by its level in words a person
+   reads; under systemd (JOURNAL_STREAM is set) by the syslog number in angle brackets
+   instead. */
 
 enum log_level {
     LOG_LEVEL_ERROR,

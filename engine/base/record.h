@@ -104,9 +104,9 @@ struct flow_record {
 };
 
 enum claim_kind {
-    CLAIM_ARP_REQUEST, /* mac/ip: the asker (ip may be 0.0.0.0); target_ip: asked for;
+    CLAIM_ARP_REQUEST,  /* mac/ip: the asker (ip may be 0.0.0.0); target_ip: asked for;
                           target_mac: whom it asked, mostly everybody (broadcast) */
-    CLAIM_ARP_REPLY,   /* mac/ip: who answers; target_mac/target_ip: to whom */
+    CLAIM_ARP_REPLY,    /* mac/ip: who answers; target_mac/target_ip: to whom */
     CLAIM_ARP_ANNOUNCE, /* gratuitous, by request or by reply to broadcast */
     CLAIM_ND_SOLICIT,
     CLAIM_ND_ADVERTISE,

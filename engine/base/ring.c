@@ -11,13 +11,13 @@ enum { CACHE_LINE_BYTES = 64 };
 /* How the consumer looks again before it sleeps. */
 enum { NAPS = 4, NAP_NS = 50000 };
 
-/* Positions count up for ever and wrap with size_t; the element is position & mask. Each
-   side keeps a copy of the other's position and looks again only when the copy says full
-   (or empty), so the line of the other side is not fetched for every element.
+/* Positions count up for ever and wrap with size_t; the element is position & mask.
+   Each side keeps a copy of the other's position and looks again only when the copy
+   says full (or empty), so the line of the other side is not fetched for every element.
 
-   No wake-up is lost: a sleeper raises its flag, then looks at the position; the other side
-   moves the position, then looks at the flag. All four are sequentially consistent, so at
-   least one of them sees what the other did. */
+   No wake-up is lost: a sleeper raises its flag, then looks at the position; the other
+   side moves the position, then looks at the flag. All four are sequentially
+   consistent, so at least one of them sees what the other did. */
 struct ring {
     size_t mask;
     size_t element_bytes; /* rounded up for alignment */
@@ -148,8 +148,8 @@ const void *ring_front_wait(struct ring *ring, int timeout_ms) {
         return NULL;
     if ((element = ring_front(ring)) || timeout_ms == 0)
         return element;
-    /* To wake a sleeper is a system call on the path of a packet: look again a few times
-       before asking for it. Where the consumer is the faster side, 53,000 context
+    /* To wake a sleeper is a system call on the path of a packet: look again a few
+       times before asking for it. Where the consumer is the faster side, 53,000 context
        switches became 800 and a replay took a third of the time. */
     for (unsigned nap = 0; nap < NAPS; nap++) {
         nanosleep(&(struct timespec){.tv_nsec = NAP_NS}, NULL);
@@ -177,8 +177,9 @@ void ring_release(struct ring *ring) {
     atomic_store(&ring->head, head);
     if (!atomic_load(&ring->producer_sleeps))
         return;
-    /* Woken for each single place, the producer would sleep again at once: let a quarter
-       of the ring be free first. The elements still there bring us back here. */
+    /* Woken for each single place, the producer would sleep again at once: let a
+       quarter of the ring be free first. The elements still there bring us back
+       here. */
     size_t used = atomic_load(&ring->tail) - head;
     if (used <= ring->mask + 1 - (ring->mask + 4) / 4)
         wake(ring, &ring->not_full);
@@ -193,8 +194,8 @@ void ring_cancel(struct ring *ring) {
 }
 
 size_t ring_used(const struct ring *ring) {
-    /* The head first: a consumer that moves in between makes the difference too large, never
-       negative. */
+    /* The head first: a consumer that moves in between makes the difference too large,
+       never negative. */
     size_t head = atomic_load(&ring->head);
     size_t used = atomic_load(&ring->tail) - head;
     return used > ring->mask ? ring->mask + 1 : used;

@@ -5,17 +5,18 @@
 #include <string.h>
 #include <xxhash.h>
 
-/* Measured on keys of 44 to 52 bytes, one core of an x86 server: XXH3 with a secret 10 ns
-   (14 ns as latency), SipHash-2-4 of libsodium 39 ns (48 ns). XXH3 is no cryptographic hash,
-   but its 192 secret bytes never leave the process and no hash is ever shown, so a sender
-   has nothing to search collisions with; the 30 ns per packet are worth more. */
+/* Measured on keys of 44 to 52 bytes, one core of an x86 server: XXH3 with a secret 10
+   ns (14 ns as latency), SipHash-2-4 of libsodium 39 ns (48 ns). XXH3 is no
+   cryptographic hash, but its 192 secret bytes never leave the process and no hash is
+   ever shown, so a sender has nothing to search collisions with; the 30 ns per packet
+   are worth more. */
 enum { SECRET_BYTES = 192 };
 
 enum { CAPACITY_MAX = 1u << 30, FREE = TABLE_SEGMENTS };
 
-/* Open addressing with linear probing over slots that are small enough for eight to share
-   a cache line: a miss costs one line, a hit that and the entry's own. Removal shifts the
-   cluster back instead of leaving tombstones. */
+/* Open addressing with linear probing over slots that are small enough for eight to
+   share a cache line: a miss costs one line, a hit that and the entry's own. Removal
+   shifts the cluster back instead of leaving tombstones. */
 struct slot {
     uint32_t tag;   /* low half of the hash; its low bits are the home slot */
     uint32_t index; /* TABLE_NONE: empty */

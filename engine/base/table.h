@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 /* A hash table of fixed capacity: keys and entries of fixed size, all memory taken at
-   creation, nothing moved afterwards (an entry's pointer and index are stable until it is
-   removed). The hash is keyed: who chooses the keys cannot choose the collisions.
+   creation, nothing moved afterwards (an entry's pointer and index are stable until it
+   is removed). The hash is keyed: who chooses the keys cannot choose the collisions.
    Each entry is in one of TABLE_SEGMENTS recency lists. Not thread safe. */
 
 enum { TABLE_SEGMENTS = 2 };
@@ -37,7 +37,8 @@ void table_remove(struct table *table, void *entry);
 uint32_t table_used(const struct table *table);
 uint32_t table_capacity(const struct table *table);
 
-/* Index of an entry, 0 … capacity - 1, stable while it lives; and back (NULL if free). */
+/* Index of an entry, 0 … capacity - 1, stable while it lives; and back (NULL if
+   free). */
 uint32_t table_index(const struct table *table, const void *entry);
 void *table_at(const struct table *table, uint32_t index);
 const void *table_key(const struct table *table, const void *entry);

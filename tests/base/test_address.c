@@ -65,8 +65,8 @@ static void check_address(const char *text, const char *expected) {
 
 START_TEST(address_texts) {
     check_address("10.0.0.255", "10.0.0.255");
-    /* RFC 5952: no leading zeros, the longest run of zeros, the first of two alike, no run
-       of one, lower case. */
+    /* RFC 5952: no leading zeros, the longest run of zeros, the first of two alike, no
+       run of one, lower case. */
     check_address("2001:0DB8::0001", "2001:db8::1");
     check_address("2001:db8:0:0:0:0:2:1", "2001:db8::2:1");
     check_address("2001:db8:0:1:1:1:1:1", "2001:db8:0:1:1:1:1:1");

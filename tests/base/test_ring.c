@@ -82,7 +82,8 @@ START_TEST(waits_no_longer_than_told) {
 }
 END_TEST
 
-/* Two threads. `ways` varies who waits and who polls, so that every pairing is tried. */
+/* Two threads. `ways` varies who waits and who polls, so that every pairing is
+   tried. */
 enum {
     POLLS_RESERVE = 1,
     POLLS_FRONT = 2,

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Frames and messages as a test writes them down: hexadecimal digits, spaces anywhere, and
-   'text' in quotes for itself. */
+/* Frames and messages as a test writes them down: hexadecimal digits, spaces anywhere,
+   and 'text' in quotes for itself. */
 
 struct bytes {
     uint8_t at[2048];
@@ -35,7 +35,8 @@ static inline struct bytes hex(const char *text) {
     return bytes;
 }
 
-/* A copy that ends where its memory ends, so that a sanitizer sees a byte read too much. */
+/* A copy that ends where its memory ends, so that a sanitizer sees a byte read too
+   much. */
 static inline uint8_t *exact_copy(const uint8_t *bytes, size_t length) {
     uint8_t *copy = malloc(length ? length : 1);
     memcpy(copy, bytes, length);

@@ -173,7 +173,8 @@ START_TEST(neighbours) {
         said(FROM_AA IPV6("0000", "3a", "ff", LL_1,
                           ALL_NODES) "88 00 0000 20000000 " LL_2 "01 01 0200000000cc"),
         "advertise aa fe80::2 to ff ff02::1");
-    /* Forwarded; a code; a group as target; an option of no length, or too long; cut. */
+    /* Forwarded; a code; a group as target; an option of no length, or too long;
+       cut. */
     ck_assert_str_eq(
         said(FROM_AA IPV6("0000", "3a", "fe", LL_1, LL_2) "87 00 0000 00000000 " LL_2),
         "");
@@ -225,7 +226,8 @@ START_TEST(dhcp_from_the_client) {
                      "request aa - to 00 -");
     ck_assert_str_eq(said(DHCP_FROM_CLIENT(LAN_9) "350108 0c05'la'1b00'p' ff"),
                      "request aa 192.168.1.9 to 00 -, host aa 192.168.1.9 \"la?\"");
-    /* Release, no type, another hardware, another cookie; options up to the broken one. */
+    /* Release, no type, another hardware, another cookie; options up to the broken
+       one. */
     ck_assert_str_eq(said(DHCP_FROM_CLIENT(LAN_9) "350107 ff"), "");
     ck_assert_str_eq(said(DHCP_FROM_CLIENT(LAN_9) "0c04'lamp' ff"), "");
     ck_assert_str_eq(said(DHCP_FROM_CLIENT(NO_IP) "350103 3203c0a801 0c09'lamp'"),

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-/* Captures from elsewhere: strange ones are survived, all are read the same way twice. */
+/* Captures from elsewhere: strange ones are survived, all are read the same way
+   twice. */
 
 enum { PATH_BYTES = 512, FILES_MAX = 4096 };
 
@@ -57,8 +58,8 @@ START_TEST(strange_captures_are_survived) {
                                                 counted(&run.counters.truncated) -
                                                 counted(&run.counters.malformed) -
                                                 counted(&run.counters.unsupported));
-        /* At most a tick before, one after and a discontinuity for each packet; the flow's
-           beginning, its end, and what it announces. */
+        /* At most a tick before, one after and a discontinuity for each packet; the
+           flow's beginning, its end, and what it announces. */
         ck_assert_uint_le(run.count, counted(&run.counters.packets) * 17 + 2);
         if (run.succeeded)
             good[good_count++] = path;

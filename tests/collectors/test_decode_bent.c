@@ -38,7 +38,8 @@ START_TEST(every_prefix_of_every_frame) {
         bool was_ok = false;
         for (uint32_t length = 0; length <= frame.length; length++) {
             uint8_t *copy = exact_copy(frame.at, length);
-            /* Cut by the snap length: either enough of it is there, or it is truncated. */
+            /* Cut by the snap length: either enough of it is there, or it is
+               truncated. */
             enum decode_result result =
                 decode_frame(valid[i].link, copy, length, frame.length, &cut);
             check_bounds(&cut, copy, length);

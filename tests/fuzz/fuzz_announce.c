@@ -1,5 +1,5 @@
-/* Any bytes are what a device says of itself, in the protocol that the first byte chooses.
-   What comes out is bounded and harmless. */
+/* Any bytes are what a device says of itself, in the protocol that the first byte
+   chooses. What comes out is bounded and harmless. */
 #include "collectors/announce.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-/* Any bytes are a frame of some link: the first byte chooses it, the second how much the snap
-   length left. What was decoded stays inside the frame, and whatever reads packets can read
-   it. */
+/* Any bytes are a frame of some link: the first byte chooses it, the second how much
+   the snap length left. What was decoded stays inside the frame, and whatever reads
+   packets can read it. */
 #include "collectors/announce.h"
 #include "collectors/decode.h"
 #include "collectors/dns.h"

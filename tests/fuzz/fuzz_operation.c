@@ -1,4 +1,5 @@
-/* Any bytes are an application's, asked or answered: the first byte chooses port and side. */
+/* Any bytes are an application's, asked or answered: the first byte chooses port and
+   side. */
 #include "collectors/operation.h"
 
 #include <stdlib.h>
