@@ -96,6 +96,7 @@ struct flow_facts *flow_facts(struct flow_table *flows, const struct flow *flow)
 
 /* --- records --- */
 
+/* A record's place holds an older one: all of it is written, and none of it twice. */
 static struct address address_of(const struct flow_key *key, unsigned end) {
     struct address address = {.family = key->family};
     memcpy(address.bytes, key->ip[end], sizeof address.bytes);
@@ -116,6 +117,23 @@ static void write_identity(struct flow_record *record, const struct flow_key *ke
     record->vlan = key->vlan;
     record->ethertype = key->ethertype;
     record->protocol = key->protocol;
+}
+
+static void write_state(struct flow_record *record, const struct flow *flow,
+                        const struct flow_facts *facts, enum flow_end_reason reason) {
+    bool ends = reason != END_NONE && reason != END_ACTIVE_TIMEOUT;
+    record->state = flow->state;
+    record->events =
+        (uint8_t)((flow->marks & FRESH ? FLOW_NEW : 0) | (ends ? FLOW_END : 0) |
+                  (flow->marks & MIDSTREAM ? FLOW_MIDSTREAM : 0));
+    record->end_reason = (uint8_t)reason;
+    memcpy(record->ttl, flow->ttl, sizeof record->ttl);
+    record->start_ns = facts->start_ns;
+    memcpy(record->total_packets, facts->total_packets, sizeof record->total_packets);
+    memcpy(record->total_bytes, facts->total_bytes, sizeof record->total_bytes);
+    record->risks = facts->verdict.risks;
+    memcpy(record->application, facts->verdict.application, sizeof record->application);
+    memcpy(record->name, facts->verdict.name, sizeof record->name);
 }
 
 static void write_deltas(struct flow_record *record, const struct flow *flow,
@@ -157,32 +175,17 @@ static void emit(struct flow_table *flows, struct flow *flow,
         facts->total_packets[role] += flow->packets[role];
         facts->total_bytes[role] += flow->bytes[role];
     }
-    bool ends = reason != END_NONE;
-    if (!ends && flows->now_ns - facts->active_ns >= flows->active_timeout_ns) {
+    if (reason == END_NONE &&
+        flows->now_ns - facts->active_ns >= flows->active_timeout_ns) {
         reason = END_ACTIVE_TIMEOUT;
         facts->active_ns = flows->now_ns;
     }
     uint64_t time_ns = has_packets(flow) ? flow->last_ns : flows->now_ns;
-    struct record *out = output_reserve(flows->output, RECORD_FLOW, time_ns);
-    struct flow_record *record = &out->flow;
-    *record = (struct flow_record){
-        .state = flow->state,
-        .events =
-            (uint8_t)((flow->marks & FRESH ? FLOW_NEW : 0) | (ends ? FLOW_END : 0) |
-                      (flow->marks & MIDSTREAM ? FLOW_MIDSTREAM : 0)),
-        .end_reason = (uint8_t)reason,
-        .ttl = {flow->ttl[INITIATOR], flow->ttl[RESPONDER]},
-        .start_ns = facts->start_ns,
-        .total_packets = {facts->total_packets[INITIATOR],
-                          facts->total_packets[RESPONDER]},
-        .total_bytes = {facts->total_bytes[INITIATOR], facts->total_bytes[RESPONDER]},
-        .risks = facts->verdict.risks,
-    };
-    memcpy(record->application, facts->verdict.application, sizeof record->application);
-    memcpy(record->name, facts->verdict.name, sizeof record->name);
-    write_identity(record, table_key(flows->table, flow), flow);
-    write_deltas(record, flow, facts);
-    output_deliver(flows->output, out);
+    struct record *record = output_reserve(flows->output, RECORD_FLOW, time_ns);
+    write_identity(&record->flow, table_key(flows->table, flow), flow);
+    write_state(&record->flow, flow, facts, reason);
+    write_deltas(&record->flow, flow, facts);
+    output_deliver(flows->output, record);
     forget_deltas(flow, facts);
     flow->marks &= (uint16_t)~FRESH;
 }

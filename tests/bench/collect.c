@@ -24,7 +24,7 @@ static void *throw_away(void *ring) {
 }
 
 int main(int count, char **arguments) {
-    enum { RECORDS = 1 << 14 };
+    enum { RECORDS = 1 << 11 };
     static struct counters counters;
     struct ring *ring = ring_create(RECORDS, sizeof(struct record));
     char error[256] = "no memory";
