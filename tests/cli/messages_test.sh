@@ -5,6 +5,7 @@
 . "$SOURCE_DIR/tests/cli/common.sh"
 
 simulate good.pcap --days 0.01
+mkdir -m 0 kept
 
 # --- the command line: 2 ---
 expect 2 'no command' "$wary"
@@ -45,10 +46,20 @@ for file in text empty folder; do
     expect 1 "$file\.pcap: " "$wary" replay --timeline never.csv good.pcap "$file.pcap"
 done
 [ ! -e never.csv ] || die "a timeline was begun for a capture that cannot be read"
-if [ "$(id -u)" -ne 0 ]; then
-    chmod 0 text.pcap
-    expect 1 'text\.pcap: Permission denied' "$wary" replay text.pcap
+
+# --- permissions: 1 ---
+chmod 755 .
+chmod 0 text.pcap
+nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+[ "$(id -u)" -eq 0 ] || nobody=()
+if "${nobody[@]}" "$wary" --version >/dev/null 2>&1; then
+    expect 1 'text\.pcap: Permission denied' "${nobody[@]}" "$wary" replay text.pcap
+    expect 1 'kept/x: Permission denied' "${nobody[@]}" "$wary" replay --findings kept/x good.pcap
+    expect 1 'lo: no permission' "${nobody[@]}" "$wary" run -i lo --listen 127.0.0.1:0
+else
+    echo "permissions are not tested: nobody cannot start $wary"
 fi
+chmod 644 text.pcap
 
 # A capture that is cut inside a packet is read up to there, which is said.
 head -c -7 good.pcap >cut.pcap
