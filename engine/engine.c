@@ -195,6 +195,12 @@ static void take_flow(struct engine *engine, const struct record *record) {
         devices[RESPONDER]->field |= invariant_is_industrial(flow);
     if (devices[0] && devices[1] && devices[0]->field && devices[1]->field)
         invariant_between_field(&devices[INITIATOR]->invariant, flow);
+    const struct address *source = &flow->ip[INITIATOR];
+    if (devices[INITIATOR] && source->family && !address_is_unspecified(source) &&
+        identity_is_spoofed(devices[INITIATOR], flow, INITIATOR, record->time_ns) &&
+        !identity_is_local(&engine->identity, source, flow->vlan))
+        invariant_spoofs(&devices[INITIATOR]->invariant, &engine->options.limits,
+                         source, now_s);
     check_zones(engine, flow, devices);
 }
 

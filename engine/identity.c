@@ -6,6 +6,7 @@ static const uint64_t second_ns = 1000000000;
 /* An address stays with its holder for an hour after the last claim, while the holder has
    been heard within ten minutes. */
 static const uint64_t claim_lasts_s = 3600, holder_alive_s = 600;
+static const uint64_t host_established_s = 300;
 static const uint64_t leaser_established_s = 600, leaser_lasts_s = 86400;
 /* A MAC with more unclaimed local addresses than this forwards for others. */
 enum { ADDRESSES_OF_A_HOST = DEVICE_OWN_ADDRESSES };
@@ -160,12 +161,24 @@ static bool is_initial_ttl(uint8_t ttl) {
     return ttl == 255 || ttl == 128 || ttl == 64 || ttl == 32 || ttl == 1;
 }
 
+bool identity_is_spoofed(const struct device *device, const struct flow_record *flow,
+                         unsigned side, uint64_t now_ns) {
+    return side == INITIATOR && flow->state == FLOW_ATTEMPT && !device->router &&
+           device->address_count > 0 && !device_has_address(device, &flow->ip[side]) &&
+           now_ns - device->first_ns >= host_established_s * second_ns;
+}
+
 /* An address outside the local networks, seen with this MAC: beyond a router, unless it is
    the only one that this MAC ever had (a network with public addresses). */
-static struct device *foreign_endpoint(struct device *device, const struct address *ip,
-                                       uint8_t ttl, bool sent) {
+static struct device *foreign_endpoint(struct device *device,
+                                       const struct flow_record *flow, unsigned side,
+                                       bool sent, uint64_t now_ns) {
+    const struct address *ip = &flow->ip[side];
+    uint8_t ttl = flow->ttl[side];
     if (device->router)
         return NULL;
+    if (identity_is_spoofed(device, flow, side, now_ns))
+        return device;
     if (ip->family == 6 && sent && is_initial_ttl(ttl)) {
         device_add_address(device, ip);
         return device;
@@ -238,7 +251,7 @@ struct device *identity_endpoint(struct identity *identity,
     if (!has_ip)
         return device;
     if (!identity_is_local(identity, ip, flow->vlan))
-        return foreign_endpoint(device, ip, flow->ttl[side], sent);
+        return foreign_endpoint(device, flow, side, sent, now_ns);
     return local_endpoint(identity, device, flow, side, sent, now_ns);
 }
 

@@ -76,6 +76,11 @@ struct device *identity_endpoint(struct identity *identity,
                                  const struct flow_record *flow, unsigned side,
                                  bool sent, uint64_t now_ns);
 
+/* Whether an end of a flow that nobody answered is a host known for addresses of its own,
+   sending from one that is neither its own nor local. What a router forwards gets answers. */
+bool identity_is_spoofed(const struct device *device, const struct flow_record *flow,
+                         unsigned side, uint64_t now_ns);
+
 void identity_name(struct identity *identity, const struct address *ip,
                    const char *name);
 /* "" if none is known. */

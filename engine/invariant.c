@@ -10,6 +10,8 @@ static const double strength_base = 5;
 static const double tunnel_bytes = 3000, tunnel_name_bytes = 45, tunnel_s = 60;
 static const double dns_failed_max = 30, dns_failed_s = 60;
 static const uint32_t failing_heard_s = 600, failing_lasts_s = 120;
+/* Neighbours that one device logs in to within ten minutes. */
+static const uint64_t login_hosts_s = 600;
 static const double refused_max = 20, refused_s = 60;
 /* UDP is often sent into silence in good faith (a time server that is gone): it takes so
    many times more attempts than TCP. */
@@ -18,6 +20,9 @@ static const uint32_t udp_patience = 4;
 static const uint64_t lease_patience_s = 2;
 /* Packets nobody answers, a second: above this a stream to one peer is a flood. */
 static const double oneway_ratio = 20;
+/* A camera's stream is one-way too, but goes to a neighbour: into the world it takes so many
+   times less. */
+static const double silent_factor = 5;
 
 static uint32_t slot_of(uint64_t now_s, double span_s) {
     double length = fmax(1, span_s / SLIDING_SLOTS);
@@ -121,6 +126,16 @@ static void count_target(struct login_target *target, const struct address *ip,
     sliding_count_add(&target->attempts, slot, n);
 }
 
+static void count_login_host(struct invariant_state *state, uint32_t hash,
+                             uint64_t now_s) {
+    unsigned i = 0;
+    while (i < INVARIANT_LOGIN_HOSTS - 1 && state->login_hosts[i].hash != hash)
+        i++;
+    memmove(&state->login_hosts[1], &state->login_hosts[0],
+            i * sizeof state->login_hosts[0]);
+    state->login_hosts[0] = (struct login_host){hash, (uint32_t)now_s};
+}
+
 static void count_failing(struct invariant_state *state,
                           const struct invariant_limits *limits,
                           const struct flow_record *flow, bool answered,
@@ -177,6 +192,8 @@ void invariant_flow(struct invariant_state *state,
     const struct address *peer = &flow->ip[!side];
     if (!address_is_multicast(peer) && peer->family) {
         state->news.sent += flow->packets[side];
+        if (!peer_is_local && flow->state != FLOW_ANSWERED)
+            state->news.silent += flow->packets[side];
         state->news.received += flow->packets[!side];
         state->tick_peer = *peer;
     }
@@ -227,6 +244,10 @@ void invariant_flow(struct invariant_state *state,
     if (is_new && flow->protocol == 6 &&
         (is_login_port(port) || is_login_application(flow->application))) {
         state->news.logins++;
+        if (peer_is_local) {
+            count_login_host(state, (uint32_t)hash_target(peer, 0, 0), now_s);
+            state->login_host = *peer;
+        }
         count_target(&state->login, peer, port, slot_of(now_s, limits->logins_s), 1);
     }
 }
@@ -301,6 +322,14 @@ void invariant_between_field(struct invariant_state *state,
     state->news.lateral++;
     state->lateral = flow->ip[RESPONDER];
     state->lateral_port = flow->port[RESPONDER];
+}
+
+void invariant_spoofs(struct invariant_state *state,
+                      const struct invariant_limits *limits,
+                      const struct address *source, uint64_t now_s) {
+    state->news.sources++;
+    state->spoofed = *source;
+    sliding_count_add(&state->sources, slot_of(now_s, limits->scan_addresses_s), 1);
 }
 
 void invariant_leased(struct invariant_state *state) {
@@ -389,7 +418,8 @@ static void judge_targets(struct judgement *j, const struct invariant_state *s,
     if (s->news.syns && syns_s >= limits->flood_syns_s)
         add(j, EVIDENCE_FLOOD, syns_s, limits->flood_syns_s, &s->flood.ip, false)
             ->port = s->flood.port;
-    else if (s->news.sent >= limits->flood_packets_s &&
+    else if ((s->news.sent >= limits->flood_packets_s ||
+              s->news.silent >= limits->flood_packets_s / silent_factor) &&
              s->news.sent >= oneway_ratio * s->news.received)
         add(j, EVIDENCE_FLOOD, s->news.sent, limits->flood_packets_s, &s->tick_peer,
             false);
@@ -449,14 +479,35 @@ static void judge_operations(struct judgement *j, const struct invariant_state *
     }
 }
 
-static void judge_lateral(struct judgement *j, const struct invariant_state *s) {
-    if (!s->news.lateral)
-        return;
+static void judge_field(struct judgement *j, const struct invariant_state *s) {
     struct evidence *e =
         add(j, EVIDENCE_LATERAL, s->news.lateral, 1, &s->lateral, false);
     e->expected = 0;
     e->protocol = 6;
     e->port = s->lateral_port;
+}
+
+static void judge_sources(struct judgement *j, const struct invariant_state *s,
+                          const struct invariant_limits *limits, uint64_t now_s) {
+    if (!s->news.sources)
+        return;
+    double sources =
+        sliding_count_sum(&s->sources, slot_of(now_s, limits->scan_addresses_s));
+    if (sources >= limits->scan_addresses)
+        add(j, EVIDENCE_ADDRESS_SPOOFING, sources, limits->scan_addresses, &s->spoofed,
+            false);
+}
+
+static void judge_lateral(struct judgement *j, const struct invariant_state *s,
+                          uint64_t now_s) {
+    unsigned hosts = 0;
+    for (unsigned i = 0; s->news.logins && i < INVARIANT_LOGIN_HOSTS; i++)
+        hosts += s->login_hosts[i].last_s &&
+                 now_s - s->login_hosts[i].last_s <= login_hosts_s;
+    if (hosts == INVARIANT_LOGIN_HOSTS)
+        add(j, EVIDENCE_LATERAL, hosts, INVARIANT_LOGIN_HOSTS, &s->login_host, false);
+    else if (s->news.lateral)
+        judge_field(j, s);
 }
 
 static void judge_names(struct judgement *j, const struct invariant_state *s,
@@ -494,7 +545,8 @@ unsigned invariant_judge(struct invariant_state *state,
     judge_failing(&j, state, limits, now_s);
     judge_operations(&j, state, now_s);
     judge_names(&j, state, now_s);
-    judge_lateral(&j, state);
+    judge_lateral(&j, state, now_s);
+    judge_sources(&j, state, limits, now_s);
     if (state->moved_s && now_s >= state->moved_s + lease_patience_s)
         state->moved_s = 0;
     judge_breaches(&j, state);

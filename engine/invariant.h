@@ -13,7 +13,7 @@
    They count from the first packet, in learning too. Only what stays unanswered counts as
    scanning, so that a busy device is not a suspicious one. */
 
-enum { INVARIANT_CHANNELS = 4 };
+enum { INVARIANT_CHANNELS = 4, INVARIANT_LOGIN_HOSTS = 4 };
 
 /* A peer and service that a device keeps trying in vain. */
 struct failing_channel {
@@ -32,6 +32,10 @@ struct login_target {
 
 struct invariant_state {
     struct sliding_distinct hosts, ports; /* unanswered */
+    struct sliding_count sources;         /* flows from addresses not its own */
+    struct login_host {
+        uint32_t hash, last_s;
+    } login_hosts[INVARIANT_LOGIN_HOSTS]; /* neighbours logged in to, newest first */
     struct sliding_count unanswered;      /* attempts in all */
     struct sliding_count arp_replies;     /* unsolicited */
     struct sliding_count refused;         /* application requests */
@@ -40,7 +44,7 @@ struct invariant_state {
     struct login_target flood; /* attempts and where they go, in seconds */
     struct failing_channel channels[INVARIANT_CHANNELS];
     struct address last_host, last_port_host, last_refuser; /* for the sentence */
-    struct address insisted, controlled, lateral;
+    struct address insisted, controlled, lateral, spoofed, login_host;
     uint16_t lateral_port;
     uint16_t control;       /* the operation that stops or restarts */
     uint32_t moved_s;       /* when it took `claimed` without a lease; 0 not */
@@ -49,7 +53,7 @@ struct invariant_state {
             refused;
         uint32_t breaches;
         uint32_t sent, received; /* packets to and from single hosts */
-        uint32_t insistence, lateral;
+        uint32_t insistence, lateral, sources, silent;
         bool spoofs, rogue, control;
     } news;
     struct address tick_peer;
@@ -102,6 +106,11 @@ void invariant_between_field(struct invariant_state *state,
 /* Whether the flow shows a controller at work: its responder answers to an industrial
    protocol. */
 bool invariant_is_industrial(const struct flow_record *flow);
+
+/* It sent from an address that is not its own, and nobody answered. */
+void invariant_spoofs(struct invariant_state *state,
+                      const struct invariant_limits *limits,
+                      const struct address *source, uint64_t now_s);
 
 /* What holds now: at most EVIDENCE_COUNT pieces of hard evidence with observed, expected and
    strength in `points` (5 + log10 of the excess, on the scale of an anomaly), and whether

@@ -7,12 +7,13 @@
 #include <string.h>
 
 /* From strengths (−log10 p) to points of risk. Hard evidence starts above MEDIUM and climbs
-   while it repeats; soft evidence counts from `soft_base` on, which distrust halves. */
+   while it repeats; soft evidence counts from a bar on that depends on the device. */
 static const double hard_base = 3, hard_repeat = 0.25, hard_ceiling = 7;
 static const double lasting_points = 1.3, lasting_slope = 0.15;
 static const double growth_told = 0.1;
 static const double carrier_points = 1.4, carrier_ceiling = 2.5;
-static const double soft_base = 3.0, soft_step = 2.5, soft_ceiling = 2.9;
+static const double soft_margin = 1.5, soft_least = 2.4, soft_distrusted = 0.85,
+                    soft_step = 2.5, soft_ceiling = 2.9;
 static const double soft_ceiling_distrusted = 5;
 static const uint64_t taint_s = 600;
 static const double doubtful_distrust = 0.3, doubtful_anomaly = 1;
@@ -138,12 +139,10 @@ void judge_tick(struct engine *engine, uint64_t now_s) {
     engine->touched_count = 0;
 }
 
-/* Which of the window's keys the rest of the network knows; asked only for those that are
-   new to the device. A key's first user is remembered, so that one device's habit is not
-   taken for the network's. */
+/* Which of the window's keys the network at large knows, asked only for those that are new
+   to the device. One other's habit is not the network's: several must have it. */
 static void look_up_shared(struct engine *engine, const struct device *device,
                            struct baseline_observation *observation) {
-    uint32_t self = table_index(engine->devices.table, device);
     for (unsigned i = 0; i < observation->key_count; i++) {
         struct baseline_key *k = &observation->keys[i];
         const struct novelty_key *known =
@@ -151,7 +150,7 @@ static void look_up_shared(struct engine *engine, const struct device *device,
         if (known && !novelty_is_young(known, observation->end_s))
             continue;
         const uint32_t *user = table_find(engine->shared_keys, &k->key);
-        k->shared = user && *user != self;
+        k->shared = user && *user == TABLE_NONE;
     }
 }
 
@@ -196,6 +195,25 @@ static void describe_novelty(struct evidence *e, const struct open_window *open,
         subject->kind == KEY_OPERATION ? (float)subject->operation : (float)new_keys;
 }
 
+/* To whom most of it went. */
+static void describe_upload(struct evidence *e, const struct open_window *open,
+                            const struct baseline_observation *observation) {
+    const struct baseline_key *most = NULL;
+    float sent = 0;
+    for (unsigned i = 0; i < observation->key_count; i++) {
+        const struct baseline_key *k = &observation->keys[i];
+        if (k->shared || k->sent <= 0)
+            continue;
+        sent += k->sent;
+        if (!most || k->sent > most->sent)
+            most = k;
+    }
+    e->kind = EVIDENCE_EXFILTRATION;
+    e->observed = sent;
+    if (most)
+        e->peer = open->window.subjects[most->tag].ip;
+}
+
 /* The strongest family gives the evidence its name. */
 static bool describe(struct evidence *e, const struct open_window *open,
                      const struct baseline_observation *observation,
@@ -224,6 +242,10 @@ static bool describe(struct evidence *e, const struct open_window *open,
         e->observed = (float)s->score[index];
         return true;
     case BASELINE_LASTING:
+        if (index == FEATURE_YOUNG_BYTES) {
+            describe_upload(e, open, observation);
+            return true;
+        }
         e->kind = EVIDENCE_YOUNG_TRAFFIC;
         e->observed = (float)(s->score[FEATURE_YOUNG_KEYS] / 4);
         return true;
@@ -231,6 +253,15 @@ static bool describe(struct evidence *e, const struct open_window *open,
         break;
     }
     return false;
+}
+
+/* From where on soft evidence counts: such that on clean traffic a device passes it about
+   as often whether it wakes twice an hour or never sleeps. The budget is per device-week,
+   not per window. Distrust makes it one a day. */
+static double soft_bar(const struct baseline *baseline, double distrust) {
+    double week = log10(7 * baseline_windows_a_day(baseline));
+    double bar = fmax(soft_least, week - soft_margin);
+    return bar - distrust * soft_distrusted;
 }
 
 static void judge_behaviour(struct engine *engine, struct open_window *open,
@@ -249,8 +280,11 @@ static void judge_behaviour(struct engine *engine, struct open_window *open,
     baseline_score(&device->baseline, &engine->pool, &observation, off, &surprise);
 
     double distrust = risk_distrust(&device->risk, &engine->rules, end_s);
-    double anomaly = engine->partial ? 0 : surprise.anomaly * (1 + distrust);
-    double excess = anomaly - soft_base;
+    double bar = soft_bar(&device->baseline, distrust);
+    /* Under distrust the whole scale is lower, so that the timeline shows it too. */
+    double anomaly =
+        engine->partial ? 0 : surprise.anomaly * soft_bar(&device->baseline, 0) / bar;
+    double excess = engine->partial ? 0 : surprise.anomaly - bar;
     struct evidence e = {.points = (float)fmin(excess, soft_step)};
     if (excess > 0 && describe(&e, open, &observation, &surprise))
         add_evidence(engine, device, &e, 1,

@@ -129,10 +129,15 @@ void reason_text(const struct evidence *evidence, const struct identity *identit
         snprintf(text, size, "ordered %s to stop or restart: %s", peer, operation);
         break;
     case EVIDENCE_LATERAL:
-        snprintf(text, size,
-                 "a field device that speaks with another field device, %s%s, in other "
-                 "than their own protocol",
-                 peer, on);
+        if (e->protocol)
+            snprintf(text, size,
+                     "a field device that speaks with another field device, %s%s, in "
+                     "other than their own protocol",
+                     peer, on);
+        else
+            snprintf(text, size,
+                     "logged in to %.0f neighbours, lately %s; %.0f would be many",
+                     observed, peer, expected);
         break;
     case EVIDENCE_REFUSED_OPERATIONS:
         snprintf(
@@ -205,6 +210,17 @@ void reason_text(const struct evidence *evidence, const struct identity *identit
     case EVIDENCE_YOUNG_TRAFFIC:
         snprintf(text, size, "%.0f %% of its peers and services are still new to it",
                  100 * observed);
+        break;
+    case EVIDENCE_EXFILTRATION:
+        snprintf(text, size,
+                 "sent %.0f kB in 10 s to peers that are new to it, mostly %s",
+                 observed / 1000, peer);
+        break;
+    case EVIDENCE_ADDRESS_SPOOFING:
+        snprintf(text, size,
+                 "sent from %.0f addresses that are not its own, lately %s; %.0f would "
+                 "be many",
+                 observed, peer, expected);
         break;
     case EVIDENCE_COUNT:
         snprintf(text, size, "%s", "");

@@ -23,6 +23,7 @@
     X(CONTROL_OPERATION, "control_operation", INVARIANT, "operations")                 \
     X(REFUSED_OPERATIONS, "refused_operations", INVARIANT, "refusals/min")             \
     X(LATERAL, "lateral_movement", INVARIANT, "flows")                                 \
+    X(ADDRESS_SPOOFING, "address_spoofing", INVARIANT, "addresses/min")                \
     X(FLOOD, "flood", INVARIANT, "packets/s")                                          \
     X(PASSWORD_GUESSING, "password_guessing", INVARIANT, "logins/min")                 \
     X(FAILING, "failing_connections", INVARIANT, "attempts")                           \
@@ -37,7 +38,8 @@
     X(NEW_PROTOCOL, "new_protocol", NOVELTY, "protocols")                              \
     X(NEW_OPERATION, "new_operation", NOVELTY, "operations")                           \
     X(NEW_CHANNEL, "new_channel", NOVELTY, "channels")                                 \
-    X(YOUNG_TRAFFIC, "young_traffic", LASTING, "share")
+    X(YOUNG_TRAFFIC, "young_traffic", LASTING, "share")                                \
+    X(EXFILTRATION, "exfiltration", LASTING, "bytes")
 
 enum evidence_kind {
 #define EVIDENCE_ENUM(id, name, family, unit) EVIDENCE_##id,

@@ -83,20 +83,22 @@ static float distinct(const uint32_t bits[WINDOW_DISTINCT_BITS / 32]) {
 
 /* Beyond BASELINE_WINDOW_KEYS a window's keys are no longer told apart; the distinct counts
    speak for them. */
-static void add_key(struct window *window, uint64_t key, enum baseline_key_kind kind,
-                    bool started, const struct window_subject *subject) {
+static struct baseline_key *add_key(struct window *window, uint64_t key,
+                                    enum baseline_key_kind kind, bool started,
+                                    const struct window_subject *subject) {
     for (unsigned i = 0; i < window->key_count; i++)
         if (window->keys[i].key == key && window->keys[i].kind == kind) {
             window->keys[i].started |= started;
-            return;
+            return &window->keys[i];
         }
     if (window->key_count == BASELINE_WINDOW_KEYS)
-        return;
+        return NULL;
     unsigned i = window->key_count++;
     window->keys[i] = (struct baseline_key){
         .key = key, .kind = (uint8_t)kind, .started = started, .tag = (uint16_t)i};
     window->subjects[i] = *subject;
     window->subjects[i].kind = (uint8_t)kind;
+    return &window->keys[i];
 }
 
 /* A service is its port where that is one by agreement, else its protocol. */
@@ -126,7 +128,10 @@ static void add_keys(struct window *window, const struct flow_record *flow,
     mark(window->services, service);
     if (peer->key) {
         mark(window->peers, peer->key);
-        add_key(window, peer->key, KEY_PEER, false, &subject);
+        struct baseline_key *met =
+            add_key(window, peer->key, KEY_PEER, false, &subject);
+        if (met && !peer->local)
+            met->sent += (float)flow->bytes[side];
         add_key(window, key_of_pair(KEY_SALT_CHANNEL, peer->key, service), KEY_CHANNEL,
                 started, &subject);
     }

@@ -74,15 +74,27 @@ static double novelty_score(const struct baseline *b,
     return best + 0.25 * (sum - best);
 }
 
+static bool is_young(const struct baseline *b, const struct baseline_observation *o,
+                     const struct baseline_key *k) {
+    const struct novelty_key *known = novelty_find(&b->novelty, k->key, k->kind);
+    return !k->shared && (!known || novelty_is_young(known, o->end_s));
+}
+
+/* On the scale of the others' deviations: a kilobyte is 1, each factor of ten 2 more. */
+static double young_bytes(const struct baseline *b,
+                          const struct baseline_observation *o) {
+    double sent = 0;
+    for (unsigned i = 0; i < o->key_count; i++)
+        if (o->keys[i].sent > 0 && is_young(b, o, &o->keys[i]))
+            sent += (double)o->keys[i].sent;
+    return fmax(0, 2 * log10(fmax(1, sent)) - 5);
+}
+
 static double young_share(const struct baseline *b,
                           const struct baseline_observation *o) {
     unsigned young = 0;
-    for (unsigned i = 0; i < o->key_count; i++) {
-        const struct novelty_key *known =
-            novelty_find(&b->novelty, o->keys[i].key, o->keys[i].kind);
-        if (!o->keys[i].shared && (!known || novelty_is_young(known, o->end_s)))
-            young++;
-    }
+    for (unsigned i = 0; i < o->key_count; i++)
+        young += is_young(b, o, &o->keys[i]);
     return o->key_count ? (double)young / o->key_count : 0;
 }
 
@@ -102,6 +114,7 @@ static void score_features(const struct baseline *b, const struct baseline_tails
     for (unsigned f = FEATURE_SENT_SHAPE; f <= FEATURE_PROTOCOL_SHAPE; f++)
         s->score[f] *= credible;
     s->score[FEATURE_YOUNG_KEYS] = 4 * young_share(b, o);
+    s->score[FEATURE_YOUNG_BYTES] = young_bytes(b, o);
     for (unsigned f = 0; f < FEATURE_COUNT; f++)
         s->a[f] = combine_a_of_p(tail_pooled_p(
             &tail_feature_scale, &b->tails.feature_fit[f], b->tails.feature[f],
@@ -253,6 +266,12 @@ double baseline_spread(const struct baseline *baseline, enum baseline_feature fe
     if (f >= FEATURE_VOLUME_COUNT)
         return 1;
     return exp(fmax(sd_floor, sqrt((double)baseline->slow[f].variance)));
+}
+
+double baseline_windows_a_day(const struct baseline *baseline) {
+    double age_s = (double)(baseline->last_s - baseline->first_s) + 3600;
+    double most = enough_age_s / 10;
+    return fmin(most, fmax(1, (double)baseline->windows * enough_age_s / age_s));
 }
 
 double baseline_maturity(const struct baseline *baseline, enum baseline_family family) {

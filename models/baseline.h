@@ -43,7 +43,8 @@
     X(SENT_SHAPE, "sizes of packets sent", SHAPE)                                      \
     X(RECEIVED_SHAPE, "sizes of packets received", SHAPE)                              \
     X(PROTOCOL_SHAPE, "mix of protocols", SHAPE)                                       \
-    X(YOUNG_KEYS, "share of young peers and services", LASTING)
+    X(YOUNG_KEYS, "share of young peers and services", LASTING)                        \
+    X(YOUNG_BYTES, "bytes sent to peers that are new to it", LASTING)
 
 enum baseline_feature {
 #define BASELINE_ENUM(id, name, family) FEATURE_##id,
@@ -79,6 +80,7 @@ struct baseline_key {
     uint8_t kind; /* enum baseline_key_kind */
     bool shared;  /* other devices of the network use it too */
     bool started; /* the device itself opened it: a beat of its rhythm */
+    float sent;   /* bytes sent to it, where it is a peer outside */
     uint16_t tag; /* the caller's, to find its way back to what the key stands for */
 };
 
@@ -145,6 +147,8 @@ void baseline_learn_keys(struct baseline *baseline,
 /* What is usual: mean and spread of a volume feature in natural counts (the spread as the
    factor of one standard deviation). */
 double baseline_usual(const struct baseline *baseline, enum baseline_feature feature);
+/* Windows a day, as far as the baseline can tell; 8640 is always. */
+double baseline_windows_a_day(const struct baseline *baseline);
 double baseline_spread(const struct baseline *baseline, enum baseline_feature feature);
 
 /* Evidence gathered, 0 none … 1 enough. */
