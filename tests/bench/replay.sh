@@ -15,7 +15,7 @@ simulate() { # NAME TRAFFIC-ARGUMENTS…
     shift
     mkdir -p "$build/bench"
     if [ ! -e "$file" ] || [ "$build/traffic" -nt "$file" ]; then
-        "$build/traffic" "$@" "$file.part" >&2
+        "$build/traffic" "$@" --out "$file.part" >&2
         mv "$file.part" "$file"
     fi
     echo "$file"
@@ -72,7 +72,8 @@ compare() { # FILE
 }
 
 if [ $# -eq 0 ]; then
-    set -- "$(simulate tls --load)" "$(simulate plant --preset plant)"
+    set -- "$(simulate tls --load tls --packets 2000000 --flows 20000 --devices 2000)" \
+        "$(simulate modbus --load modbus --packets 4000000 --flows 2000 --devices 500)"
 fi
 for file; do
     compare "$file"
