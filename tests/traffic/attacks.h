@@ -27,6 +27,7 @@ struct attack {
     const struct attack_kind *kind;
     struct host *host;   /* who does it */
     struct host *victim; /* to whom, where there is one */
+    struct host *other;  /* and who is concerned beside */
     struct rng rng;
     uint64_t start_us, end_us;
     size_t label; /* its place among the simulation's labels */

@@ -172,7 +172,12 @@ double attacks_ramp_step(struct simulation *simulation, struct attack *attack) {
     if (attack->habit->service->schedule.timing == TIMING_CYCLE)
         period_us /= simulation->pace;
     if (attack->bytes && attack->host->up) {
+        struct rng own =
+            attack->habit->rng; /* so that what it does anyway stays the same */
+        attack->habit->rng = attack->rng;
         verb_act(simulation, attack->habit);
+        attack->rng = attack->habit->rng;
+        attack->habit->rng = own;
         attack->habit->turn++;
     }
     /* Look again at least twice an hour; an exponential gap may be cut anywhere. */

@@ -20,36 +20,52 @@ static void claim(struct simulation *simulation, const struct attack *attack,
     simulation_send(simulation, time_us, frame, length);
 }
 
+/* Somebody who speaks often enough, and to whom: a neighbour, or the world by the gateway. */
+static bool find_conversation(struct simulation *simulation, struct attack *attack) {
+    for (int tries = 0; tries < 60; tries++) {
+        struct host *host =
+            attacks_choose(simulation, attacks_anybody, attack->host, &attack->rng);
+        for (const struct actor *habit = host ? host->actors : NULL; habit;
+             habit = habit->next) {
+            double period_s = habit->service->schedule.period_s;
+            bool world = habit->service->peer && habit->service->peer[0] != '@';
+            if (habit->target == attack->host || period_s <= 0 || period_s > 400 ||
+                (!world && habit->target == NULL))
+                continue;
+            attack->victim = host;
+            attack->other = habit->target ? habit->target : simulation->gateway;
+            return true;
+        }
+    }
+    return false;
+}
+
 bool attacks_middle_begin(struct simulation *simulation, struct attack *attack) {
-    struct rng *rng = &attack->rng;
-    attack->victim = attacks_choose(simulation, attacks_anybody, attack->host, rng);
-    if (attack->victim == NULL)
+    if (!find_conversation(simulation, attack))
         return false;
-    attack->gap_us = rng_chance(rng, 0.5) ? 2e6 : 10e6;
-    attacks_describe(simulation, attack,
-                     "between %s and the gateway, a claim each %.0f s",
-                     attack->victim->name, attack->gap_us / 1e6);
+    attack->gap_us = rng_chance(&attack->rng, 0.5) ? 2e6 : 10e6;
+    attacks_describe(simulation, attack, "between %s and %s, a claim each %.0f s",
+                     attack->victim->name, attack->other->name, attack->gap_us / 1e6);
     return true;
 }
 
 double attacks_middle_step(struct simulation *simulation, struct attack *attack) {
-    const struct host *gateway = simulation->gateway, *me = attack->host;
-    claim(simulation, attack, attack->victim, gateway->ip, &me->mac,
-          simulation->now_us);
-    claim(simulation, attack, gateway, attack->victim->ip, &me->mac,
-          simulation->now_us + 120);
-    simulation->relay = (struct relay){me, attack->victim, gateway};
+    const struct host *me = attack->host, *victim = attack->victim,
+                      *other = attack->other;
+    claim(simulation, attack, victim, other->ip, &me->mac, simulation->now_us);
+    claim(simulation, attack, other, victim->ip, &me->mac, simulation->now_us + 120);
+    simulation->relay = (struct relay){me, victim, other};
     return attack->step < 4 ? 1e6 : rng_lognormal(&attack->rng, attack->gap_us, 0.02);
 }
 
 /* A careful attacker puts things right when it leaves. */
 void attacks_middle_end(struct simulation *simulation, struct attack *attack) {
-    const struct host *gateway = simulation->gateway, *victim = attack->victim;
+    const struct host *victim = attack->victim, *other = attack->other;
     simulation->relay.attacker = NULL;
     for (unsigned i = 0; i < 3; i++) {
         uint64_t time_us = simulation->now_us + (uint64_t)i * SECOND_US;
-        claim(simulation, attack, victim, gateway->ip, &gateway->mac, time_us);
-        claim(simulation, attack, gateway, victim->ip, &victim->mac, time_us + 120);
+        claim(simulation, attack, victim, other->ip, &other->mac, time_us);
+        claim(simulation, attack, other, victim->ip, &victim->mac, time_us + 120);
     }
 }
 
@@ -199,27 +215,35 @@ double attacks_command_step(struct simulation *simulation, struct attack *attack
 
 /* --- identities --- */
 
+/* Who has an address by DHCP, and is there to ask for one: the number-th of them. */
+static struct host *client(const struct simulation *simulation,
+                           const struct host *other, uint32_t number) {
+    uint32_t count = 0;
+    for (size_t i = 1; i < 2 * simulation->host_count; i++) {
+        struct host *host = &simulation->hosts[i % simulation->host_count];
+        if (host != other && host->profile->dhcp_parameters && !host->via &&
+            host->profile->presence == PRESENCE_ALWAYS && count++ == number)
+            return host;
+    }
+    return NULL;
+}
+
 bool attacks_rogue_begin(struct simulation *simulation, struct attack *attack) {
     attack->gap_us = rng_between(&attack->rng, 40e6, 120e6);
     attacks_describe(simulation, attack, "offers addresses with itself as the gateway");
-    for (size_t i = 0; i < simulation->host_count; i++)
-        if (simulation->hosts[i].profile->dhcp_parameters)
-            return true;
-    return false;
+    return client(simulation, attack->host, 0) != NULL;
 }
 
 /* It waits for somebody who asks; whose radio lost its network asks anew. */
 double attacks_rogue_step(struct simulation *simulation, struct attack *attack) {
     simulation->rogue = attack->host;
-    struct host *client =
-        attacks_choose(simulation, attacks_anybody, attack->host, &attack->rng);
-    for (int tries = 0; tries < 20 && client && !client->profile->dhcp_parameters;
-         tries++)
-        client =
-            attacks_choose(simulation, attacks_anybody, attack->host, &attack->rng);
-    if (client && client->up && client->profile->dhcp_parameters &&
-        client->hold == HOLD_NONE)
-        behaviour_join(simulation, client);
+    uint32_t hosts = (uint32_t)simulation->host_count;
+    struct host *asker =
+        client(simulation, attack->host, rng_below(&attack->rng, hosts));
+    if (asker == NULL)
+        asker = client(simulation, attack->host, 0);
+    if (asker->up && asker->hold == HOLD_NONE)
+        behaviour_join(simulation, asker);
     return rng_lognormal(&attack->rng, attack->gap_us, 0.3);
 }
 
