@@ -96,6 +96,8 @@ static bool read_link_option(const struct packet *packet, uint32_t offset,
 static void announce_neighbour(const struct packet *packet, struct writer *writer) {
     const uint8_t *icmp = packet->transport;
     uint8_t type = icmp[0], code = icmp[1];
+    if (type < ND_ROUTER_ADVERTISEMENT || type > ND_ADVERTISEMENT)
+        return;
     bool is_router = type == ND_ROUTER_ADVERTISEMENT;
     uint32_t header = is_router ? 16 : 24;
     /* A hop limit of 255 proves that no router has forwarded it. */
@@ -263,28 +265,30 @@ static bool uses_port(const struct packet *packet, uint16_t port) {
     return packet->port[SOURCE] == port || packet->port[DESTINATION] == port;
 }
 
+static void announce_datagram(const struct packet *packet, struct writer *writer) {
+    if (uses_port(packet, PORT_DHCP_SERVER) || uses_port(packet, PORT_DHCP_CLIENT))
+        announce_dhcp(packet, writer);
+    else if (packet->port[SOURCE] == PORT_MDNS)
+        announce_mdns(packet, writer);
+    else if (uses_port(packet, PORT_SSDP))
+        announce_ssdp(packet, writer);
+}
+
 unsigned announce_records(const struct packet *packet, struct record *records,
                           unsigned size) {
     struct writer writer = {.records = records, .size = size};
-    if (packet->ethertype == ETHERTYPE_ARP && !packet->is_llc)
-        announce_arp(packet, &writer);
-    else if (packet->ethertype == ETHERTYPE_LLDP && !packet->is_llc)
-        announce_lldp(packet, &writer);
-    else if (!packet->payload)
-        return 0;
-    else if (packet->protocol == PROTOCOL_ICMPV6) {
-        uint8_t type = packet->transport[0];
-        if (type >= ND_ROUTER_ADVERTISEMENT && type <= ND_ADVERTISEMENT)
+    if (packet->payload) {
+        if (packet->port[SOURCE] == PORT_DNS)
+            announce_dns(packet, &writer);
+        else if (packet->protocol == PROTOCOL_UDP)
+            announce_datagram(packet, &writer);
+        else if (packet->protocol == PROTOCOL_ICMPV6)
             announce_neighbour(packet, &writer);
-    } else if (packet->port[SOURCE] == PORT_DNS)
-        announce_dns(packet, &writer);
-    else if (packet->protocol != PROTOCOL_UDP)
-        return 0;
-    else if (uses_port(packet, PORT_DHCP_SERVER) || uses_port(packet, PORT_DHCP_CLIENT))
-        announce_dhcp(packet, &writer);
-    else if (packet->port[SOURCE] == PORT_MDNS)
-        announce_mdns(packet, &writer);
-    else if (uses_port(packet, PORT_SSDP))
-        announce_ssdp(packet, &writer);
+    } else if (!packet->is_llc) {
+        if (packet->ethertype == ETHERTYPE_ARP)
+            announce_arp(packet, &writer);
+        else if (packet->ethertype == ETHERTYPE_LLDP)
+            announce_lldp(packet, &writer);
+    }
     return writer.used;
 }

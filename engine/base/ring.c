@@ -18,7 +18,7 @@ enum { NAPS = 4, NAP_NS = 50000 };
    No wake-up is lost: a sleeper raises its flag, then looks at the position; the other
    side moves the position, then looks at the flag. All four are sequentially
    consistent, so at least one of them sees what the other did. */
-struct ring {
+struct ring { // NOLINT(clang-analyzer-optin.performance.Padding): lines kept apart
     size_t mask;
     size_t element_bytes; /* rounded up for alignment */
     unsigned char *elements;

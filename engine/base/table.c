@@ -111,7 +111,7 @@ static unsigned char *cell_at(const struct table *table, uint32_t index) {
 }
 
 static struct header *header_of(const void *entry) {
-    return (struct header *)((unsigned char *)(uintptr_t)entry - HEADER_BYTES);
+    return (struct header *)((const unsigned char *)entry - HEADER_BYTES);
 }
 
 uint64_t table_hash(const struct table *table, const void *key) {

@@ -158,7 +158,7 @@ static void *wait_for_place(void *ring) {
 }
 
 static void *wait_for_element(void *ring) {
-    return (void *)(uintptr_t)ring_front_wait(ring, -1);
+    return (void *)ring_front_wait(ring, -1);
 }
 
 START_TEST(cancel_wakes_both_sides_for_good) {

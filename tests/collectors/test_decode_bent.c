@@ -71,7 +71,7 @@ START_TEST(frames_with_bytes_changed) {
         struct bytes frame = hex(chosen->text);
         for (unsigned changes = 1 + random_below(4); changes; changes--)
             frame.at[random_below(frame.length)] =
-                (uint8_t)(random_below(2) ? random_bits() : 255 * random_below(2));
+                (uint8_t)(random_below(2) ? random_bits() : 255);
         uint32_t length =
             random_below(4) ? frame.length : random_below(frame.length + 1);
         uint8_t *copy = exact_copy(frame.at, length);

@@ -193,7 +193,7 @@ START_TEST(labels_and_questions_have_a_limit) {
     for (unsigned questions = 64; questions <= 65; questions++) {
         struct bytes bytes = hex(HEADER("0100", "0000 0000 0000 0000"));
         bytes.at[5] = (uint8_t)questions;
-        memset(bytes.at + bytes.length, 0, questions * 5);
+        memset(bytes.at + bytes.length, 0, 5 * (size_t)questions);
         bytes.length += questions * 5;
         struct dns_message message;
         struct dns_reader reader;
@@ -296,7 +296,7 @@ START_TEST(any_bytes) {
         struct bytes bytes = seed;
         for (unsigned changes = random_below(5); changes; changes--)
             bytes.at[random_below(bytes.length)] =
-                (uint8_t)(random_below(2) ? random_bits() : 0xc0 * random_below(2));
+                (uint8_t)(random_below(2) ? random_bits() : 0xc0);
         if (random_below(4) == 0)
             bytes.length = random_below(bytes.length + 1);
         uint8_t *copy = exact_copy(bytes.at, bytes.length);
