@@ -104,10 +104,11 @@ static struct address address_of(const struct flow_key *key, unsigned end) {
 }
 
 static void write_identity(struct flow_record *record, const struct flow_key *key,
-                           const struct flow *flow) {
+                           const struct flow *flow, const struct flow_facts *facts) {
     for (unsigned role = INITIATOR; role <= RESPONDER; role++) {
         unsigned end = flow->marks & SWAPPED ? !role : role;
-        record->mac[role] = key->mac[end];
+        record->mac[role] =
+            mac_is_zero(&key->mac[end]) ? facts->sender[end] : key->mac[end];
         record->port[role] = key->port[end];
         record->ip[role] =
             key->family >= 4 ? address_of(key, end) : (struct address){0};
@@ -182,7 +183,7 @@ static void emit(struct flow_table *flows, struct flow *flow,
     }
     uint64_t time_ns = has_packets(flow) ? flow->last_ns : flows->now_ns;
     struct record *record = output_reserve(flows->output, RECORD_FLOW, time_ns);
-    write_identity(&record->flow, table_key(flows->table, flow), flow);
+    write_identity(&record->flow, table_key(flows->table, flow), flow, facts);
     write_state(&record->flow, flow, facts, reason);
     write_deltas(&record->flow, flow, facts);
     output_deliver(flows->output, record);
@@ -456,6 +457,8 @@ struct flow *flow_count(struct flow_table *flows, const struct packet *packet,
         refuse_quoted(flows, packet);
     unsigned source;
     struct flow *flow = flow_of(flows, packet, &source);
+    if (mac_is_zero(&packet->mac[DESTINATION]))
+        flow_facts(flows, flow)->sender[source] = packet->mac[SOURCE];
     unsigned initiator = !!(flow->marks & SWAPPED);
     unsigned role = source == initiator ? INITIATOR : RESPONDER;
     *direction = role;

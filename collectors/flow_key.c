@@ -66,8 +66,12 @@ unsigned flow_key_of_packet(struct flow_key *key, const struct packet *packet) {
     unsigned destination = !source;
     memcpy(key->ip[source], packet->ip[SOURCE].bytes, 16);
     memcpy(key->ip[destination], packet->ip[DESTINATION].bytes, 16);
-    key->mac[source] = packet->mac[SOURCE];
-    key->mac[destination] = packet->mac[DESTINATION];
+    if (mac_is_zero(&packet->mac[DESTINATION])) {
+        key->mac[source] = key->mac[destination] = (struct mac){{0}};
+    } else {
+        key->mac[source] = packet->mac[SOURCE];
+        key->mac[destination] = packet->mac[DESTINATION];
+    }
     key->port[source] = port[SOURCE];
     key->port[destination] = port[DESTINATION];
     key->vlan = packet->vlan;

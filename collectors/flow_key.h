@@ -12,8 +12,8 @@ struct flow_key {
     uint8_t
         ip[2]
           [16]; /* the end that compares lower comes first, with all that is its own */
-    struct mac mac[2];
-    uint16_t port[2]; /* ICMP: both are the request's type << 8 | code */
+    struct mac mac[2]; /* zero where the link tells the sender's alone, or none */
+    uint16_t port[2];  /* ICMP: both are the request's type << 8 | code */
     uint16_t vlan, inner_vlan;
     uint16_t ethertype;
     uint8_t protocol;

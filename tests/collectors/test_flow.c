@@ -385,6 +385,21 @@ START_TEST(flow_without_ip) {
 }
 END_TEST
 
+/* As in Linux's cooked captures. */
+START_TEST(link_that_tells_the_sender_alone) {
+    struct packet packet = make_packet(&bench, PROTOCOL_UDP, CLIENT, 50000, SERVER, 53);
+    packet.mac[DESTINATION] = (struct mac){{0}};
+    ck_assert_uint_eq(bench_count(&bench, &packet), INITIATOR);
+    packet = make_packet(&bench, PROTOCOL_UDP, SERVER, 53, CLIENT, 50000);
+    packet.mac[DESTINATION] = (struct mac){{0}};
+    ck_assert_uint_eq(bench_count(&bench, &packet), RESPONDER);
+    const struct flow_record *flow = only_record();
+    check_from_client(flow);
+    struct mac server = host_mac(SERVER);
+    ck_assert(mac_equal(&flow->mac[RESPONDER], &server));
+}
+END_TEST
+
 START_TEST(fragments_follow_their_first) {
     struct packet packet =
         make_packet(&bench, PROTOCOL_UDP, CLIENT, 5000, SERVER, 9999);
@@ -502,6 +517,7 @@ int main(void) {
     tcase_add_test(one, no_record_holds_more_than_16_bits);
     tcase_add_test(one, what_makes_a_flow_another);
     tcase_add_test(one, flow_without_ip);
+    tcase_add_test(one, link_that_tells_the_sender_alone);
     tcase_add_test(one, fragments_follow_their_first);
     tcase_add_test(one, sizes_and_gaps);
     tcase_add_test(one, flood_evicts_itself);
