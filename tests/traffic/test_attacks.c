@@ -13,7 +13,7 @@
 
 static const struct site *const sites[] = {&site_home, &site_building, &site_plant,
                                            &site_office};
-enum { SITES = sizeof sites / sizeof *sites, DEVICES = 14 };
+enum { SITES = sizeof sites / sizeof *sites, DEVICES = 12 };
 
 static const uint64_t hour_us = 3600000000u;
 
@@ -73,10 +73,10 @@ static const struct claim claims[] = {
     CLAIM("arp-mitm", sources, 2, 0),
     CLAIM("duplicate-address", claims, 2, 0),
     CLAIM("rogue-dhcp", offers, 2, 0),
-    CLAIM("beacon", syns, 30, 0),
+    CLAIM("beacon", syns, 20, 0),
     CLAIM("beacon-dead", syns, 60, 0),
     CLAIM("exfiltration", bytes_out, 2000000, 0),
-    CLAIM("exfiltration-slow", bytes_out, 80000, 0),
+    CLAIM("exfiltration-slow", bytes_out, 50000, 0),
     CLAIM("dns-tunnel", long_names, 300, 0),
     CLAIM("dns-generated", missing_names, 50, 0),
     CLAIM("syn-flood", syns, 5000, 0),
@@ -130,8 +130,8 @@ START_TEST(does_what_it_is_called) {
     for (size_t i = 0; i < SITES; i++) {
         char plan[64];
         struct trial trial;
-        snprintf(plan, sizeof plan, "%s@0+05:00", name);
-        if (try(&trial, sites[i], plan, 0.4, 21)) {
+        snprintf(plan, sizeof plan, "%s@0+04:30", name);
+        if (try(&trial, sites[i], plan, 0.32, 21)) {
             trial.tally->absent_us = hour_us;
             simulation_run(&trial.simulation);
             const struct watcher *watcher = trial.watcher;

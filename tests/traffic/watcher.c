@@ -48,8 +48,10 @@ static void expect(struct watcher *watcher, bool right, const char *what) {
 
 /* RFC 1071: all ones for whatever carries its own check sum. */
 static bool sums_up(uint64_t total, const uint8_t *bytes, size_t length) {
-    for (size_t i = 0; i < length; i++)
-        total += i & 1 ? bytes[i] : (uint64_t)bytes[i] << 8;
+    for (; length > 1; bytes += 2, length -= 2)
+        total += get16(bytes);
+    if (length)
+        total += (uint64_t)bytes[0] << 8;
     while (total >> 16)
         total = (total & 0xffff) + (total >> 16);
     return total == 0xffff;
