@@ -163,8 +163,8 @@ static bool is_initial_ttl(uint8_t ttl) {
 
 bool identity_is_spoofed(const struct device *device, const struct flow_record *flow,
                          unsigned side, uint64_t now_ns) {
-    return side == INITIATOR && flow->state == FLOW_ATTEMPT && !device->router &&
-           device->address_count > 0 && !device_has_address(device, &flow->ip[side]) &&
+    return side == INITIATOR && !device->router && device->address_count > 0 &&
+           !device_has_address(device, &flow->ip[side]) &&
            now_ns - device->first_ns >= host_established_s * second_ns;
 }
 

@@ -76,8 +76,8 @@ struct device *identity_endpoint(struct identity *identity,
                                  const struct flow_record *flow, unsigned side,
                                  bool sent, uint64_t now_ns);
 
-/* Whether an end of a flow that nobody answered is a host known for addresses of its own,
-   sending from one that is neither its own nor local. What a router forwards gets answers. */
+/* Whether a host known for addresses of its own opened a flow from another one. A router that
+   is not yet known for one shows itself by the answers that it forwards. */
 bool identity_is_spoofed(const struct device *device, const struct flow_record *flow,
                          unsigned side, uint64_t now_ns);
 

@@ -73,6 +73,13 @@ static bool is_login_application(const char *name) {
     return false;
 }
 
+/* A seat at another machine, not just a service that asks for a password. */
+static bool is_shell(const struct flow_record *flow) {
+    uint16_t port = flow->port[RESPONDER];
+    return port == 22 || port == 23 || port == 2222 || port == 2323 || port == 3389 ||
+           port == 5900 || is_login_application(flow->application);
+}
+
 /* Operations that take a controller out of service. */
 static bool is_control(uint16_t operation) {
     unsigned function = operation & 0xFF;
@@ -244,7 +251,7 @@ void invariant_flow(struct invariant_state *state,
     if (is_new && flow->protocol == 6 &&
         (is_login_port(port) || is_login_application(flow->application))) {
         state->news.logins++;
-        if (peer_is_local) {
+        if (peer_is_local && is_shell(flow)) {
             count_login_host(state, (uint32_t)hash_target(peer, 0, 0), now_s);
             state->login_host = *peer;
         }
