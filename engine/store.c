@@ -32,10 +32,13 @@ struct store {
     struct store_queue *queue;
     struct counts counts;
     pthread_t thread;
-    bool incomplete;   /* the thread's: some piece that was offered is not there */
-    uint64_t pieces;   /* the thread's: of the save at work */
-    uint64_t format;   /* of the pieces, once an engine has been restored */
+
+    /* The thread's own. */
+    bool incomplete;   /* some piece that was offered is not there */
+    bool broken;       /* what it restores from is damaged */
     unsigned replaced; /* databases set aside while it ran */
+    uint64_t pieces;   /* of the save at work */
+    uint64_t format;   /* of the pieces, once an engine has been restored */
 
     pthread_mutex_t lock; /* of the job */
     pthread_cond_t done;
@@ -202,6 +205,8 @@ static void restore_finding(void *context, const struct finding *finding) {
     struct store *store = context;
     count(&store->counts.findings_restored, 1);
     memory_restore_finding(store->restored, finding);
+    if (store->broken)
+        take_finding(store, finding); /* for the database that follows */
 }
 
 static void restore(struct store *store) {
@@ -210,11 +215,12 @@ static void restore(struct store *store) {
     store_base_set_format(store->base, store->format);
     if (!begin(store))
         return;
+    store->broken = !store_base_is_whole(store->base);
     bool good =
-        store_base_load_pieces(store->base, restore_piece, store, &damaged, &foreign) &&
-        store_base_load_findings(store->base, SNAPSHOT_FINDINGS, restore_finding,
-                                 store);
-    store->incomplete |= !end(store, good);
+        store_base_load_pieces(store->base, restore_piece, store, &damaged, &foreign);
+    good &= store_base_load_findings(store->base, SNAPSHOT_FINDINGS, restore_finding,
+                                     store);
+    store->incomplete |= !end(store, good && !store->broken);
     count(&store->counts.damaged, damaged);
     if (damaged)
         log_line(LOG_LEVEL_ERROR, "%s: %" PRIu64 " pieces were damaged and set aside",

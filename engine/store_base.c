@@ -70,6 +70,7 @@ static const char schema[] =
     X(GET_META, "SELECT value FROM meta WHERE name = ?")                               \
     X(GET_PLACE, "SELECT max(coalesce((SELECT max(place) FROM devices), 0),"           \
                  " coalesce((SELECT max(place) FROM memory), 0))")                     \
+    X(CHECK, "PRAGMA integrity_check(1)")                                              \
     X(GET_DAMAGED, "SELECT coalesce(max(number), 0) FROM damaged")
 
 enum statement {
@@ -343,6 +344,20 @@ bool store_base_renew_end(struct store_base *base) {
 
 /* --- reading --- */
 
+bool store_base_is_whole(struct store_base *base) {
+    sqlite3_stmt *s = base->statements[CHECK];
+    const char *answer = sqlite3_step(s) == SQLITE_ROW
+                             ? (const char *)sqlite3_column_text(s, 0)
+                             : sqlite3_errmsg(base->db);
+    bool whole = answer && strcmp(answer, "ok") == 0;
+    if (!whole) {
+        base->failure = SQLITE_CORRUPT;
+        snprintf(base->reason, sizeof base->reason, "%s", answer ? answer : "damaged");
+    }
+    sqlite3_reset(s);
+    return whole;
+}
+
 static bool set_aside(struct store_base *base, const struct memory *piece,
                       const char *reason) {
     sqlite3_stmt *s = base->statements[SET_ASIDE];
@@ -371,7 +386,7 @@ static bool load_kind(struct store_base *base, enum memory_kind kind,
         bind_text(s, 1, kind_names[kind]);
     int code;
     bool good = true;
-    while (good && (code = sqlite3_step(s)) == SQLITE_ROW) {
+    while ((code = sqlite3_step(s)) == SQLITE_ROW) {
         struct memory piece = {.kind = kind,
                                .segment =
                                    is_device ? (unsigned)sqlite3_column_int(s, 3) : 0,
@@ -391,9 +406,9 @@ static bool load_kind(struct store_base *base, enum memory_kind kind,
                      "what was kept of %s %s is damaged (%s): set aside, to be learnt "
                      "anew",
                      kind_names[kind], id ? id : "", reason);
-        good = set_aside(base, &piece, reason);
+        good &= set_aside(base, &piece, reason);
     }
-    if (code != SQLITE_ROW && code != SQLITE_DONE)
+    if (code != SQLITE_DONE)
         good = fail(base);
     sqlite3_reset(s);
     return good;
@@ -404,8 +419,8 @@ bool store_base_load_pieces(struct store_base *base,
                             void *context, uint64_t *damaged, uint64_t *foreign) {
     bool good = set_foreign_aside(base, foreign);
     int64_t before = ask(base, GET_DAMAGED, NULL, 0);
-    for (enum memory_kind kind = 0; good && kind < MEMORY_KINDS; kind++)
-        good = load_kind(base, kind, take, context, damaged);
+    for (enum memory_kind kind = 0; kind < MEMORY_KINDS; kind++)
+        good &= load_kind(base, kind, take, context, damaged);
     /* A baseline whose key, or whose device's key, has been damaged is nobody's. */
     good = good && run_number(base, SET_ASIDE_LOST, 0);
     *damaged += good ? (uint64_t)sqlite3_changes64(base->db) : 0;

@@ -37,6 +37,10 @@ const char *store_base_error(const struct store_base *base);
 bool store_base_is_broken(
     const struct store_base *base); /* … with damage as the reason */
 
+/* Looks at every page, a quarter of a second of work for 50,000 devices. False: damaged, and
+   the next thing that is written may be lost in it. */
+bool store_base_is_whole(struct store_base *base);
+
 /* All inside of a transaction. */
 bool store_base_put_finding(struct store_base *base, const struct finding *finding);
 /* The most recently used of its kind, from now on. */
