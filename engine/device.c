@@ -120,6 +120,8 @@ bool device_has_address(const struct device *device, const struct address *addre
 }
 
 bool device_add_address(struct device *device, const struct address *address) {
+    if (address_is_unspecified(address))
+        return false;
     unsigned i = 0;
     while (i < device->address_count && !address_equal(&device->addresses[i], address))
         i++;

@@ -111,7 +111,8 @@ struct device *device_of_mac(const struct device_table *devices, const struct ma
 /* Its id as text: the MAC where one is known, else the address. */
 void device_id(const struct device *device, char *text, size_t size);
 
-/* Remember an address as its own now. Returns whether it is new to the device. */
+/* Remember an address as its own now, unless it is none. Returns whether it is new to the
+   device. */
 bool device_add_address(struct device *device, const struct address *address);
 bool device_has_address(const struct device *device, const struct address *address);
 
