@@ -4,11 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-void text_init(struct text *text, size_t size) {
-    *text = (struct text){.bytes = malloc(size), .size = size};
-    text->failed = !text->bytes;
-}
-
 void text_free(struct text *text) {
     free(text->bytes);
     *text = (struct text){0};

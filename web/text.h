@@ -6,15 +6,14 @@
 #include <stdint.h>
 #include <string.h>
 
-/* A text that grows at its end. Running out of memory is remembered, not reported by each
-   call: look at `failed` when it is done. */
+/* A text that grows at its end; zeroed, it is empty. Running out of memory is remembered, not
+   reported by each call: look at `failed` when it is done. */
 struct text {
     char *bytes; /* malloced, not terminated */
     size_t used, size;
     bool failed;
 };
 
-void text_init(struct text *text, size_t size); /* with room for `size` bytes */
 void text_free(struct text *text);
 
 /* Room for `length` more bytes, to be written by the caller, who then adds to `used`. NULL if

@@ -49,8 +49,7 @@ START_TEST(numbers_are_short_and_right) {
                  {NAN, "0"},        {INFINITY, "0"},
                  {-INFINITY, "0"},  {1e300, "1000000000000000"},
                  {-12.34, "-12.34"}};
-    struct text text;
-    text_init(&text, 1);
+    struct text text = {0};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         text_add_number(&text, cases[i].value);
         ck_assert_str_eq(taken(&text), cases[i].text);
@@ -67,8 +66,7 @@ START_TEST(numbers_are_short_and_right) {
 END_TEST
 
 START_TEST(times_are_those_of_the_c_library) {
-    struct text text;
-    text_init(&text, 1);
+    struct text text = {0};
     for (unsigned i = 0; i < 20000; i++) {
         uint64_t ns = i ? draw() % UINT64_C(18446744073709551615) : 0;
         time_t s = (time_t)(ns / 1000000000);
@@ -91,8 +89,7 @@ START_TEST(times_are_those_of_the_c_library) {
 END_TEST
 
 START_TEST(html_is_escaped) {
-    struct text text;
-    text_init(&text, 1);
+    struct text text = {0};
     text_add_html(&text, "<a href='x' class=\"y\">&amp;</a>é");
     ck_assert_str_eq(taken(&text), "&lt;a href=&#39;x&#39; class=&quot;y&quot;&gt;"
                                    "&amp;amp;&lt;/a&gt;é");
@@ -105,8 +102,7 @@ END_TEST
 /* --- JSON --- */
 
 START_TEST(any_bytes_make_valid_json) {
-    struct text text;
-    text_init(&text, 1);
+    struct text text = {0};
     for (unsigned i = 0; i < 5000; i++) {
         char value[64];
         size_t length = draw() % sizeof value;
@@ -134,8 +130,7 @@ START_TEST(any_bytes_make_valid_json) {
 END_TEST
 
 START_TEST(json_is_as_written) {
-    struct text text;
-    text_init(&text, 1);
+    struct text text = {0};
     json_open(&text, NULL, '{');
     json_open(&text, "list", '[');
     json_unsigned(&text, NULL, UINT64_C(1) << 53);
@@ -327,8 +322,7 @@ START_TEST(routes_are_matched) {
                  {"GET", "/a//b", -1, 404, ""},
                  {"GET", "/", -1, 404, ""},
                  {"GET", "/a/x/b/", -1, 404, ""}};
-    struct text buffer;
-    text_init(&buffer, 1);
+    struct text buffer = {0};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct request request = {.method = cases[i].method, .path = cases[i].path};
         struct reply reply;
