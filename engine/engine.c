@@ -154,6 +154,18 @@ static void count_carried(struct engine *engine, const struct device *device,
         open->window.packets += (uint64_t)flow->packets[0] + flow->packets[1];
 }
 
+/* A server that a device has long known may be down; one that it has just met may be a
+   command server that was taken away. */
+static bool is_call_in_vain(const struct device *device, const struct flow_record *flow,
+                            const struct window_peer *peer, uint64_t now_s) {
+    if (peer->local || flow->protocol != 6 || flow->state == FLOW_ANSWERED ||
+        !(flow->events & FLOW_NEW))
+        return false;
+    const struct novelty_key *known =
+        novelty_find(&device->baseline.novelty, peer->key, KEY_PEER);
+    return !known || novelty_is_young(known, now_s);
+}
+
 static void take_flow(struct engine *engine, const struct record *record) {
     const struct flow_record *flow = &record->flow;
     uint64_t now_s = record->time_ns / second_ns;
@@ -190,6 +202,8 @@ static void take_flow(struct engine *engine, const struct record *record) {
                                  flow->application, (double)bytes, (uint32_t)now_s);
         invariant_flow(&device->invariant, &engine->options.limits, flow, side,
                        peer.local, now_s);
+        if (side == INITIATOR && is_call_in_vain(device, flow, &peer, now_s))
+            invariant_calls_in_vain(&device->invariant, flow, now_s);
     }
     if (devices[RESPONDER] && flow->packets[RESPONDER])
         devices[RESPONDER]->field |= invariant_is_industrial(flow);

@@ -10,6 +10,7 @@ static const double strength_base = 5;
 static const double tunnel_bytes = 3000, tunnel_name_bytes = 45, tunnel_s = 60;
 static const double dns_failed_max = 30, dns_failed_s = 60;
 static const uint32_t failing_heard_s = 600, failing_lasts_s = 120;
+static const uint32_t tries_most = 4, tries_gap_s = 120;
 /* Neighbours that one device logs in to within ten minutes. */
 static const uint64_t login_hosts_s = 600;
 static const double refused_max = 20, refused_s = 60;
@@ -143,40 +144,59 @@ static void count_login_host(struct invariant_state *state, uint32_t hash,
     state->login_hosts[0] = (struct login_host){hash, (uint32_t)now_s};
 }
 
+static bool is_channel(const struct failing_channel *channel,
+                       const struct flow_record *flow) {
+    return channel->last_s && channel->port == flow->port[RESPONDER] &&
+           channel->protocol == flow->protocol &&
+           address_equal(&channel->ip, &flow->ip[RESPONDER]);
+}
+
+static struct failing_channel *find_channel(struct invariant_state *state,
+                                            const struct flow_record *flow) {
+    for (unsigned i = 0; i < INVARIANT_CHANNELS; i++)
+        if (is_channel(&state->channels[i], flow))
+            return &state->channels[i];
+    return NULL;
+}
+
+static void count_answered(struct invariant_state *state,
+                           const struct flow_record *flow) {
+    struct failing_channel *channel = find_channel(state, flow);
+    if (channel)
+        memset(channel, 0, sizeof *channel);
+}
+
 static void count_failing(struct invariant_state *state,
                           const struct invariant_limits *limits,
-                          const struct flow_record *flow, bool answered,
-                          uint32_t attempts, uint64_t now_s) {
-    const struct address *ip = &flow->ip[RESPONDER];
-    struct failing_channel *place = &state->channels[0];
-    for (unsigned i = 0; i < INVARIANT_CHANNELS; i++) {
-        struct failing_channel *c = &state->channels[i];
-        if (c->last_s && c->port == flow->port[RESPONDER] &&
-            c->protocol == flow->protocol && address_equal(&c->ip, ip)) {
-            place = c;
-            break;
-        }
-        if (c->last_s < place->last_s)
-            place = c;
+                          const struct flow_record *flow, uint32_t attempts,
+                          uint64_t now_s) {
+    struct failing_channel *channel = find_channel(state, flow);
+    if (!channel) {
+        channel = &state->channels[0];
+        for (unsigned i = 1; i < INVARIANT_CHANNELS; i++)
+            if (state->channels[i].last_s < channel->last_s)
+                channel = &state->channels[i];
+        *channel = (struct failing_channel){.ip = flow->ip[RESPONDER],
+                                            .port = flow->port[RESPONDER],
+                                            .protocol = flow->protocol,
+                                            .first_s = (uint32_t)now_s};
     }
-    bool same = place->last_s && place->port == flow->port[RESPONDER] &&
-                place->protocol == flow->protocol && address_equal(&place->ip, ip);
-    if (answered) {
-        if (same)
-            memset(place, 0, sizeof *place);
-        return;
-    }
-    if (!same) {
-        memset(place, 0, sizeof *place);
-        place->ip = *ip;
-        place->port = flow->port[RESPONDER];
-        place->protocol = flow->protocol;
-        place->first_s = (uint32_t)now_s;
-    }
-    place->last_s = (uint32_t)now_s;
+    channel->last_s = (uint32_t)now_s;
     state->news.failing++;
-    sliding_count_add(&place->attempts, slot_of(now_s, limits->failing_one_s),
+    sliding_count_add(&channel->attempts, slot_of(now_s, limits->failing_one_s),
                       attempts);
+}
+
+void invariant_calls_in_vain(struct invariant_state *state,
+                             const struct flow_record *flow, uint64_t now_s) {
+    struct failing_channel *channel = find_channel(state, flow);
+    if (!channel)
+        return;
+    if (now_s - channel->tried_s > tries_gap_s)
+        channel->tries = 0;
+    if (channel->tries < UINT8_MAX)
+        channel->tries++;
+    channel->tried_s = (uint32_t)now_s;
 }
 
 static void count_names(struct invariant_state *state, const struct flow_record *flow,
@@ -235,18 +255,18 @@ void invariant_flow(struct invariant_state *state,
         if (!answered && syns) {
             sliding_count_add(&state->unanswered, slot_of(now_s, limits->failing_s),
                               syns);
-            count_failing(state, limits, flow, false, syns, now_s);
+            count_failing(state, limits, flow, syns, now_s);
         } else if (answered) {
-            count_failing(state, limits, flow, true, 0, now_s);
+            count_answered(state, flow);
         }
         state->news.syns += syns;
         if (syns)
             count_target(&state->flood, peer, port, slot_of(now_s, SLIDING_SLOTS),
                          syns);
     } else if (flow->protocol == 17 && !peer_is_local && is_new && !answered) {
-        count_failing(state, limits, flow, false, 1, now_s);
+        count_failing(state, limits, flow, 1, now_s);
     } else if (flow->protocol == 17 && answered) {
-        count_failing(state, limits, flow, true, 0, now_s);
+        count_answered(state, flow);
     }
     if (is_new && flow->protocol == 6 &&
         (is_login_port(port) || is_login_application(flow->application))) {
@@ -432,8 +452,9 @@ static void judge_targets(struct judgement *j, const struct invariant_state *s,
             false);
 }
 
-/* Who never answers: the limit within its time, or half of it in a hurry by a channel that
-   has been tried for minutes, as by a program that calls home to nobody. */
+/* Who never answers: the limit within its time; or half of it in a hurry by a channel that
+   has been tried for minutes; or a few calls one after the other to somebody new out there,
+   as of a program whose home is gone. */
 static double in_vain(const struct failing_channel *channel,
                       const struct invariant_limits *limits, uint64_t now_s) {
     uint32_t slot = slot_of(now_s, limits->failing_one_s);
@@ -442,8 +463,9 @@ static double in_vain(const struct failing_channel *channel,
     double recent = sliding_count_recent(&channel->attempts, slot) / patience;
     bool lasts = channel->last_s - channel->first_s >= failing_lasts_s;
     bool heard = channel->last_s && now_s - channel->last_s <= failing_heard_s;
-    bool many =
-        attempts >= limits->failing_one || (lasts && recent >= limits->failing_one / 2);
+    bool many = attempts >= limits->failing_one ||
+                (lasts && recent >= limits->failing_one / 2) ||
+                channel->tries >= tries_most;
     return heard && many ? attempts : 0;
 }
 

@@ -20,6 +20,8 @@ struct failing_channel {
     struct address ip;
     uint16_t port;
     uint8_t protocol;
+    uint8_t tries;    /* calls in a row, none long after the one before */
+    uint32_t tried_s; /* the last of them */
     struct sliding_count attempts;
     uint32_t first_s, last_s;
 };
@@ -71,6 +73,11 @@ void invariant_flow(struct invariant_state *state,
                     const struct invariant_limits *limits,
                     const struct flow_record *flow, unsigned side, bool peer_is_local,
                     uint64_t now_s);
+
+/* It has just opened such a flow, unanswered so far, to a peer outside that is new to it. To
+   be called after invariant_flow. */
+void invariant_calls_in_vain(struct invariant_state *state,
+                             const struct flow_record *flow, uint64_t now_s);
 
 /* It asked by ARP for an address that nobody answered for. */
 void invariant_unanswered_arp(struct invariant_state *state,

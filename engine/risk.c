@@ -7,7 +7,7 @@
 static const double points_scale = 3.333;
 static const double points_max = 10, points_faded = 0.03;
 /* Evidence of a kind is news again when what was there has faded below this. */
-static const double points_news = 0.5;
+static const double hard_news = 0.5, soft_news = 0.1;
 
 struct kind_info {
     const char *name, *unit;
@@ -73,7 +73,7 @@ bool risk_add(struct risk *risk, const struct risk_rules *rules,
             return false; /* all places hold stronger evidence */
         before = 0;
     }
-    bool news = before < points_news;
+    bool news = before < (evidence_is_hard(evidence->kind) ? hard_news : soft_news);
     double points = (double)evidence->points;
     double after = fmax(points, before + repeat * points);
     after = fmax(before, fmin(after, ceiling));
