@@ -195,12 +195,15 @@ static bool is_sane(const struct device *device) {
     return sane;
 }
 
+_Static_assert(offsetof(struct device, key) == 0, "see restore_device");
+
 static bool restore_device(struct engine *engine, const struct memory *piece) {
     struct device given;
     if (piece->value_bytes != sizeof given || piece->key_bytes != sizeof given.key)
         return false;
     memcpy(&given, piece->value, sizeof given);
-    if (memcmp(&given.key, piece->key, sizeof given.key) != 0 || !is_sane(&given))
+    /* A device begins with its key. */
+    if (memcmp(piece->value, piece->key, piece->key_bytes) != 0 || !is_sane(&given))
         return false;
     struct device *device = device_get(&engine->devices, &given.key, given.first_ns);
     uint32_t index = table_index(engine->devices.table, device);

@@ -20,8 +20,8 @@ enum store_opening {
     STORE_REFUSED, /* for another reason, or of a newer schema */
 };
 
-/* `error` says why `base` is NULL. */
-enum store_opening store_base_open(const char *path, struct store_base **base,
+/* `error` says why `opened` is NULL. */
+enum store_opening store_base_open(const char *path, struct store_base **opened,
                                    char error[STORE_ERROR_BYTES]);
 void store_base_close(struct store_base *base); /* NULL is allowed */
 

@@ -85,6 +85,7 @@ static const char *parse_number(const char *text, unsigned most, unsigned *numbe
 /* "7" or "10-19". */
 static const char *parse_range(const char *text, unsigned most, unsigned *low,
                                unsigned *high) {
+    *low = 0;
     const char *end = parse_number(text, most, low);
     *high = *low;
     if (end && *end == '-')

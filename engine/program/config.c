@@ -303,7 +303,7 @@ static int set_member(cfg_t *section, cfg_opt_t *option, const char *text,
     *(const char **)result = text;
     if (!find_zone(section, &zone, error))
         return 0; /* told once, at the section's end */
-    while (strcmp(option->name, member_names[kind]) != 0)
+    while (kind < ZONE_MAC && strcmp(option->name, member_names[kind]) != 0)
         kind++;
     int *line = &reading->member_line[zone][kind];
     if (*line && cfg_opt_size(option) == 1)
