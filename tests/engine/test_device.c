@@ -174,6 +174,12 @@ START_TEST(own_addresses_are_the_most_recent_ones) {
     ck_assert(address_equal(&device->addresses[0], &more));
     ck_assert(device_has_address(device, &first));
     ck_assert(!device_has_address(device, &second));
+    struct address none4 = make_ip("0.0.0.0"), none6 = make_ip("::"),
+                   none = make_ip("");
+    ck_assert(!device_add_address(device, &none4));
+    ck_assert(!device_add_address(device, &none6));
+    ck_assert(!device_add_address(device, &none));
+    ck_assert(address_equal(&device->addresses[0], &more));
     device_table_free(&devices);
 }
 END_TEST
@@ -209,17 +215,17 @@ END_TEST
 START_TEST(peers_of_the_past_make_room) {
     start(1, 0);
     struct device *device = get(1);
-    const uint32_t day_s = 86400, then_s = (uint32_t)make_epoch_s;
+    const uint32_t then_s = (uint32_t)make_epoch_s, now_s = then_s + 30 * 86400;
     for (uint32_t i = 0; i < DEVICE_PEERS; i++) {
         struct address ip = number(i);
-        device_count_peer(device, &ip, 1e6 * (i + 1), then_s);
+        bool past = i == 3; /* it was the largest of all */
+        device_count_peer(device, &ip, past ? 1e6 : 1e3, past ? then_s : now_s);
     }
     struct address newcomer = number(100);
-    device_count_peer(device, &newcomer, 1e5, then_s + 30 * day_s);
+    device_count_peer(device, &newcomer, 1e2, now_s);
     ck_assert_ptr_nonnull(peer_of(device, 100));
-    ck_assert_ptr_null(peer_of(device, 0)); /* it was the smallest */
-    for (uint32_t i = 1; i < DEVICE_PEERS; i++)
-        ck_assert_ptr_nonnull(peer_of(device, i));
+    for (uint32_t i = 0; i < DEVICE_PEERS; i++)
+        ck_assert_int_eq(peer_of(device, i) == NULL, i == 3);
     device_table_free(&devices);
 }
 END_TEST

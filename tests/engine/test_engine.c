@@ -62,6 +62,24 @@ START_TEST(a_row_comes_when_time_has_passed_its_window) {
 }
 END_TEST
 
+START_TEST(rows_of_a_window_come_in_order_of_device) {
+    struct rig rig;
+    rig_start(&rig, &engine_defaults, NULL);
+    for (int i = 0; i < 500; i++)
+        rig_send(&rig, make_flow(epoch_s + i * 0.1, device(random_below(40)), server(),
+                                 TCP, 443));
+    rig_wait(&rig, epoch_s + 60);
+    ck_assert_uint_gt(rig.row_count, 100);
+    for (size_t i = 1; i < rig.row_count; i++) {
+        const struct row *row = &rig.rows[i], *before = row - 1;
+        ck_assert_uint_le(before->end_s, row->end_s);
+        ck_assert(before->end_s < row->end_s ||
+                  strcmp(before->device, row->device) < 0);
+    }
+    rig_end(&rig);
+}
+END_TEST
+
 START_TEST(risk_has_rows_in_silence_until_it_falls_below_one) {
     struct rig rig;
     rig_start(&rig, &engine_defaults, NULL);
@@ -353,6 +371,7 @@ int main(void) {
     tcase_set_timeout(all, 120);
     tcase_add_test(all, a_window_with_packets_has_a_row);
     tcase_add_test(all, a_row_comes_when_time_has_passed_its_window);
+    tcase_add_test(all, rows_of_a_window_come_in_order_of_device);
     tcase_add_test(all, risk_has_rows_in_silence_until_it_falls_below_one);
     tcase_add_test(all, the_last_row_is_below_one_whatever_the_evidence);
     tcase_add_test(all, who_only_claims_an_address_has_no_packets_and_no_row);

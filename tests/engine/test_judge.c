@@ -308,9 +308,9 @@ START_TEST(a_view_says_who_it_is_and_with_whom_it_speaks) {
     struct board *board = board_create();
     rig_start(&rig, &options, board);
     struct make_end outside = make_end(9001, "93.184.216.34");
+    announce(epoch_s, 1, "10.0.0.1");
     rig_send(&rig,
              make_lease(epoch_s, device(2), make_mac(1), "0.0.0.0")); /* an INFORM */
-    announce(epoch_s, 1, "10.0.0.1");
     rig_send(&rig, make_name(epoch_s, NAME_MDNS, device(1), "camera-7"));
     rig_send(&rig, make_name(epoch_s, NAME_DHCP_VENDOR, device(1), "Cameras Ltd"));
     rig_send(&rig, make_name(epoch_s, NAME_DNS_ANSWER, outside, "cloud.example.com"));
