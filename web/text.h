@@ -22,11 +22,10 @@ char *text_reserve(struct text *text, size_t length);
 
 /* Inline, so that a constant text costs a comparison and a move. */
 static inline void text_add_bytes(struct text *text, const char *bytes, size_t length) {
-    char *out = length <= text->size - text->used ? text->bytes + text->used
-                                                  : text_reserve(text, length);
-    if (!out)
+    if (length == 0 ||
+        (length > text->size - text->used && !text_reserve(text, length)))
         return;
-    memcpy(out, bytes, length);
+    memcpy(text->bytes + text->used, bytes, length);
     text->used += length;
 }
 
