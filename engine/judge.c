@@ -285,7 +285,8 @@ static void judge_behaviour(struct engine *engine, struct open_window *open,
     double anomaly =
         engine->partial ? 0 : surprise.anomaly * soft_bar(&device->baseline, 0) / bar;
     double excess = engine->partial ? 0 : surprise.anomaly - bar;
-    struct evidence e = {.points = (float)fmin(excess, soft_step)};
+    double points = fmin(excess * (1 + distrust), soft_step);
+    struct evidence e = {.points = (float)points};
     if (excess > 0 && describe(&e, open, &observation, &surprise))
         add_evidence(engine, device, &e, 1,
                      distrust > 0.1 ? soft_ceiling_distrusted : soft_ceiling, end_s);
