@@ -10,13 +10,15 @@
 
 /* Nine tenths of what nDPI does to a TLS flow is to print numbers for a fingerprint of the
    client's hello: 90,000 instructions. Clients repeat themselves, so what it made of a hello
-   is remembered by all of it that matters, and by the port. Direct mapped: what falls out
-   is inspected again. */
-enum { REMEMBERED = 8192 };
+   is remembered by its essence and the port. Of the name nDPI would still ask whether it
+   looks generated or holds strange characters: we ask that first. Direct mapped: what
+   falls out is inspected again. */
+enum { REMEMBERED = 2048 };
 
 struct remembered {
     uint64_t key; /* 0: none */
-    struct verdict verdict;
+    uint64_t risks;
+    char application[RECORD_APPLICATION_BYTES];
 };
 
 struct state {
@@ -193,19 +195,6 @@ static bool is_settled(struct classifier *classifier, struct state *state,
     return !ndpi_extra_dissection_possible(classifier->module, &state->flow);
 }
 
-/* The key of a flow's hello, 0 if the packet is none. */
-static uint64_t hello_key(const struct classifier *classifier,
-                          const struct packet *packet) {
-    uint8_t essence[HELLO_ESSENCE_BYTES];
-    if (packet->protocol != PROTOCOL_TCP)
-        return 0;
-    size_t length = hello_essence(packet->payload, packet->payload_captured, essence);
-    if (length == 0)
-        return 0;
-    uint64_t seed = classifier->seed ^ packet->port[DESTINATION];
-    return XXH3_64bits_withSeed(essence, length, seed) | 1;
-}
-
 /* nDPI refuses a packet that is shorter than its IP header says: where the snap length
    cut it, the header is made to say what is there. */
 static const uint8_t *mend(struct classifier *classifier, const struct packet *packet,
@@ -243,6 +232,87 @@ static ndpi_protocol detect(struct classifier *classifier, struct state *state,
 #endif
 }
 
+/* A hello that a verdict can be remembered by. */
+struct greeting {
+    struct remembered *place;
+    uint64_t key;
+    char name
+        [RECORD_NAME_BYTES]; /* as nDPI would write it; "" if the client asks for none */
+};
+
+/* False where nDPI might find something to say about the name. */
+static bool take_name(struct classifier *classifier, const struct hello *hello,
+                      char name[RECORD_NAME_BYTES]) {
+    name[0] = '\0';
+    if (!hello->name)
+        return true;
+    if (hello->name_length == 0 || hello->name_length >= RECORD_NAME_BYTES)
+        return false;
+    for (size_t i = 0; i < hello->name_length; i++) {
+        char c = (char)hello->name[i];
+        if (c >= 'A' && c <= 'Z')
+            c = (char)(c - 'A' + 'a');
+        if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '.' && c != '-')
+            return false;
+        name[i] = c;
+    }
+    name[hello->name_length] = '\0';
+#if NDPI_MAJOR > 4 || (NDPI_MAJOR == 4 && NDPI_MINOR >= 4)
+    return !ndpi_check_dga_name(classifier->module, NULL, name, 1, 1);
+#else
+    return !ndpi_check_dga_name(classifier->module, NULL, name, 1);
+#endif
+}
+
+static bool read_greeting(struct classifier *classifier, const struct packet *packet,
+                          struct greeting *greeting) {
+    struct hello hello;
+    if (packet->protocol != PROTOCOL_TCP ||
+        !hello_read(packet->payload, packet->payload_captured, &hello) ||
+        !take_name(classifier, &hello, greeting->name))
+        return false;
+    uint64_t seed = classifier->seed ^ packet->port[DESTINATION];
+    greeting->key = XXH3_64bits_withSeed(hello.essence, hello.essence_length, seed) | 1;
+    greeting->place = &classifier->remembered[greeting->key / 2 % REMEMBERED];
+    return true;
+}
+
+static void recall(const struct greeting *greeting, struct verdict *verdict) {
+    verdict->risks = greeting->place->risks;
+    memcpy(verdict->application, greeting->place->application,
+           sizeof verdict->application);
+    memcpy(verdict->name, greeting->name, strlen(greeting->name) + 1);
+}
+
+static void remember(const struct greeting *greeting, const struct verdict *verdict) {
+    greeting->place->key = greeting->key;
+    greeting->place->risks = verdict->risks;
+    memcpy(greeting->place->application, verdict->application,
+           sizeof verdict->application);
+}
+
+/* Whether nDPI gave its verdict on this packet. */
+static bool inspect(struct classifier *classifier, uint32_t *inspection,
+                    const struct packet *packet, struct verdict *verdict) {
+    struct state *state = *inspection == INSPECTION_DUE
+                              ? acquire(classifier, inspection)
+                              : &classifier->states[*inspection - 1];
+    if (!state) {
+        guess(classifier, packet, verdict);
+        return false;
+    }
+    ndpi_protocol found = detect(classifier, state, packet);
+    state->packets++;
+    bool settled = is_settled(classifier, state, found);
+    if (settled) {
+        learn(classifier, state, found, verdict);
+        release(classifier, inspection);
+    } else if (state->packets >= classifier->packets) {
+        classify_finish(classifier, inspection, verdict);
+    }
+    return settled;
+}
+
 void classify_packet(struct classifier *classifier, uint32_t *inspection,
                      const struct packet *packet, struct verdict *verdict) {
     if (packet->ip[SOURCE].family == 0) {
@@ -262,33 +332,17 @@ void classify_packet(struct classifier *classifier, uint32_t *inspection,
     }
     if (packet->payload_captured == 0 || packet->is_fragment)
         return;
-    uint64_t key = 0;
-    struct remembered *memory = NULL;
-    if (*inspection == INSPECTION_DUE && (key = hello_key(classifier, packet))) {
-        memory = &classifier->remembered[key / 2 % REMEMBERED];
-        if (memory->key == key) {
-            *verdict = memory->verdict;
-            *inspection = INSPECTION_DONE;
-            return;
-        }
-    }
-    struct state *state = *inspection == INSPECTION_DUE
-                              ? acquire(classifier, inspection)
-                              : &classifier->states[*inspection - 1];
-    if (!state) {
-        guess(classifier, packet, verdict);
+    struct greeting greeting;
+    bool greets =
+        *inspection == INSPECTION_DUE && read_greeting(classifier, packet, &greeting);
+    if (greets && greeting.place->key == greeting.key) {
+        recall(&greeting, verdict);
+        *inspection = INSPECTION_DONE;
         return;
     }
-    ndpi_protocol found = detect(classifier, state, packet);
-    state->packets++;
-    if (is_settled(classifier, state, found)) {
-        learn(classifier, state, found, verdict);
-        release(classifier, inspection);
-        if (memory)
-            *memory = (struct remembered){key, *verdict};
-    } else if (state->packets >= classifier->packets) {
-        classify_finish(classifier, inspection, verdict);
-    }
+    bool settled = inspect(classifier, inspection, packet, verdict);
+    if (greets && settled && strcmp(verdict->name, greeting.name) == 0)
+        remember(&greeting, verdict);
 }
 
 void classify_finish(struct classifier *classifier, uint32_t *inspection,

@@ -7,11 +7,12 @@
 
 enum { RECORD_HANDSHAKE = 22, CLIENT_HELLO = 1 };
 
+enum { SERVER_NAME = 0, HOST_NAME = 0 };
+
 struct reader {
     const uint8_t *at;
     size_t left;
-    uint8_t *essence;
-    size_t used;
+    struct hello *hello;
     bool failed;
 };
 
@@ -28,10 +29,11 @@ static const uint8_t *take(struct reader *reader, size_t length) {
 }
 
 static void keep(struct reader *reader, size_t length) {
+    struct hello *hello = reader->hello;
     const uint8_t *bytes = take(reader, length);
-    if (bytes && length <= HELLO_ESSENCE_BYTES - reader->used) {
-        memcpy(reader->essence + reader->used, bytes, length);
-        reader->used += length;
+    if (bytes && length <= HELLO_ESSENCE_BYTES - hello->essence_length) {
+        memcpy(hello->essence + hello->essence_length, bytes, length);
+        hello->essence_length += length;
     } else {
         reader->failed = true;
     }
@@ -50,6 +52,16 @@ static void keep_vector(struct reader *reader, unsigned length_bytes) {
     keep(reader, length_bytes + take_length(&ahead, length_bytes));
 }
 
+/* A list of one host name (RFC 6066, 3), of which only that it is there is essence. */
+static void take_name(struct reader *reader) {
+    size_t length = take_length(reader, 2), list = take_length(reader, 2);
+    size_t type = take_length(reader, 1), name = take_length(reader, 2);
+    reader->hello->name = take(reader, name);
+    reader->hello->name_length = name;
+    if (type != HOST_NAME || list != name + 3 || length != list + 2)
+        reader->failed = true;
+}
+
 /* The extensions whose contents differ from hello to hello. */
 static bool is_fleeting(uint16_t extension) {
     switch (extension) {
@@ -65,28 +77,28 @@ static bool is_fleeting(uint16_t extension) {
     }
 }
 
-static void keep_extension(struct reader *reader) {
-    if (reader->left < 4) {
-        reader->failed = true;
-        return;
-    }
-    uint16_t extension = bytes_be16(reader->at);
-    size_t length = bytes_be16(reader->at + 2);
-    if (!is_fleeting(extension)) {
-        keep(reader, 4 + length);
-    } else {
-        keep(reader, 2);
-        take(reader, 2 + length);
-    }
+static void read_extension(struct reader *reader) {
+    struct reader ahead = *reader;
+    const uint8_t *number = take(&ahead, 2);
+    uint16_t extension = number ? bytes_be16(number) : 0;
+    keep(reader, 2);
+    if (extension == SERVER_NAME)
+        take_name(reader);
+    else if (is_fleeting(extension))
+        take(reader, take_length(reader, 2));
+    else
+        keep_vector(reader, 2);
 }
 
-size_t hello_essence(const uint8_t *payload, size_t length,
-                     uint8_t essence[HELLO_ESSENCE_BYTES]) {
+bool hello_read(const uint8_t *payload, size_t length, struct hello *hello) {
     if (length < 9 || payload[0] != RECORD_HANDSHAKE || payload[1] != 3 ||
         bytes_be16(payload + 3) != length - 5 || payload[5] != CLIENT_HELLO ||
         payload[6] != 0 || bytes_be16(payload + 7) != length - 9)
-        return 0;
-    struct reader reader = {.at = payload + 1, .left = length - 1, .essence = essence};
+        return false;
+    hello->essence_length = 0;
+    hello->name = NULL;
+    hello->name_length = 0;
+    struct reader reader = {.at = payload + 1, .left = length - 1, .hello = hello};
     keep(&reader, 2); /* the record's version */
     take(&reader, 6);
     keep(&reader, 2); /* the hello's */
@@ -95,8 +107,8 @@ size_t hello_essence(const uint8_t *payload, size_t length,
     keep_vector(&reader, 2);                /* cipher suites */
     keep_vector(&reader, 1);                /* compression methods */
     if (!reader.failed && reader.left > 0 && take_length(&reader, 2) != reader.left)
-        return 0;
+        return false;
     while (!reader.failed && reader.left > 0)
-        keep_extension(&reader);
-    return reader.failed ? 0 : reader.used;
+        read_extension(&reader);
+    return !reader.failed;
 }

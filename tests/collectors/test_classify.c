@@ -13,6 +13,7 @@ static struct counters counters;
 static struct classifier *classifier;
 
 enum { STATES = 4, BUDGET = 5 };
+enum { ODD_PORT = 1 << 5 }; /* NDPI_KNOWN_PROTOCOL_ON_NON_STANDARD_PORT */
 
 static void setup(void) {
     memset(&counters, 0, sizeof counters);
@@ -80,8 +81,9 @@ static struct bytes text(const char *characters) {
     return bytes;
 }
 
-/* A client's hello: `fleeting` stands for all that differs each time. */
-static struct bytes hello(const char *name, uint8_t fleeting) {
+/* A client's hello: `fleeting` stands for all that differs each time, `client` for what tells
+   one client from another. */
+static struct bytes hello_of(uint16_t client, const char *name, uint8_t fleeting) {
     struct bytes bytes = hex("16 0301 0000 01 000000 0303");
     memset(bytes.at + bytes.length, fleeting, 32);
     bytes.length += 32;
@@ -97,8 +99,9 @@ static struct bytes hello(const char *name, uint8_t fleeting) {
     memcpy(bytes.at + bytes.length, server_name.at, server_name.length);
     memcpy(bytes.at + bytes.length + server_name.length, name, length);
     bytes.length += server_name.length + (uint32_t)length;
-    rest = hex("0010 0005 0003 02 'h2' 000a 0004 0002 001d 000d 0004 0002 0403 "
+    rest = hex("0010 0005 0003 02 'h2' 000a 0004 0002 0000 000d 0004 0002 0403 "
                "002b 0003 02 0304 0033 0007 0005 0017 0001 00 002d 0002 01 01");
+    put16(rest.at + 15, client);
     rest.at[rest.length - 7] = fleeting;
     memcpy(bytes.at + bytes.length, rest.at, rest.length);
     bytes.length += rest.length;
@@ -106,6 +109,10 @@ static struct bytes hello(const char *name, uint8_t fleeting) {
     put16(bytes.at + 3, bytes.length - 5);
     put16(bytes.at + 7, bytes.length - 9);
     return bytes;
+}
+
+static struct bytes hello(const char *name, uint8_t fleeting) {
+    return hello_of(29, name, fleeting);
 }
 
 START_TEST(tls_is_known_by_its_hello) {
@@ -124,24 +131,62 @@ START_TEST(tls_is_known_by_its_hello) {
     struct bytes payload = hello("other.example.org", 1);
     inspect(&inspection, &verdict, PROTOCOL_TCP, false, 443, &payload);
     ck_assert_str_eq(verdict.name, "other.example.org");
+
+    /* The same on a port that is not TLS's is a risk of its own. */
+    ck_assert_uint_eq(verdict.risks & ODD_PORT, 0);
+    inspection = INSPECTION_DUE;
+    inspect(&inspection, &verdict, PROTOCOL_TCP, false, 444, &payload);
+    ck_assert_uint_ne(verdict.risks & ODD_PORT, 0);
 }
 END_TEST
 
+/* Of a client that was never seen, and of one that asked for something else before. */
 START_TEST(memory_is_as_good_as_a_look) {
-    static const char *const names[] = {"a.example.org", "xn--e1afmkfd.example",
-                                        "kq3v9z7xw1tj8h.biz", ""};
-    for (unsigned i = 0; i < 4; i++)
-        for (unsigned port = 443; port <= 444; port++) {
-            struct verdict verdicts[2] = {0};
-            for (unsigned flow = 0; flow < 2; flow++) {
-                uint32_t inspection = INSPECTION_DUE;
-                struct bytes payload = hello(names[i], (uint8_t)flow);
-                inspect(&inspection, &verdicts[flow], PROTOCOL_TCP, false,
-                        (uint16_t)port, &payload);
-            }
-            ck_assert_mem_eq(&verdicts[0], &verdicts[1], sizeof verdicts[0]);
-            if (port == 444) /* nDPI's NDPI_KNOWN_PROTOCOL_ON_NON_STANDARD_PORT */
-                ck_assert(verdicts[0].risks & 1 << 5);
+    static const char *const names[] = {"a.example.org",
+                                        "www.facebook.com",
+                                        "xn--e1afmkfd.example",
+                                        "localhost",
+                                        "kq3v9z7xw1tj8h.biz",
+                                        "www.wxqzkj3v9.com",
+                                        "www.wxqzkj3v9.net",
+                                        "10.0.0.1",
+                                        "FOO.Example.ORG",
+                                        "foo_bar.example",
+                                        "a b.example",
+                                        "x.onion",
+                                        "2001:db8::1",
+                                        "qwzxcvbnm.xyz",
+                                        "1234567890.ru",
+                                        "foo..bar",
+                                        "ex.com<script>",
+                                        "mail.google.com",
+                                        ".foo",
+                                        "printer.local",
+                                        "kq3v9z7xw.local",
+                                        "\x01\x02.example",
+                                        "xmr.pool.minergate.com",
+                                        "a-name-that-is-a-good-deal-longer-than-there-"
+                                        "is-room-for-in-a-record.example.org"};
+    static const uint16_t ports[] = {443, 444, 8883, 22, 5222, 80};
+    uint16_t client = 1000;
+    for (unsigned port = 0; port < 6; port++)
+        for (unsigned i = 0; i < sizeof names / sizeof *names; i++) {
+            struct verdict looked = {0}, before = {0}, recalled = {0};
+            uint32_t inspections[3] = {INSPECTION_DUE, INSPECTION_DUE, INSPECTION_DUE};
+            struct bytes payload = hello_of(client++, names[i], 1);
+            inspect(&inspections[0], &looked, PROTOCOL_TCP, false, ports[port],
+                    &payload);
+            payload = hello_of(client, "other.example", 2);
+            inspect(&inspections[1], &before, PROTOCOL_TCP, false, ports[port],
+                    &payload);
+            payload = hello_of(client++, names[i], 3);
+            inspect(&inspections[2], &recalled, PROTOCOL_TCP, false, ports[port],
+                    &payload);
+            ck_assert_msg(memcmp(&looked, &recalled, sizeof looked) == 0,
+                          "%s on %u: risks %llx and %llx, names %s and %s", names[i],
+                          ports[port], (unsigned long long)looked.risks,
+                          (unsigned long long)recalled.risks, looked.name,
+                          recalled.name);
         }
 }
 END_TEST
@@ -162,24 +207,29 @@ START_TEST(memory_mistakes_nobody) {
 END_TEST
 
 START_TEST(essence_of_a_hello) {
-    uint8_t a[HELLO_ESSENCE_BYTES], b[HELLO_ESSENCE_BYTES];
-    struct bytes one = hello("example.org", 1), two = hello("example.org", 9);
-    size_t length = hello_essence(one.at, one.length, a);
-    ck_assert_uint_gt(length, 30);
-    ck_assert_uint_eq(hello_essence(two.at, two.length, b), length);
-    ck_assert_mem_eq(a, b, length);
-    two = hello("example.com", 1);
-    ck_assert_uint_eq(hello_essence(two.at, two.length, b), length);
-    ck_assert_mem_ne(a, b, length);
+    static struct hello a, b;
+    struct bytes one = hello("example.org", 1), two = hello("a.test", 9);
+    ck_assert(hello_read(one.at, one.length, &a));
+    ck_assert(hello_read(two.at, two.length, &b));
+    ck_assert_uint_gt(a.essence_length, 30);
+    ck_assert_uint_eq(a.essence_length, b.essence_length);
+    ck_assert_mem_eq(a.essence, b.essence, a.essence_length);
+    ck_assert_uint_eq(a.name_length, 11);
+    ck_assert_mem_eq(a.name, "example.org", 11);
+    ck_assert_mem_eq(b.name, "a.test", 6);
+    two.at[50] ^= 1; /* a cipher suite */
+    ck_assert(hello_read(two.at, two.length, &b));
+    ck_assert_mem_ne(a.essence, b.essence, a.essence_length);
 
     /* Cut anywhere, it is none; and no byte behind the end is read. */
     for (uint32_t cut = 0; cut < one.length; cut++) {
         uint8_t *copy = exact_copy(one.at, cut);
-        ck_assert_uint_eq(hello_essence(copy, cut, a), 0);
+        ck_assert(!hello_read(copy, cut, &b));
         if (cut >= 9) { /* with lengths that agree it breaks further inside */
             put16(copy + 3, cut - 5);
             put16(copy + 7, cut - 9);
-            ck_assert_uint_lt(hello_essence(copy, cut, a), length);
+            ck_assert(!hello_read(copy, cut, &b) ||
+                      b.essence_length < a.essence_length);
         }
         free(copy);
     }
