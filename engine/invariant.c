@@ -271,7 +271,7 @@ void invariant_flow(struct invariant_state *state,
     if (is_new && flow->protocol == 6 &&
         (is_login_port(port) || is_login_application(flow->application))) {
         state->news.logins++;
-        if (peer_is_local && is_shell(flow)) {
+        if (peer_is_local && answered && is_shell(flow)) {
             count_login_host(state, (uint32_t)hash_target(peer, 0, 0), now_s);
             state->login_host = *peer;
         }

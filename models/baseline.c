@@ -80,14 +80,14 @@ static bool is_young(const struct baseline *b, const struct baseline_observation
     return !k->shared && (!known || novelty_is_young(known, o->end_s));
 }
 
-/* On the scale of the others' deviations: a kilobyte is 1, each factor of ten 2 more. */
+/* On the scale of the others' deviations: from 20 kB on, each factor of ten is 2 more. */
 static double young_bytes(const struct baseline *b,
                           const struct baseline_observation *o) {
     double sent = 0;
     for (unsigned i = 0; i < o->key_count; i++)
         if (o->keys[i].sent > 0 && is_young(b, o, &o->keys[i]))
             sent += (double)o->keys[i].sent;
-    return fmax(0, 2 * log10(fmax(1, sent)) - 5);
+    return fmax(0, 2 * log10(fmax(1, sent)) - 8.6);
 }
 
 static double young_share(const struct baseline *b,
