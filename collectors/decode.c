@@ -10,11 +10,15 @@ enum { TAGS_MAX = 4 };
 enum { LENGTH_MAX = 1500, ETHERTYPE_MIN = 0x0600 }; /* IEEE 802.3, 3.2.6 */
 enum { LLC_SNAP = 0xaaaa, LLC_UNNUMBERED = 0x03 };
 
+/* Cisco's VN-Tag stands where a VLAN tag does, and tells ports instead. */
+enum { ETHERTYPE_VN_TAG = 0x8926 };
+
 static bool is_tag(uint16_t ethertype) {
-    return ethertype == 0x8100 || ethertype == 0x88a8 || ethertype == 0x9100;
+    return ethertype == 0x8100 || ethertype == 0x88a8 || ethertype == 0x9100 ||
+           ethertype == ETHERTYPE_VN_TAG;
 }
 
-static enum decode_result decode_llc(struct packet *packet, struct cursor cursor) {
+enum decode_result decode_llc(struct packet *packet, struct cursor cursor) {
     /* Two identifiers and the control field; with SNAP five bytes more: an
        organization's number and, for the ones that carry Ethernet, an EtherType (RFC
        1042, 802.1H). */
@@ -43,27 +47,30 @@ static enum decode_result decode_llc(struct packet *packet, struct cursor cursor
 /* What follows a type field: tags, then a length and LLC, or a network protocol. */
 static enum decode_result decode_typed(struct packet *packet, struct cursor cursor,
                                        uint16_t ethertype) {
-    for (unsigned tags = 0; is_tag(ethertype); tags++) {
-        const uint8_t *tag = cursor_take(&cursor, 4);
+    for (unsigned tags = 0, vlans = 0; is_tag(ethertype); tags++) {
+        bool is_vlan = ethertype != ETHERTYPE_VN_TAG;
+        uint32_t bytes = is_vlan ? 4 : 6;
+        const uint8_t *tag = cursor_take(&cursor, bytes);
         if (!tag)
-            return cursor_fault(&cursor, 4);
-        if (tags == 0)
-            packet->vlan = bytes_be16(tag) & 0x0fff;
-        else if (tags == 1)
-            packet->inner_vlan = bytes_be16(tag) & 0x0fff;
-        else if (tags == TAGS_MAX)
+            return cursor_fault(&cursor, bytes);
+        if (tags == TAGS_MAX)
             return DECODE_MALFORMED;
-        ethertype = bytes_be16(tag + 2);
+        if (is_vlan && vlans == 0)
+            packet->vlan = bytes_be16(tag) & 0x0fff;
+        else if (is_vlan && vlans == 1)
+            packet->inner_vlan = bytes_be16(tag) & 0x0fff;
+        vlans += is_vlan;
+        ethertype = bytes_be16(tag + bytes - 2);
     }
     if (ethertype >= ETHERTYPE_MIN)
         return decode_network(packet, cursor, ethertype);
-    if (ethertype > LENGTH_MAX || ethertype > cursor.length)
+    if (ethertype > LENGTH_MAX || !decode_fits(packet, &cursor, ethertype))
         return DECODE_MALFORMED;
     cursor_clip(&cursor, ethertype);
     return decode_llc(packet, cursor);
 }
 
-static enum decode_result decode_ethernet(struct packet *packet, struct cursor cursor) {
+enum decode_result decode_ethernet(struct packet *packet, struct cursor cursor) {
     const uint8_t *header = cursor_take(&cursor, 14);
     if (!header)
         return cursor_fault(&cursor, 14);
@@ -122,6 +129,15 @@ static enum decode_result decode_loopback(struct packet *packet, struct cursor c
                           family == 2 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
 }
 
+/* A link between two: without a MAC, nothing but IP tells whose frame it is. */
+static enum decode_result decode_point(enum decode_result decode(struct packet *packet,
+                                                                 struct cursor cursor),
+                                       struct packet *packet, struct cursor cursor) {
+    enum decode_result result = decode(packet, cursor);
+    bool is_nobodys = mac_is_zero(&packet->mac[SOURCE]) && !packet->ip[SOURCE].family;
+    return result == DECODE_OK && is_nobodys ? DECODE_UNSUPPORTED : result;
+}
+
 enum { LINKTYPE_RAW = 101 }; /* what DLT_RAW is in files, where it differs by system */
 
 bool decode_knows(int link_type) {
@@ -135,6 +151,14 @@ bool decode_knows(int link_type) {
     case DLT_LOOP:
     case DLT_LINUX_SLL:
     case DLT_LINUX_SLL2:
+    case DLT_PPP:
+    case DLT_PPP_SERIAL:
+    case DLT_PPP_ETHER:
+    case DLT_C_HDLC:
+    case DLT_IEEE802_11:
+    case DLT_IEEE802_11_RADIO:
+    case DLT_IEEE802_11_RADIO_AVS:
+    case DLT_PRISM_HEADER:
         return true;
     default:
         return false;
@@ -165,6 +189,20 @@ enum decode_result decode_frame(int link_type, const uint8_t *bytes, uint32_t ca
         return decode_cooked_1(packet, cursor);
     case DLT_LINUX_SLL2:
         return decode_cooked_2(packet, cursor);
+    case DLT_PPP:
+    case DLT_PPP_SERIAL:
+    case DLT_C_HDLC:
+        return decode_point(decode_ppp_serial, packet, cursor);
+    case DLT_PPP_ETHER:
+        return decode_point(decode_ppp_session, packet, cursor);
+    case DLT_IEEE802_11:
+        return decode_wireless(packet, cursor);
+    case DLT_IEEE802_11_RADIO:
+        return decode_wireless_radiotap(packet, cursor);
+    case DLT_IEEE802_11_RADIO_AVS:
+        return decode_wireless_avs(packet, cursor);
+    case DLT_PRISM_HEADER:
+        return decode_wireless_prism(packet, cursor);
     default:
         return DECODE_UNSUPPORTED;
     }

@@ -12,13 +12,13 @@ enum decode_result {
     DECODE_UNSUPPORTED, /* a link type, or a protocol on it, that is not decoded */
 };
 
-/* Understand one frame. `link_type` is a DLT_ number (pcap_datalink): Ethernet, raw IP,
-   BSD loopback, Linux cooked 1 and 2. `bytes` holds `captured` bytes of a frame that
-   had `wire` on the wire. Fills all of `packet` but its time_ns; packet borrows
-   `bytes`. On another result than DECODE_OK only what lies before the fault is filled.
-   Hostile input is safe: every length is held against what is left. No allocation, no
-   state; O(headers), of which there may be at most four tags and eight IPv6
-   extensions. */
+/* Understand one frame, and what the tunnels bring that it may hold (docs/capture.md).
+   `link_type` is a DLT_ number (pcap_datalink). `bytes` holds `captured` bytes of a
+   frame that had `wire` on the wire. Fills all of `packet` but its time_ns; packet
+   borrows `bytes`. On another result than DECODE_OK only what lies before the fault is
+   filled. Hostile input is safe: every length is held against what is left. No
+   allocation, no state; O(headers), of which there are at most four tunnels, and in each
+   four tags, eight IPv6 extensions and eight labels. */
 enum decode_result decode_frame(int link_type, const uint8_t *bytes, uint32_t captured,
                                 uint32_t wire, struct packet *packet);
 

@@ -33,7 +33,7 @@ static enum decode_result decode_ipv4(struct packet *packet, struct cursor curso
     if (total == 0 && ip[9] == PROTOCOL_TCP)
         total = cursor.length; /* captured before the card cut it into segments */
     if (ip[0] >> 4 != 4 || header < IPV4_HEADER || total < header ||
-        total > cursor.length)
+        !decode_fits(packet, &cursor, total))
         return DECODE_MALFORMED;
     cursor_clip(&cursor, total);
     packet->network_captured = cursor.captured;
@@ -116,7 +116,7 @@ static enum decode_result decode_ipv6(struct packet *packet, struct cursor curso
     if (length == 0 && (protocol == PROTOCOL_TCP || protocol == NEXT_HOP_BY_HOP))
         length =
             cursor.length; /* not yet cut into segments, or a jumbogram (RFC 2675) */
-    if (ip[0] >> 4 != 6 || length > cursor.length)
+    if (ip[0] >> 4 != 6 || !decode_fits(packet, &cursor, length))
         return DECODE_MALFORMED;
     cursor_clip(&cursor, length);
     packet->network_captured = IPV6_HEADER + cursor.captured;
@@ -150,7 +150,7 @@ enum decode_result decode_network(struct packet *packet, struct cursor cursor,
         return decode_ipv4(packet, cursor);
     if (ethertype == ETHERTYPE_IPV6)
         return decode_ipv6(packet, cursor);
-    return DECODE_OK;
+    return decode_label(packet, cursor, ethertype);
 }
 
 enum decode_result decode_network_raw(struct packet *packet, struct cursor cursor) {

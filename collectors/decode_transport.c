@@ -41,7 +41,8 @@ static enum decode_result decode_udp(struct packet *packet, struct cursor cursor
         cursor_clip(&cursor, length - 8);
     else if (!packet->is_fragment) /* whose length is that of all fragments */
         return DECODE_MALFORMED;
-    return decode_payload(packet, cursor);
+    decode_payload(packet, cursor);
+    return decode_tunnel_datagram(packet, cursor);
 }
 
 static enum decode_result decode_sctp(struct packet *packet, struct cursor cursor) {
@@ -86,6 +87,7 @@ enum decode_result decode_transport(struct packet *packet, struct cursor cursor)
     case PROTOCOL_ICMPV6:
         return decode_icmp(packet, cursor);
     default:
-        return decode_payload(packet, cursor);
+        decode_payload(packet, cursor);
+        return decode_tunnel(packet, cursor);
     }
 }

@@ -16,6 +16,12 @@ enum {
     ETHERTYPE_ARP = 0x0806,
     ETHERTYPE_IPV6 = 0x86dd,
     ETHERTYPE_LLDP = 0x88cc,
+    ETHERTYPE_TRANSPARENT = 0x6558, /* a whole Ethernet frame, in tunnels only */
+    ETHERTYPE_MPLS = 0x8847,
+    ETHERTYPE_MPLS_MULTICAST = 0x8848,
+    ETHERTYPE_PPPOE = 0x8864, /* a session; discovery is 0x8863 */
+    ETHERTYPE_BACKBONE = 0x88e7,
+    ETHERTYPE_SERVICE = 0x894f,
 };
 
 enum {
@@ -35,12 +41,43 @@ struct packet_quote {
     uint8_t protocol;
 };
 
+/* What a packet can lie in. The decoder reads it as if it had been captured bare. */
+enum tunnel {
+    TUNNEL_NONE,
+    TUNNEL_PPPOE,    /* id: session */
+    TUNNEL_MPLS,     /* id: label at the bottom of the stack */
+    TUNNEL_BACKBONE, /* 802.1ah; id: service instance */
+    TUNNEL_SERVICE,  /* NSH, RFC 8300; id: service path */
+    TUNNEL_IP,       /* IPv4, IPv6 or Ethernet straight in IP; no id */
+    TUNNEL_GRE,      /* id: key, or call of PPTP */
+    TUNNEL_ERSPAN,   /* id: session; type I has none */
+    TUNNEL_VXLAN,    /* id: VNI */
+    TUNNEL_GENEVE,   /* id: VNI */
+    TUNNEL_GTP,      /* id: tunnel endpoint */
+    TUNNEL_TEREDO,   /* no id */
+};
+
+/* From where the packet was seen: the outermost tunnel around it whose ends have
+   addresses, else the outermost. */
+struct vantage {
+    uint8_t kind;  /* enum tunnel */
+    uint8_t depth; /* tunnels around the packet, at most 4 */
+    bool is_cut;   /* the tunnel brought less of it than there was on the wire */
+    uint32_t id;
+    struct address ip[2]; /* the tunnel's ends; family 0: it is not over IP */
+};
+
 struct packet {
     uint64_t time_ns;         /* set by the capturer; the decoder leaves it alone */
     uint32_t wire_length;     /* of the frame, bytes; never less than was captured */
     uint32_t captured_length; /* of the frame, bytes */
 
-    struct mac mac[2];   /* [SOURCE], [DESTINATION]; zero where the link has none */
+    /* [SOURCE], [DESTINATION]; zero where the link has none. In a tunnel they are, with
+       the VLANs, those of the Ethernet inside. Where there is none inside, a tunnel
+       that is not over IP keeps the frame's; over IP the source alone stays, as
+       Linux's cooked capture has it: it tells the machine that brought the packet in,
+       while the destination may be a sensor's, for either direction of a flow. */
+    struct mac mac[2];
     uint16_t vlan;       /* VLAN id of the outer tag, 0 untagged */
     uint16_t inner_vlan; /* of the second tag, 0 none */
     uint16_t ethertype;  /* 0x0800, …; with is_llc: DSAP << 8 | SSAP */
@@ -78,6 +115,8 @@ struct packet {
     const uint8_t *payload;
     uint32_t payload_captured; /* bytes that are there, ≤ payload_length */
     uint32_t payload_length;   /* bytes by the headers, never padding */
+
+    struct vantage vantage; /* zero: not in a tunnel. All above is the innermost's */
 };
 
 #endif

@@ -383,7 +383,8 @@ START_TEST(links_not_decoded) {
                                 DLT_NULL,   DLT_LOOP, DLT_LINUX_SLL, DLT_LINUX_SLL2};
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
         ck_assert(decode_knows(known[i]));
-    static const int unknown[] = {DLT_IEEE802_11, DLT_USB_LINUX, DLT_PPP, -1, 100000};
+    static const int unknown[] = {DLT_IEEE802_15_4_WITHFCS, DLT_IEEE802_15_4_NOFCS,
+                                  DLT_USB_LINUX, -1, 100000};
     for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
         ck_assert(!decode_knows(unknown[i]));
         ck_assert_int_eq(decode_frame(unknown[i], zero, 64, 64, &packet),

@@ -1,0 +1,51 @@
+#include "collectors/decode_layers.h"
+
+/* From a packet to the one that it carries. */
+
+enum { TUNNELS_MAX = 4 };
+
+/* Forget what the outer headers said, but for the way the packet came. */
+static void enter(struct packet *packet, enum tunnel kind, uint32_t id,
+                  uint16_t ethertype) {
+    const struct packet outer = *packet;
+    bool is_over_ip = outer.ip[SOURCE].family != 0;
+    *packet = (struct packet){.time_ns = outer.time_ns,
+                              .wire_length = outer.wire_length,
+                              .captured_length = outer.captured_length,
+                              .mac = {[SOURCE] = outer.mac[SOURCE]},
+                              .vantage = outer.vantage};
+    if (!is_over_ip && ethertype != ETHERTYPE_TRANSPARENT) {
+        packet->mac[DESTINATION] = outer.mac[DESTINATION];
+        packet->vlan = outer.vlan;
+        packet->inner_vlan = outer.inner_vlan;
+    }
+    struct vantage *vantage = &packet->vantage;
+    if (vantage->depth == 0 || (is_over_ip && !vantage->ip[SOURCE].family)) {
+        vantage->kind = (uint8_t)kind;
+        vantage->id = id;
+        vantage->ip[SOURCE] = outer.ip[SOURCE];
+        vantage->ip[DESTINATION] = outer.ip[DESTINATION];
+    }
+    vantage->depth++;
+    if (outer.is_fragment)
+        vantage->is_cut = true;
+}
+
+enum decode_result decode_inside(struct packet *packet, struct cursor cursor,
+                                 enum tunnel kind, uint32_t id, uint16_t ethertype) {
+    if (packet->vantage.depth == TUNNELS_MAX)
+        return DECODE_UNSUPPORTED;
+    const struct packet outer = *packet;
+    enter(packet, kind, id, ethertype);
+    bool is_ethernet = ethertype == ETHERTYPE_TRANSPARENT;
+    enum decode_result result = is_ethernet ? decode_ethernet(packet, cursor)
+                                            : decode_network(packet, cursor, ethertype);
+    bool is_less = !is_ethernet && outer.ip[SOURCE].family &&
+                   packet->vantage.depth == outer.vantage.depth + 1 &&
+                   !packet->ip[SOURCE].family;
+    if (result == DECODE_MALFORMED || (result == DECODE_OK && is_less)) {
+        *packet = outer;
+        return DECODE_OK;
+    }
+    return result;
+}
