@@ -130,11 +130,10 @@ bool attack_parse(const char *text, struct attack_plan *plan, char *error,
 
 void attacks_describe(struct simulation *simulation, const struct attack *attack,
                       const char *format, ...) {
-    struct label *label = &simulation->labels.labels[attack->label];
-    int used = snprintf(label->what, sizeof label->what, "%s: ", attack->kind->name);
+    struct label *label = &simulation->truth.labels[attack->label];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(label->what + used, sizeof label->what - (size_t)used, format, arguments);
+    vsnprintf(label->detail, sizeof label->detail, format, arguments);
     va_end(arguments);
 }
 
@@ -184,7 +183,7 @@ static struct host *find_named(const struct simulation *simulation, const char *
 }
 
 static void finish(struct simulation *simulation, struct attack *attack) {
-    struct label *label = &simulation->labels.labels[attack->label];
+    struct label *label = &simulation->truth.labels[attack->label];
     if (attack->kind->end)
         attack->kind->end(simulation, attack);
     if (simulation->now_us > label->start_us)
@@ -218,7 +217,8 @@ bool attack_plant(struct simulation *simulation, const struct attack_plan *plan,
     struct attack *attack = simulation_allocate(simulation, sizeof *attack);
     attack->task.run = run;
     attack->kind = kind;
-    attack->rng = rng_make(simulation->seed ^ rng_hash(kind->name), 77 + number);
+    attack->rng = rng_make(simulation->seed ^ rng_hash(kind->name),
+                           (uint64_t)simulation->network << 8 ^ number);
     attack->host = plan->device[0]
                        ? find_named(simulation, plan->device)
                        : attacks_choose(simulation, kind->by, NULL, &attack->rng);
@@ -230,16 +230,17 @@ bool attack_plant(struct simulation *simulation, const struct attack_plan *plan,
         attack->end_us = attack->start_us + length_us;
     if (attack->host == NULL || attack->start_us >= attack->end_us)
         return false;
-    attack->label = simulation->labels.count;
-    struct label *label = labels_add(&simulation->labels);
+    attack->label = simulation->truth.count;
+    struct label *label = truth_add(&simulation->truth);
     label->start_us = attack->start_us;
     label->end_us = attack->end_us;
     label->benign = kind->benign;
-    label_device(label, &attack->host->mac);
+    label->what = kind->name;
+    truth_device(label, &attack->host->mac);
     attacks_describe(simulation, attack, "%s", kind->help);
     uint64_t first_us = attack->start_us;
     if (!kind->begin(simulation, attack)) {
-        simulation->labels.count--;
+        simulation->truth.count--;
         return false;
     }
     if (first_us > attack->start_us) /* what must happen before it */

@@ -70,12 +70,12 @@ double attacks_update_step(struct simulation *simulation, struct attack *attack)
 }
 
 bool attacks_roll_out_begin(struct simulation *simulation, struct attack *attack) {
-    struct label *label = &simulation->labels.labels[attack->label];
+    struct label *label = &simulation->truth.labels[attack->label];
     const char *kind = attack->host->profile->label;
     label->device_count = 0;
     for (size_t i = 0; i < simulation->host_count; i++)
         if (strcmp(simulation->hosts[i].profile->label, kind) == 0) {
-            label_device(label, &simulation->hosts[i].mac);
+            truth_device(label, &simulation->hosts[i].mac);
             attack->steps++;
         }
     attack->gap_us = rng_between(&attack->rng, 60e6, 240e6);

@@ -147,7 +147,7 @@ static struct actor *habit_of(const struct host *host) {
 }
 
 bool attacks_ramp_begin(struct simulation *simulation, struct attack *attack) {
-    struct label *label = &simulation->labels.labels[attack->label];
+    struct label *label = &simulation->truth.labels[attack->label];
     attack->habit = habit_of(attack->host);
     for (int tries = 0; tries < 50 && attack->habit == NULL; tries++) {
         attack->host = attacks_choose(simulation, attacks_anybody, simulation->gateway,

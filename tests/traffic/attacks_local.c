@@ -260,7 +260,7 @@ bool attacks_duplicate_begin(struct simulation *simulation, struct attack *attac
     attack->gap_us = rng_between(rng, 8e6, 45e6);
     attacks_describe(simulation, attack, "takes the address of %s",
                      attack->victim->name);
-    label_device(&simulation->labels.labels[attack->label], &attack->victim->mac);
+    truth_device(&simulation->truth.labels[attack->label], &attack->victim->mac);
     return true;
 }
 

@@ -10,7 +10,7 @@
 static const char usage[] =
     "usage: traffic [--site home|building|plant|office] [options] NAME.pcap\n"
     "       traffic --preset demo [options] NAME.pcap\n"
-    "       traffic --suite DIR [--packed] [options]\n"
+    "       traffic --suite DIR [--each] [options]\n"
     "       traffic --load tls|modbus|syn [options] NAME.pcap\n"
     "       traffic --list\n"
     "\n"
@@ -36,9 +36,10 @@ static const char usage[] =
     "  --churn            DHCP gives another address at every join; leases of 4 h\n"
     "  --routed N         N more hosts, behind a router of the site\n"
     "  --private-macs     telephones take another MAC every day\n"
-    "  --suite DIR        all sites, each kind in a capture of its own; --packed: all "
-    "kinds\n"
-    "                     in one capture a site (12 devices where nothing is said)\n"
+    "  --suite DIR        all sites: a capture without attacks, one of those that end, "
+    "one\n"
+    "                     of those that do not; --each: a capture for every kind (12\n"
+    "                     devices where nothing is said)\n"
     "  --load SHAPE       for benchmarks: --flows N at once (100000), --devices N "
     "(50000),\n"
     "                     --packets N (5000000)\n"
@@ -86,7 +87,7 @@ struct order {
     double values[VALUES];
     bool given[VALUES];
     const char *suite, *shape;
-    bool packed;
+    bool each;
 };
 
 static void settle(struct order *order) {
@@ -130,7 +131,7 @@ static int carry_out(struct order *order) {
     if (order->suite) {
         if (!order->given[DEVICES])
             order->scenario.devices = 12;
-        if (!scenario_write_suite(&order->scenario, order->suite, order->packed, error,
+        if (!scenario_write_suite(&order->scenario, order->suite, order->each, error,
                                   sizeof error))
             return complain(order->suite, error);
         return 0;
@@ -154,7 +155,7 @@ int main(int argc, char **argv) {
         CHURN,
         PRIVATE,
         SUITE,
-        PACKED,
+        EACH,
         LOAD,
         LIST,
         HELP
@@ -179,7 +180,7 @@ int main(int argc, char **argv) {
         {"churn", 0, NULL, CHURN},
         {"private-macs", 0, NULL, PRIVATE},
         {"suite", 1, NULL, SUITE},
-        {"packed", 0, NULL, PACKED},
+        {"each", 0, NULL, EACH},
         {"load", 1, NULL, LOAD},
         {"list", 0, NULL, LIST},
         {"help", 0, NULL, HELP},
@@ -225,8 +226,8 @@ int main(int argc, char **argv) {
         case SUITE:
             order.suite = optarg;
             break;
-        case PACKED:
-            order.packed = true;
+        case EACH:
+            order.each = true;
             break;
         case LOAD:
             order.shape = optarg;

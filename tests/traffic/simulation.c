@@ -72,7 +72,7 @@ void simulation_run(struct simulation *simulation) {
 
 void simulation_clear(struct simulation *simulation) {
     agenda_clear(&simulation->agenda);
-    labels_clear(&simulation->labels);
+    truth_clear(&simulation->truth);
     while (simulation->blocks) {
         struct block *block = simulation->blocks;
         simulation->blocks = block->next;

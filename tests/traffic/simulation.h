@@ -3,8 +3,8 @@
 
 #include "tests/traffic/agenda.h"
 #include "tests/traffic/frame.h"
-#include "tests/traffic/labels.h"
 #include "tests/traffic/rng.h"
+#include "tests/traffic/truth.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -64,7 +64,7 @@ struct simulation {
     struct host *rogue; /* answers DHCP beside the gateway; NULL: nobody */
     struct rng relay_rng;
     struct sink sink;
-    struct labels labels;
+    struct truth truth;
     uint64_t packets, bytes;
     struct block *blocks; /* what simulation_allocate gave */
 };

@@ -27,7 +27,7 @@ struct trial {
 /* False where the site cannot do what is planned; NULL plans nothing. */
 static bool try(struct trial *trial, const struct site *site, const char *text,
                 double days, uint64_t seed) {
-    trial->watcher = watcher_create(&trial->simulation.labels);
+    trial->watcher = watcher_create(&trial->simulation.truth);
     trial->tally = &trial->watcher->tallies[0];
     trial->simulation = (struct simulation){
         .seed = seed,
@@ -135,13 +135,14 @@ START_TEST(does_what_it_is_called) {
             trial.tally->absent_us = hour_us;
             simulation_run(&trial.simulation);
             const struct watcher *watcher = trial.watcher;
-            const struct label *label = &trial.simulation.labels.labels[0];
+            const struct label *label = &trial.simulation.truth.labels[0];
             ck_assert_msg(watcher->fault == NULL, "%s: %s", name, watcher->fault);
             ck_assert_uint_ge(label->device_count, 1);
             ck_assert_uint_lt(label->start_us, label->end_us);
             ck_assert_uint_ge(label->start_us, watcher->first_us);
             ck_assert_uint_le(label->end_us, watcher->last_us + 60000000);
-            ck_assert_ptr_nonnull(strstr(label->what, name));
+            ck_assert_str_eq(label->what, name);
+            ck_assert_uint_gt(strlen(label->detail), 0);
             check_claims(name, sites[i]->name, trial.tally);
             possible++;
         }
@@ -160,7 +161,7 @@ START_TEST(ramps_grow) {
         struct trial with, without;
         ck_assert(try(&with, sites[i], plans[_i], days[_i], 9));
         try(&without, sites[i], NULL, days[_i], 9);
-        without.watcher->labels = &with.simulation.labels;
+        without.watcher->truth = &with.simulation.truth;
         simulation_run(&with.simulation);
         simulation_run(&without.simulation);
         uint64_t grown = with.tally->packets, usual = without.tally->packets;
@@ -202,7 +203,7 @@ END_TEST
 START_TEST(nobody_acts_beyond_the_end) {
     struct trial trial;
     ck_assert(!try(&trial, &site_home, "beacon@1+00:00", 0.5, 1));
-    ck_assert_uint_eq(trial.simulation.labels.count, 0);
+    ck_assert_uint_eq(trial.simulation.truth.count, 0);
     finish(&trial);
     ck_assert(!try(&trial, &site_home, "command-injection@0+01:00", 0.5, 1));
     finish(&trial);

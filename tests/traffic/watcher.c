@@ -157,7 +157,7 @@ static void count_received(struct watcher_tally *tally, const uint8_t *ip) {
 
 static void count_frame(struct watcher *watcher, size_t number, uint64_t time_us,
                         const uint8_t *frame) {
-    const struct label *label = &watcher->labels->labels[number];
+    const struct label *label = &watcher->truth->labels[number];
     struct watcher_tally *tally = &watcher->tallies[number];
     bool out = false, in = false;
     for (size_t i = 0; i < label->device_count; i++) {
@@ -207,18 +207,18 @@ static void watch(void *context, uint64_t time_us, const uint8_t *frame,
         check_ip(watcher, frame, length);
         note_answer(watcher, frame + FRAME_ETHERNET);
     }
-    for (size_t i = 0; watcher->labels && i < watcher->labels->count; i++)
+    for (size_t i = 0; watcher->truth && i < watcher->truth->count; i++)
         if (i < WATCHER_TALLIES)
             count_frame(watcher, i, time_us, frame);
 }
 
-struct watcher *watcher_create(const struct labels *labels) {
+struct watcher *watcher_create(const struct truth *truth) {
     struct watcher *watcher = calloc(1, sizeof *watcher);
     if (watcher == NULL) {
         fputs("traffic: out of memory\n", stderr);
         exit(1);
     }
-    watcher->labels = labels;
+    watcher->truth = truth;
     return watcher;
 }
 

@@ -1,8 +1,8 @@
 #ifndef TESTS_TRAFFIC_WATCHER_H
 #define TESTS_TRAFFIC_WATCHER_H
 
-#include "tests/traffic/labels.h"
 #include "tests/traffic/simulation.h"
+#include "tests/traffic/truth.h"
 
 /* Who takes the frames of a simulation as they come and knows nothing of how they were made:
    is each of them right, and do the labelled devices do what their labels claim? */
@@ -38,8 +38,8 @@ struct watcher {
     const char *fault; /* the first thing that was wrong, and where; NULL: nothing */
     uint64_t fault_us;
     uint64_t first_us, last_us, packets, bytes;
-    uint64_t digest;             /* of all frames and times */
-    const struct labels *labels; /* borrowed; a label's times may change as time goes */
+    uint64_t digest;           /* of all frames and times */
+    const struct truth *truth; /* borrowed; a label's times may change as time goes */
     uint32_t tcp, udp, gaps, retransmissions;
     uint32_t hours[24];           /* packets by hour of the day */
     struct watcher_set macs;      /* of senders */
@@ -50,7 +50,7 @@ struct watcher {
 };
 
 /* A watcher of its own memory (some 4 MB), for labels that must outlive its work. */
-struct watcher *watcher_create(const struct labels *labels);
+struct watcher *watcher_create(const struct truth *truth);
 void watcher_destroy(struct watcher *watcher);
 
 /* Where a simulation may send its frames. */

@@ -1,26 +1,25 @@
-#include "tests/traffic/labels.h"
+#include "tests/traffic/truth.h"
 
 #include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct label *labels_add(struct labels *labels) {
-    if (labels->count == labels->capacity) {
-        labels->capacity = labels->capacity ? 2 * labels->capacity : 16;
-        labels->labels =
-            realloc(labels->labels, labels->capacity * sizeof *labels->labels);
-        if (labels->labels == NULL) {
+struct label *truth_add(struct truth *truth) {
+    if (truth->count == truth->capacity) {
+        truth->capacity = truth->capacity ? 2 * truth->capacity : 16;
+        truth->labels = realloc(truth->labels, truth->capacity * sizeof *truth->labels);
+        if (truth->labels == NULL) {
             fputs("traffic: out of memory\n", stderr);
             exit(1);
         }
     }
-    struct label *label = &labels->labels[labels->count++];
+    struct label *label = &truth->labels[truth->count++];
     memset(label, 0, sizeof *label);
     return label;
 }
 
-void label_device(struct label *label, const struct mac *mac) {
+void truth_device(struct label *label, const struct mac *mac) {
     if (label->device_count < LABEL_DEVICES)
         label->devices[label->device_count++] = *mac;
 }
@@ -37,6 +36,7 @@ static cJSON *event(const struct label *label) {
     cJSON_AddNumberToObject(json, "start", (double)label->start_us / 1e6);
     cJSON_AddNumberToObject(json, "end", (double)label->end_us / 1e6);
     cJSON_AddStringToObject(json, "what", label->what);
+    cJSON_AddStringToObject(json, "detail", label->detail);
     cJSON *devices = cJSON_AddArrayToObject(json, "devices");
     for (size_t i = 0; i < label->device_count; i++) {
         const uint8_t *byte = label->devices[i].bytes;
@@ -50,16 +50,16 @@ static cJSON *event(const struct label *label) {
     return json;
 }
 
-int labels_write(struct labels *labels, const char *path, const char *name,
-                 uint64_t evaluate_from_us) {
-    if (labels->count)
-        qsort(labels->labels, labels->count, sizeof *labels->labels, by_start);
+int truth_write(struct truth *truth, const char *path, const char *name,
+                uint64_t evaluate_from_us) {
+    if (truth->count)
+        qsort(truth->labels, truth->count, sizeof *truth->labels, by_start);
     cJSON *json = cJSON_CreateObject();
     cJSON_AddStringToObject(json, "name", name);
     cJSON_AddNumberToObject(json, "evaluate_from", (double)evaluate_from_us / 1e6);
     cJSON *events = cJSON_AddArrayToObject(json, "events");
-    for (size_t i = 0; i < labels->count; i++)
-        cJSON_AddItemToArray(events, event(&labels->labels[i]));
+    for (size_t i = 0; i < truth->count; i++)
+        cJSON_AddItemToArray(events, event(&truth->labels[i]));
     char *text = cJSON_Print(json);
     cJSON_Delete(json);
     FILE *file = text ? fopen(path, "w") : NULL;
@@ -70,7 +70,7 @@ int labels_write(struct labels *labels, const char *path, const char *name,
     return bad ? -1 : 0;
 }
 
-void labels_clear(struct labels *labels) {
-    free(labels->labels);
-    memset(labels, 0, sizeof *labels);
+void truth_clear(struct truth *truth) {
+    free(truth->labels);
+    memset(truth, 0, sizeof *truth);
 }
