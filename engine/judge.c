@@ -214,13 +214,21 @@ static void describe_upload(struct evidence *e, const struct open_window *open,
         e->peer = open->window.subjects[most->tag].ip;
 }
 
-/* The strongest family gives the evidence its name. */
+/* The strongest family gives the evidence its name; of two that are nearly as strong, the
+   one that tells a person more. */
+static const double telling[BASELINE_FAMILIES] = {
+    [BASELINE_VOLUME] = 1.1,
+    [BASELINE_SHAPE] = 1,
+    [BASELINE_NOVELTY] = 1.3,
+    [BASELINE_LASTING] = 1.2,
+};
+
 static bool describe(struct evidence *e, const struct open_window *open,
                      const struct baseline_observation *observation,
                      const struct baseline_surprise *s) {
     unsigned family = 0;
     for (unsigned i = 1; i < BASELINE_FAMILIES; i++)
-        if (s->family[i] > s->family[family])
+        if (telling[i] * s->family[i] > telling[family] * s->family[family])
             family = i;
     int index = s->strongest[family];
     if (index < 0)

@@ -21,7 +21,8 @@ static const char style[] =
     "th,td{text-align:left;padding:.35rem .8rem .35rem 0;"
     "border-bottom:1px solid #e3e7ec;vertical-align:top}\n"
     "th{font-weight:600;color:#586374}td.number{text-align:right}\n"
-    "td{overflow-wrap:anywhere}a{color:inherit}\n"
+    "td{white-space:nowrap}td.text{white-space:normal;overflow-wrap:anywhere}\n"
+    "a{color:inherit}\n"
     "tr[data-level=MEDIUM]{background:#fff8df}tr[data-level=HIGH]{background:#ffe8d6}\n"
     "tr[data-level=CRITICAL]{background:#ffdcdc}\n"
     "tr[data-state=stale]{opacity:.6}\n";
@@ -62,6 +63,11 @@ static void add_cell(struct text *text, const char *value) {
     text_add_html(text, value);
 }
 
+static void add_text_cell(struct text *text, const char *value) {
+    text_add(text, "<td class=\"text\">");
+    text_add_html(text, value);
+}
+
 static void add_number_cell(struct text *text, double value) {
     text_add(text, "<td class=\"number\">");
     text_add_number(text, value);
@@ -81,8 +87,8 @@ static void add_row(struct text *text, const struct device_view *view) {
     text_add(text, "\">");
     text_add_html(text, view->id);
     text_add(text, "</a>");
-    add_cell(text, view->name);
-    text_add(text, "<td>");
+    add_text_cell(text, view->name);
+    text_add(text, "<td class=\"text\">");
     for (unsigned i = 0; i < view->address_count; i++) {
         char address[ADDRESS_TEXT_BYTES];
         address_format(&view->addresses[i], address);
@@ -93,7 +99,7 @@ static void add_row(struct text *text, const struct device_view *view) {
     add_cell(text, level);
     add_cell(text, state);
     add_number_cell(text, (double)(int)(view->confidence * 100) / 100);
-    add_cell(text, view->factor_count ? view->factors[0].text : "");
+    add_text_cell(text, view->factor_count ? view->factors[0].text : "");
     text_add(text, "<td>");
     text_add_time(text, view->last_seen_ns);
     text_add(text, "\n");
