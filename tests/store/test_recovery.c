@@ -277,7 +277,7 @@ START_TEST(flipped_bytes_stop_nobody) {
     snprintf(command, sizeof command, "cp '%s' '%s'", database, copy);
     ck_assert_int_eq(system(command), 0);
     unsigned refused = 0;
-    for (unsigned trial = 0; trial < 60; trial++) {
+    for (unsigned trial = 0; trial < rounds(60); trial++) {
         snprintf(command, sizeof command, "rm -f '%s'*; cp '%s' '%s'", database, copy,
                  database);
         ck_assert_int_eq(system(command), 0);
@@ -336,7 +336,7 @@ END_TEST
 START_TEST(a_kill_loses_no_more_than_an_interval) {
     random_start();
     struct outcome first = go(0, 1200, true);
-    for (unsigned trial = 0; trial < 12; trial++) {
+    for (unsigned trial = 0; trial < rounds(12); trial++) {
         pid_t child = fork();
         ck_assert_int_ge(child, 0);
         if (child == 0) {
