@@ -51,18 +51,19 @@ rows=$(wc -l <middle.csv)
 [ "$rows" -gt 1 ] || die "nothing was written"
 [ "$rows" -lt "$(wc -l <first.csv)" ] || die "it was not in the middle"
 
-# --- a reader whose input does not come can be ended, before and after the header ---
+# --- a reader whose input does not come can be ended, before the header and after it ---
 mkfifo silent
-"$wary" replay - <silent 2>silent.err &
-exec 3>silent
-sleep 0.5
-head -c 24 site.pcap >&3
-sleep 0.5
-kill -INT $!
-for ((i = 0; i < 50; i++)); do
-    kill -0 $! 2>/dev/null || break
-    sleep 0.1
+for bytes in 0 24; do
+    "$wary" replay - <silent 2>silent.err &
+    exec 3>silent
+    head -c "$bytes" site.pcap >&3
+    sleep 1
+    kill -TERM $!
+    for ((i = 0; i < 200; i++)); do
+        kill -0 $! 2>/dev/null || break
+        sleep 0.1
+    done
+    kill -0 $! 2>/dev/null && die "with $bytes bytes it still waits for its input"
+    exec 3>&-
 done
-kill -0 $! 2>/dev/null && die "it still waits for its input"
-exec 3>&-
 exit 0
