@@ -61,12 +61,11 @@ static enum decode_result decode_mpls(struct packet *packet, struct cursor curso
     if (is_ip(&cursor, version))
         return decode_inside(packet, cursor, TUNNEL_MPLS, label,
                              version == 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
-    struct cursor controlled = cursor;
-    cursor_take(&controlled, 4);
-    if (version == 0 && is_ethernet(controlled))
-        return decode_inside(packet, controlled, TUNNEL_MPLS, label,
-                             ETHERTYPE_TRANSPARENT);
     if (version != 1 && is_ethernet(cursor))
+        return decode_inside(packet, cursor, TUNNEL_MPLS, label, ETHERTYPE_TRANSPARENT);
+    bool may_be_control = bytes_be16(cursor.at) == 0; /* and a sequence */
+    cursor_take(&cursor, 4);
+    if (may_be_control && is_ethernet(cursor))
         return decode_inside(packet, cursor, TUNNEL_MPLS, label, ETHERTYPE_TRANSPARENT);
     return DECODE_OK;
 }
@@ -90,10 +89,10 @@ static enum decode_result decode_service(struct packet *packet, struct cursor cu
     const uint8_t *header = cursor_take(&cursor, 8);
     if (!header)
         return cursor_fault(&cursor, 8);
-    bool is_other_version = header[0] >> 6 != 0, is_operators = header[0] & 0x20;
+    bool is_other_version = header[0] >> 6 != 0;
     uint32_t length = (header[1] & 0x3fu) * 4;
     uint8_t next = header[3];
-    if (is_other_version || is_operators || next >= TYPES || !types[next])
+    if (is_other_version || next >= TYPES || !types[next])
         return DECODE_OK;
     if (length < 8)
         return DECODE_MALFORMED;

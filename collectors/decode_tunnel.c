@@ -143,26 +143,31 @@ static enum decode_result decode_gre(struct packet *packet, struct cursor cursor
     }
 }
 
-static enum decode_result decode_vxlan(struct packet *packet, struct cursor cursor,
-                                       bool is_generic) {
+/* GPE says what it carries, and is found on VXLAN's port too. */
+static enum decode_result decode_vxlan(struct packet *packet, struct cursor cursor) {
     enum { BYTES = 8, POLICY = 0x80, HAS_ID = 0x08, NEXT = 0x04 };
-    static const uint16_t generic_types[] = {0, ETHERTYPE_IPV4, ETHERTYPE_IPV6,
-                                             ETHERTYPE_TRANSPARENT, ETHERTYPE_SERVICE};
-    enum { TYPES = sizeof generic_types / sizeof *generic_types };
+    static const uint16_t types[] = {0, ETHERTYPE_IPV4, ETHERTYPE_IPV6,
+                                     ETHERTYPE_TRANSPARENT, ETHERTYPE_SERVICE};
+    enum { TYPES = sizeof types / sizeof *types };
     const uint8_t *header = cursor_take(&cursor, BYTES);
     if (!header)
         return absent(&cursor, BYTES);
     uint16_t ethertype = ETHERTYPE_TRANSPARENT;
-    if (is_generic) {
-        if (header[0] != (HAS_ID | NEXT) || header[1] || header[2] || !header[3] ||
-            header[3] >= TYPES)
-            return DECODE_OK;
-        ethertype = generic_types[header[3]];
-    } else if (header[0] != HAS_ID ? header[0] != (HAS_ID | POLICY)
-                                   : header[1] || header[2] || header[3]) {
-        return DECODE_OK;
+    bool is_right = header[7] == 0;
+    switch (header[0]) {
+    case HAS_ID:
+        is_right &= !header[1] && !header[2] && !header[3];
+        break;
+    case HAS_ID | POLICY: /* of a group, in the next three bytes */
+        break;
+    case HAS_ID | NEXT:
+        ethertype = header[3] < TYPES ? types[header[3]] : 0;
+        is_right &= !header[1] && !header[2] && ethertype;
+        break;
+    default:
+        is_right = false;
     }
-    if (header[7])
+    if (!is_right)
         return DECODE_OK;
     return decode_inside(packet, cursor, TUNNEL_VXLAN, bytes_be24(header + 4),
                          ethertype);
@@ -201,8 +206,10 @@ static enum decode_result decode_gtp(struct packet *packet, struct cursor cursor
     const uint8_t *header = cursor_take(&cursor, BYTES);
     if (!header)
         return absent(&cursor, BYTES);
-    if ((header[0] & ~OPTIONAL) != VERSION_1 || header[1] != DATA ||
-        bytes_be16(header + 2) != cursor.length)
+    uint32_t length = bytes_be16(header + 2);
+    bool fits =
+        length == cursor.length || (length > cursor.length && packet->is_fragment);
+    if ((header[0] & ~OPTIONAL) != VERSION_1 || header[1] != DATA || !fits)
         return DECODE_OK;
     if (header[0] & OPTIONAL) {
         const uint8_t *optional = cursor_take(&cursor, 4);
@@ -244,7 +251,12 @@ static enum decode_result decode_teredo(struct packet *packet, struct cursor cur
         return absent(&cursor, ORIGIN_BYTES);
     if (cursor.captured < IPV6_BYTES)
         return absent(&cursor, IPV6_BYTES);
-    if (bytes_be16(cursor.at + 4) + (uint32_t)IPV6_BYTES != cursor.length)
+    /* One end at least has an address of the service; who has none yet asks for it from
+       a link-local one. */
+    enum { PREFIX = 0x20010000, LINK_LOCAL = 0xfe800000 };
+    uint32_t source = bytes_be32(cursor.at + 8);
+    if (source != PREFIX && source != LINK_LOCAL &&
+        bytes_be32(cursor.at + 24) != PREFIX)
         return DECODE_OK;
     return decode_inside(packet, cursor, TUNNEL_TEREDO, 0, ETHERTYPE_IPV6);
 }
@@ -253,9 +265,8 @@ enum decode_result decode_tunnel_datagram(struct packet *packet, struct cursor c
     switch (packet->port[DESTINATION]) {
     case PORT_VXLAN:
     case PORT_VXLAN_LINUX:
-        return decode_vxlan(packet, cursor, false);
     case PORT_VXLAN_GPE:
-        return decode_vxlan(packet, cursor, true);
+        return decode_vxlan(packet, cursor);
     case PORT_GENEVE:
         return decode_geneve(packet, cursor);
     case PORT_GTP:

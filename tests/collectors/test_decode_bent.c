@@ -1,31 +1,9 @@
 #include "collectors/decode.h"
+#include "tests/collectors/bounds.h"
 #include "tests/collectors/frames.h"
 #include "tests/models/random.h"
 
 #include <check.h>
-
-/* Nothing outside of the frame is ever pointed to, whatever the result. */
-static void check_bounds(const struct packet *packet, const uint8_t *bytes,
-                         uint32_t captured) {
-    const struct {
-        const uint8_t *at;
-        uint32_t length;
-    } parts[] = {{packet->network, packet->network_captured},
-                 {packet->transport, packet->transport_captured},
-                 {packet->payload, packet->payload_captured}};
-    for (size_t i = 0; i < 3; i++) {
-        if (!parts[i].at) {
-            ck_assert_uint_eq(parts[i].length, 0);
-            continue;
-        }
-        ck_assert(parts[i].at >= bytes && parts[i].at <= bytes + captured);
-        ck_assert_uint_le(parts[i].length, captured - (uint32_t)(parts[i].at - bytes));
-    }
-    ck_assert_uint_le(packet->network_captured, packet->network_length);
-    ck_assert_uint_le(packet->payload_captured, packet->payload_length);
-    ck_assert_uint_le(packet->payload_length, packet->wire_length);
-    ck_assert(!packet->is_first_fragment || packet->is_fragment);
-}
 
 START_TEST(every_prefix_of_every_frame) {
     for (size_t i = 0; i < VALID; i++) {

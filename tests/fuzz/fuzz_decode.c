@@ -9,8 +9,20 @@
 #include <pcap/dlt.h>
 #include <stdlib.h>
 
-static const int links[] = {DLT_EN10MB, DLT_RAW,  DLT_IPV4,      DLT_IPV6,
-                            DLT_NULL,   DLT_LOOP, DLT_LINUX_SLL, DLT_LINUX_SLL2};
+static const int links[] = {DLT_EN10MB,
+                            DLT_RAW,
+                            DLT_IPV4,
+                            DLT_IPV6,
+                            DLT_NULL,
+                            DLT_LOOP,
+                            DLT_LINUX_SLL,
+                            DLT_LINUX_SLL2,
+                            DLT_PPP_SERIAL,
+                            DLT_PPP_ETHER,
+                            DLT_IEEE802_11,
+                            DLT_IEEE802_11_RADIO,
+                            DLT_IEEE802_11_RADIO_AVS,
+                            DLT_PRISM_HEADER};
 enum { LINKS = sizeof links / sizeof *links };
 
 static void require(bool condition) {
@@ -52,7 +64,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     require_inside(packet.payload, packet.payload_captured, bytes, captured);
     require(packet.network_captured <= packet.network_length);
     require(packet.payload_captured <= packet.payload_length);
-    require(packet.payload_length <= packet.wire_length);
+    require(packet.payload_length <= packet.wire_length || packet.vantage.is_cut);
+    require(packet.vantage.depth <= 4);
     if (result == DECODE_OK)
         read_packet(&packet);
     return 0;

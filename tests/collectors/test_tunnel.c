@@ -1,0 +1,597 @@
+#include "tests/collectors/bounds.h"
+#include "tests/collectors/layers.h"
+#include "tests/models/random.h"
+
+/* In everything that a mirror puts around it, the same datagram is found. */
+
+enum whose_macs { OF_NOBODY, OF_INSIDE, OF_OUTSIDE, OF_WHO_BROUGHT_IT };
+
+static const struct wrapped {
+    const char *name;
+    int link;
+    const char *layers[LAYERS_MAX];
+    enum tunnel kind;
+    uint32_t id;
+    uint8_t depth;
+    enum whose_macs macs;
+    uint16_t vlan;
+} wrapped[] = {
+    {"pppoe",
+     DLT_EN10MB,
+     {OUTER "8864", "pppoe 0021", DATAGRAM},
+     TUNNEL_PPPOE,
+     0x1234,
+     1,
+     OF_OUTSIDE,
+     0},
+    {"pppoe in a vlan, ipv6, short protocol",
+     DLT_EN10MB,
+     {OUTER "8100 0009 8864", "pppoe 57", DATAGRAM_6, "0000"},
+     TUNNEL_PPPOE,
+     0x1234,
+     1,
+     OF_OUTSIDE,
+     9},
+    {"pppoe without ethernet",
+     DLT_PPP_ETHER,
+     {"pppoe 0021", DATAGRAM},
+     TUNNEL_PPPOE,
+     0x1234,
+     1,
+     OF_NOBODY,
+     0},
+    {"ppp", DLT_PPP, {"0021", DATAGRAM}, TUNNEL_NONE, 0, 0, OF_NOBODY, 0},
+    {"ppp in hdlc",
+     DLT_PPP_SERIAL,
+     {"ff03 0057", DATAGRAM_6},
+     TUNNEL_NONE,
+     0,
+     0,
+     OF_NOBODY,
+     0},
+    {"ppp with labels",
+     DLT_PPP_SERIAL,
+     {"ff03 0281 00064140", DATAGRAM},
+     TUNNEL_MPLS,
+     100,
+     1,
+     OF_NOBODY,
+     0},
+    {"cisco's hdlc",
+     DLT_C_HDLC,
+     {"0f00 0800", DATAGRAM},
+     TUNNEL_NONE,
+     0,
+     0,
+     OF_NOBODY,
+     0},
+    {"mpls",
+     DLT_EN10MB,
+     {OUTER "8847 00010040 000c8140", DATAGRAM},
+     TUNNEL_MPLS,
+     200,
+     1,
+     OF_OUTSIDE,
+     0},
+    {"mpls, ipv6",
+     DLT_EN10MB,
+     {OUTER "8848 000c8140", DATAGRAM_6},
+     TUNNEL_MPLS,
+     200,
+     1,
+     OF_OUTSIDE,
+     0},
+    {"pseudowire",
+     DLT_EN10MB,
+     {OUTER "8100 0009 8847 000c8140", INSIDE},
+     TUNNEL_MPLS,
+     200,
+     1,
+     OF_INSIDE,
+     7},
+    {"pseudowire with a control word",
+     DLT_EN10MB,
+     {OUTER "8847 000c8140 00000001", INSIDE},
+     TUNNEL_MPLS,
+     200,
+     1,
+     OF_INSIDE,
+     7},
+    {"backbone",
+     DLT_EN10MB,
+     {OUTER "88a8 0009 88e7 00abcdef", INSIDE},
+     TUNNEL_BACKBONE,
+     0xabcdef,
+     1,
+     OF_INSIDE,
+     7},
+    {"vn-tag",
+     DLT_EN10MB,
+     {OUTER "8926 00010002 8100 0007 0800", DATAGRAM},
+     TUNNEL_NONE,
+     0,
+     0,
+     OF_OUTSIDE,
+     7},
+    {"service chain",
+     DLT_EN10MB,
+     {OUTER "894f 0fc6 01 01 000005ff 00000000000000000000000000000000", DATAGRAM},
+     TUNNEL_SERVICE,
+     5,
+     1,
+     OF_OUTSIDE,
+     0},
+    {"service chain, ethernet",
+     DLT_EN10MB,
+     {OUTER "894f 0fc2 02 03 000005ff", INSIDE},
+     TUNNEL_SERVICE,
+     5,
+     1,
+     OF_INSIDE,
+     7},
+    {"ip in ip",
+     DLT_EN10MB,
+     {OUTER "8100 0009 0800", "ipv4 04", DATAGRAM},
+     TUNNEL_IP,
+     0,
+     1,
+     OF_WHO_BROUGHT_IT,
+     0},
+    {"ipv6 in ip",
+     DLT_EN10MB,
+     {OUTER "0800", "ipv4 29", DATAGRAM_6},
+     TUNNEL_IP,
+     0,
+     1,
+     OF_WHO_BROUGHT_IT,
+     0},
+    {"ip in ipv6",
+     DLT_EN10MB,
+     {OUTER "86dd", "ipv6 04", DATAGRAM},
+     TUNNEL_IP,
+     0,
+     1,
+     OF_WHO_BROUGHT_IT,
+     0},
+    {"ethernet in ipv6",
+     DLT_EN10MB,
+     {OUTER "86dd", "ipv6 8f", INSIDE},
+     TUNNEL_IP,
+     0,
+     1,
+     OF_INSIDE,
+     7},
+    {"etherip", DLT_RAW, {"ipv4 61", "3000", INSIDE}, TUNNEL_IP, 0, 1, OF_INSIDE, 7},
+    {"mpls in ip",
+     DLT_RAW,
+     {"ipv4 89", "000c8140", DATAGRAM},
+     TUNNEL_MPLS,
+     0,
+     2,
+     OF_NOBODY,
+     0},
+    {"gre",
+     DLT_EN10MB,
+     {OUTER "0800", "ipv4 2f", "0000 0800", DATAGRAM},
+     TUNNEL_GRE,
+     0,
+     1,
+     OF_WHO_BROUGHT_IT,
+     0},
+    {"gre with all options",
+     DLT_EN10MB,
+     {OUTER "0800", "ipv4 2f", "b000 86dd 11110000 00000063 00000001", DATAGRAM_6},
+     TUNNEL_GRE,
+     99,
+     1,
+     OF_WHO_BROUGHT_IT,
+     0},
+    {"gre over ipv6, ethernet",
+     DLT_EN10MB,
+     {OUTER "86dd", "ipv6 2f", "2000 6558 00000063", INSIDE},
+     TUNNEL_GRE,
+     99,
+     1,
+     OF_INSIDE,
+     7},
+    {"gre in udp",
+     DLT_EN10MB,
+     {OUTER "0800", "ipv4 11", "udp 1292", "0000 0800", DATAGRAM},
+     TUNNEL_GRE,
+     0,
+     1,
+     OF_WHO_BROUGHT_IT,
+     0},
+    {"pptp",
+     DLT_EN10MB,
+     {OUTER "0800", "ipv4 2f", "3081 880b 0024 0077 00000001 00000002 ff03 0021",
+      DATAGRAM},
+     TUNNEL_GRE,
+     0x77,
+     1,
+     OF_WHO_BROUGHT_IT,
+     0},
+    {"erspan i",
+     DLT_EN10MB,
+     {OUTER "0800", "ipv4 2f", "0000 88be", INSIDE},
+     TUNNEL_ERSPAN,
+     0,
+     1,
+     OF_INSIDE,
+     7},
+    {"erspan ii",
+     DLT_EN10MB,
+     {OUTER "0800", "ipv4 2f", "1000 88be 00000001 1007 0064 00000000", INSIDE},
+     TUNNEL_ERSPAN,
+     100,
+     1,
+     OF_INSIDE,
+     7},
+    {"erspan iii",
+     DLT_EN10MB,
+     {OUTER "0800", "ipv4 2f", "1000 22eb 00000001 2007 0064 00000000 0000 0000",
+      INSIDE},
+     TUNNEL_ERSPAN,
+     100,
+     1,
+     OF_INSIDE,
+     7},
+    {"erspan iii, platform, ip",
+     DLT_EN10MB,
+     {OUTER "0800", "ipv4 2f",
+      "1000 22eb 00000001 2007 0064 00000000 0000 0801 0000000000000000", DATAGRAM},
+     TUNNEL_ERSPAN,
+     100,
+     1,
+     OF_WHO_BROUGHT_IT,
+     0},
+    {"vxlan",
+     DLT_EN10MB,
+     {OUTER "8100 0009 0800", "ipv4 11", "udp 12b5", "08000000 00002a00", INSIDE},
+     TUNNEL_VXLAN,
+     42,
+     1,
+     OF_INSIDE,
+     7},
+    {"vxlan over ipv6, linux's port, policy",
+     DLT_EN10MB,
+     {OUTER "86dd", "ipv6 11", "udp 2118", "88080123 00002a00", INSIDE},
+     TUNNEL_VXLAN,
+     42,
+     1,
+     OF_INSIDE,
+     7},
+    {"vxlan, generic",
+     DLT_EN10MB,
+     {OUTER "0800", "ipv4 11", "udp 12b6", "0c000001 00002a00", DATAGRAM},
+     TUNNEL_VXLAN,
+     42,
+     1,
+     OF_WHO_BROUGHT_IT,
+     0},
+    {"geneve",
+     DLT_EN10MB,
+     {OUTER "0800", "ipv4 11", "udp 17c1", "0000 6558 00002a00", INSIDE},
+     TUNNEL_GENEVE,
+     42,
+     1,
+     OF_INSIDE,
+     7},
+    {"geneve with options, ip",
+     DLT_EN10MB,
+     {OUTER "0800", "ipv4 11", "udp 17c1",
+      "0340 0800 00002a00 0102 80 01 00000000 0102 01 00", DATAGRAM},
+     TUNNEL_GENEVE,
+     42,
+     1,
+     OF_WHO_BROUGHT_IT,
+     0},
+    {"gtp",
+     DLT_EN10MB,
+     {OUTER "0800", "ipv4 11", "udp 0868", "gtp 30", "", DATAGRAM},
+     TUNNEL_GTP,
+     7,
+     1,
+     OF_WHO_BROUGHT_IT,
+     0},
+    {"gtp with extensions",
+     DLT_EN10MB,
+     {OUTER "0800", "ipv4 11", "udp 0868", "gtp 36",
+      "0001 00 85 01 1000 c0 02 000000000000 00", DATAGRAM_6},
+     TUNNEL_GTP,
+     7,
+     1,
+     OF_WHO_BROUGHT_IT,
+     0},
+    {"mpls in udp",
+     DLT_EN10MB,
+     {OUTER "0800", "ipv4 11", "udp 19eb", "000c8140", DATAGRAM},
+     TUNNEL_MPLS,
+     0,
+     2,
+     OF_WHO_BROUGHT_IT,
+     0},
+    {"erspan, gre, pppoe",
+     DLT_EN10MB,
+     {OUTER "0800", "ipv4 2f", "1000 88be 00000001 1007 0064 00000000", MACS "0800",
+      "ipv4 2f", "0000 6558", MACS "8864", "pppoe 0021", DATAGRAM},
+     TUNNEL_ERSPAN,
+     100,
+     3,
+     OF_INSIDE,
+     0},
+    {"mpls, vxlan",
+     DLT_EN10MB,
+     {OUTER "8847 000c8140", "ipv4 11", "udp 12b5", "08000000 00002a00", INSIDE},
+     TUNNEL_VXLAN,
+     42,
+     2,
+     OF_INSIDE,
+     7},
+    {"four deep",
+     DLT_RAW,
+     {"ipv4 04", "ipv4 29", "ipv6 04", "ipv4 04", DATAGRAM},
+     TUNNEL_IP,
+     0,
+     4,
+     OF_NOBODY,
+     0},
+    {"wireless",
+     DLT_IEEE802_11,
+     {"0800 0000" TO_BB FROM_AA ACCESS "1000", WIRELESS},
+     TUNNEL_NONE,
+     0,
+     0,
+     OF_INSIDE,
+     0},
+    {"wireless, to the network",
+     DLT_IEEE802_11,
+     {"0801 0000" ACCESS FROM_AA TO_BB "1000", WIRELESS},
+     TUNNEL_NONE,
+     0,
+     0,
+     OF_INSIDE,
+     0},
+    {"wireless, from the network, qos, ht",
+     DLT_IEEE802_11,
+     {"8882 0000" TO_BB ACCESS FROM_AA "1000 0000 00000000", WIRELESS},
+     TUNNEL_NONE,
+     0,
+     0,
+     OF_INSIDE,
+     0},
+    {"wireless bridge",
+     DLT_IEEE802_11,
+     {"8803 0000" ACCESS ACCESS TO_BB "1000" FROM_AA "0000", WIRELESS},
+     TUNNEL_NONE,
+     0,
+     0,
+     OF_INSIDE,
+     0},
+    {"wireless aggregate of one",
+     DLT_IEEE802_11,
+     {"8801 0000" ACCESS FROM_AA ACCESS "1000 8000" TO_BB FROM_AA "0028", WIRELESS,
+      "0000"},
+     TUNNEL_NONE,
+     0,
+     0,
+     OF_INSIDE,
+     0},
+    {"radiotap",
+     DLT_IEEE802_11_RADIO,
+     {"00 00 0900 02000000 00", "0801 0000" ACCESS FROM_AA TO_BB "1000", WIRELESS},
+     TUNNEL_NONE,
+     0,
+     0,
+     OF_INSIDE,
+     0},
+    {"radiotap with time, checksum, padding",
+     DLT_IEEE802_11_RADIO,
+     {"00 00 2000 230000a0 00000020 00000000 0000000000000000 30 00000000000000",
+      "8801 0000" ACCESS FROM_AA TO_BB "1000 0000 0000", WIRELESS, "deadbeef"},
+     TUNNEL_NONE,
+     0,
+     0,
+     OF_INSIDE,
+     0},
+    {"avs",
+     DLT_IEEE802_11_RADIO_AVS,
+     {"80211001 0000000c 00000000", "0801 0000" ACCESS FROM_AA TO_BB "1000", WIRELESS},
+     TUNNEL_NONE,
+     0,
+     0,
+     OF_INSIDE,
+     0},
+    {"prism",
+     DLT_PRISM_HEADER,
+     {"44000000 0c000000 00000000", "0801 0000" ACCESS FROM_AA TO_BB "1000", WIRELESS},
+     TUNNEL_NONE,
+     0,
+     0,
+     OF_INSIDE,
+     0},
+    {"prism that is avs",
+     DLT_PRISM_HEADER,
+     {"80211001 0000000c 00000000", "0801 0000" ACCESS FROM_AA TO_BB "1000", WIRELESS},
+     TUNNEL_NONE,
+     0,
+     0,
+     OF_INSIDE,
+     0},
+};
+enum { WRAPPED = sizeof wrapped / sizeof *wrapped };
+
+/* By the last byte, which is the one that differs. */
+static void check_macs(const struct packet *packet, const struct wrapped *frame) {
+    static const struct mac expected[][2] = {
+        [OF_NOBODY] = {{{0}}, {{0}}},
+        [OF_INSIDE] = {{{2, 0, 0, 0, 0, 0xaa}}, {{2, 0, 0, 0, 0, 0xbb}}},
+        [OF_OUTSIDE] = {{{2, 0, 0, 0, 0, 0xb1}}, {{2, 0, 0, 0, 0, 0xb2}}},
+        [OF_WHO_BROUGHT_IT] = {{{2, 0, 0, 0, 0, 0xb1}}, {{0}}},
+    };
+    for (unsigned end = 0; end < 2; end++)
+        ck_assert_msg(mac_equal(&packet->mac[end], &expected[frame->macs][end]),
+                      "%s: mac %u", frame->name, end);
+}
+
+/* The datagram itself, whatever was around it. */
+static void check_datagram(const struct packet *packet, const char *name) {
+    bool is_6 = packet->ethertype == ETHERTYPE_IPV6;
+    check_address(&packet->ip[SOURCE], is_6 ? "2001:db8::1" : "192.168.1.2", name);
+    check_address(&packet->ip[DESTINATION], is_6 ? "2001:db8::2" : "10.0.0.3", name);
+    ck_assert_uint_eq(packet->protocol, PROTOCOL_UDP);
+    ck_assert_uint_eq(packet->port[SOURCE], 0xc001);
+    ck_assert_uint_eq(packet->port[DESTINATION], 53);
+    ck_assert_uint_eq(packet->payload_length, 4);
+    ck_assert_mem_eq(packet->payload, "abcd", 4);
+}
+
+START_TEST(what_is_inside) {
+    for (size_t i = 0; i < WRAPPED; i++) {
+        const struct wrapped *expected = &wrapped[i];
+        struct bytes frame = lay_all(expected->layers);
+        struct packet packet = {.time_ns = 42};
+        enum decode_result result = decode(expected->link, &frame, &packet);
+        ck_assert_msg(result == DECODE_OK, "%s: %d", expected->name, result);
+        ck_assert_msg(packet.port[DESTINATION] == 53, "%s: not unwrapped",
+                      expected->name);
+        check_datagram(&packet, expected->name);
+        check_macs(&packet, expected);
+        ck_assert(decode_knows(expected->link));
+        ck_assert_uint_eq(packet.time_ns, 42);
+        ck_assert_uint_eq(packet.wire_length, frame.length);
+        ck_assert_msg(packet.vlan == expected->vlan, "%s: vlan", expected->name);
+
+        const struct vantage *vantage = &packet.vantage;
+        ck_assert_msg(vantage->kind == expected->kind, "%s: kind", expected->name);
+        ck_assert_msg(vantage->id == expected->id, "%s: id", expected->name);
+        ck_assert_msg(vantage->depth == expected->depth, "%s: depth", expected->name);
+        ck_assert(!vantage->is_cut);
+        if (vantage->ip[SOURCE].family == 4) {
+            check_address(&vantage->ip[SOURCE], "10.1.1.1", expected->name);
+            check_address(&vantage->ip[DESTINATION], "10.1.1.2", expected->name);
+        } else if (vantage->ip[SOURCE].family == 6) {
+            check_address(&vantage->ip[SOURCE], "fd00::1", expected->name);
+            check_address(&vantage->ip[DESTINATION], "fd00::2", expected->name);
+        }
+        bool is_over_ip = expected->kind >= TUNNEL_IP ||
+                          strstr(expected->name, " in ip") ||
+                          strstr(expected->name, " in udp");
+        ck_assert_msg((vantage->ip[SOURCE].family != 0) == is_over_ip, "%s: over IP",
+                      expected->name);
+    }
+}
+END_TEST
+
+START_TEST(every_prefix) {
+    for (size_t i = 0; i < WRAPPED; i++) {
+        struct bytes frame = lay_all(wrapped[i].layers);
+        bool was_ok = false;
+        for (uint32_t length = 0; length <= frame.length; length++) {
+            uint8_t *copy = exact_copy(frame.at, length);
+            struct packet packet = {0};
+            enum decode_result result =
+                decode_frame(wrapped[i].link, copy, length, frame.length, &packet);
+            check_bounds(&packet, copy, length);
+            ck_assert_msg(result == DECODE_OK ||
+                              (result == DECODE_TRUNCATED && !was_ok),
+                          "%s at %u: %d", wrapped[i].name, length, result);
+            if (result == DECODE_OK) {
+                was_ok = true;
+                ck_assert_msg(packet.port[DESTINATION] == 53, "%s at %u",
+                              wrapped[i].name, length);
+                ck_assert_uint_eq(packet.payload_length, 4);
+            }
+            /* Sent that short: anything, within bounds. */
+            decode_frame(wrapped[i].link, copy, length, length, &packet);
+            check_bounds(&packet, copy, length);
+            free(copy);
+        }
+        ck_assert(was_ok);
+    }
+}
+END_TEST
+
+START_TEST(bytes_changed) {
+    unsigned results[4] = {0};
+    for (unsigned round = 0; round < 40000; round++) {
+        const struct wrapped *chosen = &wrapped[random_below(WRAPPED)];
+        struct bytes frame = lay_all(chosen->layers);
+        for (unsigned changes = 1 + random_below(4); changes; changes--)
+            frame.at[random_below(frame.length)] =
+                (uint8_t)(random_below(2) ? random_bits() : 255);
+        uint32_t length =
+            random_below(4) ? frame.length : random_below(frame.length + 1);
+        uint8_t *copy = exact_copy(frame.at, length);
+        struct packet packet;
+        results[decode_frame(chosen->link, copy, length, frame.length, &packet)]++;
+        check_bounds(&packet, copy, length);
+        free(copy);
+    }
+    for (size_t i = 0; i < 4; i++)
+        ck_assert_uint_gt(results[i], 0);
+}
+END_TEST
+
+/* Fragments inside are fragments; the first fragment of an outer packet, and a copy that
+   says it was cut, bring the beginning of what is inside. */
+START_TEST(pieces) {
+    struct packet packet = {0};
+    const char *const inside[LAYERS_MAX] = {
+        "ipv4 2f", "0000 0800",
+        "45000024 1234 2000 40 11 0000 c0a80102 0a000003" UDP_DNS("1000") "'abcdefgh'"};
+    struct bytes frame = lay_all(inside);
+    ck_assert_int_eq(decode(DLT_RAW, &frame, &packet), DECODE_OK);
+    ck_assert(packet.is_fragment && packet.is_first_fragment);
+    ck_assert_uint_eq(packet.fragment_id, 0x1234);
+    ck_assert_uint_eq(packet.vantage.depth, 1);
+    ck_assert(!packet.vantage.is_cut);
+
+    enum { FRAGMENT = 6, OFFSET = 7, ERSPAN_FLAGS = 30 };
+    const char *const cut[LAYERS_MAX] = {
+        "ipv4 11", "udp 12b5", "08000000 00002a00",
+        MACS "0800 45000200 1234 0000 80 11 0000 c0a80102 0a000003 c001 0035 01ec 0000 "
+             "'abcd'"};
+    frame = lay_all(cut);
+    frame.at[FRAGMENT] = 0x20;
+    ck_assert_int_eq(decode(DLT_RAW, &frame, &packet), DECODE_OK);
+    ck_assert_uint_eq(packet.port[DESTINATION], 53);
+    ck_assert_uint_eq(packet.payload_length, 0x01ec - 8);
+    ck_assert_uint_eq(packet.payload_captured, 4);
+    ck_assert(packet.vantage.is_cut && !packet.is_fragment);
+    frame.at[OFFSET] = 1; /* a later fragment: of the outer packet */
+    ck_assert_int_eq(decode(DLT_RAW, &frame, &packet), DECODE_OK);
+    ck_assert(packet.is_fragment && !packet.is_first_fragment);
+    check_address(&packet.ip[SOURCE], "10.1.1.1", "later fragment");
+
+    const char *const copy[LAYERS_MAX] = {
+        "ipv4 2f", "1000 88be 00000001 1007 0064 00000000",
+        MACS "0800 45000200 1234 0000 80 11 0000 c0a80102 0a000003 c001 0035 01ec 0000 "
+             "'abcd'"};
+    frame = lay_all(copy);
+    ck_assert_int_eq(decode(DLT_RAW, &frame, &packet), DECODE_OK);
+    ck_assert_uint_eq(packet.protocol, 47); /* a contradiction, unless it was cut */
+    frame.at[ERSPAN_FLAGS] |= 0x04;
+    ck_assert_int_eq(decode(DLT_RAW, &frame, &packet), DECODE_OK);
+    ck_assert_uint_eq(packet.port[DESTINATION], 53);
+    ck_assert_uint_eq(packet.vantage.id, 100);
+    ck_assert(packet.vantage.is_cut);
+}
+END_TEST
+
+int main(void) {
+    random_start();
+    Suite *suite = suite_create("tunnel");
+    TCase *all = tcase_create("tunnel");
+    tcase_set_timeout(all, 60);
+    tcase_add_test(all, what_is_inside);
+    tcase_add_test(all, every_prefix);
+    tcase_add_test(all, bytes_changed);
+    tcase_add_test(all, pieces);
+    suite_add_tcase(suite, all);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? 1 : 0;
+}
