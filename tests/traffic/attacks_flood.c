@@ -62,7 +62,7 @@ static double syn_flood(struct simulation *simulation, struct attack *attack,
                                  TCP_SYN};
         if (spoof)
             path.source_ip =
-                (11u + rng_below(rng, 100)) << 24 | rng_below(rng, 1u << 24);
+                (11u + rng_below(rng, 80)) << 24 | rng_below(rng, 1u << 24);
         simulation_send(simulation, time_us, frame,
                         frame_tcp(frame, &path, &syn, NULL, 0));
         if (rng_chance(rng, 0.4)) {

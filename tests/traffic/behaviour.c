@@ -19,10 +19,22 @@ static void wake(struct simulation *simulation, struct actor *actor, uint64_t ti
     simulation_at(simulation, time_us, &actor->task);
 }
 
+/* One that sleeps comes back to the network first; what it wanted to say waits for that. */
+static bool still_asleep(struct simulation *simulation, struct actor *actor) {
+    struct host *host = actor->host;
+    uint64_t time_us = simulation->now_us;
+    if (!host->profile->sleepy || !host->up || time_us < host->awake_until_us)
+        return false;
+    network_join(simulation, host, &time_us);
+    host->awake_until_us = simulation->now_us + 30 * SECOND_US;
+    wake(simulation, actor, time_us + 200000 + rng_below(&actor->rng, 800000));
+    return true;
+}
+
 static void act(struct simulation *simulation, struct task *task) {
     struct actor *actor = (struct actor *)task;
     uint64_t now_us = simulation->now_us;
-    if (actor->wake_us != now_us)
+    if (actor->wake_us != now_us || still_asleep(simulation, actor))
         return;
     if (actor->host->up)
         verb_act(simulation, actor);
@@ -109,7 +121,7 @@ static void keep(struct simulation *simulation, struct task *task) {
         plan_reboot(keeper, now_us);
         pause_us = (uint64_t)(rng_lognormal(&host->rng, 40, 0.3) * SECOND_US);
     }
-    if (profile->dhcp_parameters && !host->via && host->up &&
+    if (profile->dhcp_parameters && !profile->sleepy && !host->via && host->up &&
         now_us >= keeper->renew_us) {
         network_renew(simulation, host, now_us);
         keeper->renew_us = now_us + (uint64_t)simulation->lease_s / 2 * SECOND_US;

@@ -16,6 +16,10 @@ uint16_t network_port(struct host *host) {
     return host->port = (uint16_t)(host->port + 1 + rng_below(&host->rng, 3));
 }
 
+uint16_t network_multicast_port(const struct host *host) {
+    return (uint16_t)(49152 + host->key % 8000);
+}
+
 uint32_t network_lag_us(uint32_t ip, bool local) {
     uint32_t individual = (uint32_t)(rng_mix(ip) % 1000);
     return local ? 250 + individual * 3 : 8000 + individual * 70;
@@ -129,7 +133,7 @@ void network_multicast(struct simulation *simulation, const struct host *from,
                                       : 64,
     };
     uint8_t frame[FRAME_BYTES];
-    unsigned source_port = port == 1900 ? 49152 + (unsigned)from->key % 8000 : port;
+    unsigned source_port = port == 1900 ? network_multicast_port(from) : port;
     simulation_send(simulation, time_us, frame,
                     frame_udp(frame, &path, source_port, port, payload, length));
 }

@@ -52,6 +52,9 @@ void network_multicast(struct simulation *simulation, const struct host *from,
                        uint32_t group, unsigned port, uint64_t time_us,
                        const void *payload, size_t length);
 
+/* The port from which a host searches (SSDP), the same for its life. */
+uint16_t network_multicast_port(const struct host *host);
+
 /* The next ephemeral port of a host. */
 uint16_t network_port(struct host *host);
 

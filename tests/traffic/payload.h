@@ -42,6 +42,7 @@ void payload_mdns_query(struct message *message, const char *service);
 void payload_mdns_announce(struct message *message, const char *service,
                            const char *host, uint32_t ip);
 void payload_ssdp_notify(struct message *message, const char *host, uint32_t ip);
+void payload_ssdp_found(struct message *message, const char *host, uint32_t ip);
 void payload_ssdp_search(struct message *message, const char *target);
 
 /* Streams. A TLS stack is one of PAYLOAD_TLS_STACKS ways to greet: cipher suites, extensions

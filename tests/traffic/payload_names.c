@@ -189,16 +189,25 @@ void payload_mdns_announce(struct message *message, const char *service,
     message_u32(message, ip);
 }
 
-void payload_ssdp_notify(struct message *message, const char *host, uint32_t ip) {
+static void ssdp_device(struct message *message, const char *host, uint32_t ip) {
     message_print(message,
-                  "NOTIFY * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\n"
                   "CACHE-CONTROL: max-age=1800\r\n"
                   "LOCATION: http://%u.%u.%u.%u:49152/description.xml\r\n"
-                  "NT: upnp:rootdevice\r\nNTS: ssdp:alive\r\n"
                   "SERVER: Linux/4.9 UPnP/1.0 %s/2.1\r\n"
                   "USN: uuid:%08x-0000-1000-8000-000000000000::upnp:rootdevice\r\n\r\n",
                   ip >> 24, ip >> 16 & 255, ip >> 8 & 255, ip & 255, host,
                   (unsigned)rng_hash(host));
+}
+
+void payload_ssdp_notify(struct message *message, const char *host, uint32_t ip) {
+    message_text(message, "NOTIFY * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\n"
+                          "NT: upnp:rootdevice\r\nNTS: ssdp:alive\r\n");
+    ssdp_device(message, host, ip);
+}
+
+void payload_ssdp_found(struct message *message, const char *host, uint32_t ip) {
+    message_text(message, "HTTP/1.1 200 OK\r\nEXT:\r\nST: upnp:rootdevice\r\n");
+    ssdp_device(message, host, ip);
 }
 
 void payload_ssdp_search(struct message *message, const char *target) {

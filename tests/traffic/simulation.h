@@ -30,7 +30,8 @@ struct host {
     uint32_t boots; /* connections of an earlier boot are gone */
     uint16_t port;  /* the last ephemeral port it used */
     bool up;
-    enum hold hold;   /* stays or stays away, whatever its presence says */
+    uint64_t awake_until_us; /* of one that sleeps between what it has to say */
+    enum hold hold;          /* stays or stays away, whatever its presence says */
     struct host *via; /* the router it lives behind; its frames bear that one's MAC */
     struct actor *actors; /* its habits, a list */
 };

@@ -23,6 +23,7 @@ enum verb {
     VERB_MODBUS_WRITE, /* a set point now and then */
     VERB_BACNET,
     VERB_BACNET_WHO_IS,
+    VERB_PING,
     VERB_SNMP,
     VERB_SYSLOG,
     VERB_SIP,
@@ -60,6 +61,7 @@ struct profile {
     uint8_t tls_stack;
     bool dual_stack;    /* asks for AAAA as well */
     bool bacnet;        /* answers Who-Is */
+    bool sleepy;        /* joins anew each time it has something to say */
     bool silent_name;   /* sends no host name by DHCP */
     double arp_s;       /* how long its ARP cache lasts */
     double reboot_days; /* mean time between reboots; 0: never */

@@ -20,6 +20,7 @@ static const struct service management_services[] = {
     DOES(VERB_MODBUS, "@meter*", 502, EVERY(60, 0.02), 0, 0, 0),
     DOES(VERB_MODBUS_WRITE, "@meter", 502, PEOPLE(3 * HOUR, RHYTHM_OFFICE), 0, 0, 0),
     DOES(VERB_SNMP, "@printer*", 161, EVERY(5 * MINUTE, 0.01), 0, 0, 0),
+    DOES(VERB_PING, "@camera*", 0, EVERY(15 * MINUTE, 0.02), 0, 0, 0),
     DOES(VERB_SNMP, "@gateway", 161, EVERY(5 * MINUTE, 0.01), 0, 0, 0),
     SAYS(VERB_BACNET_WHO_IS, EVERY(2 * HOUR, 0.05)),
     TLS("cloud.facilityview.example", 4, EVERY(15 * MINUTE, 0.1), 6000, 900, 0.4),
@@ -143,6 +144,7 @@ static const struct service lock_services[] = {
     TLS("@doors", 0, EVERY(2 * HOUR, 0.05), 300, 250, 0.1),
 };
 static const struct profile lock = {.label = "lock",
+                                    .sleepy = true,
                                     .name = "lock-%04x",
                                     .oui = {0x00, 0x17, 0x7a},
                                     .ttl = 255,
@@ -169,6 +171,7 @@ static const struct service air_services[] = {
     MQTT("@analytics", EVERY(6 * HOUR, 0.03), "co2"),
 };
 static const struct profile air = {.label = "air",
+                                   .sleepy = true,
                                    .name = "air-%04x",
                                    .oui = {0x24, 0x0a, 0xc4},
                                    .ttl = 255,

@@ -86,6 +86,7 @@ static const struct service lock_services[] = {
     NTP("pool-ntp.example", 30, EVERY(12 * HOUR, 0.2)),
 };
 static const struct profile lock = {.label = "lock",
+                                    .sleepy = true,
                                     .name = "lock-%04x",
                                     .oui = {0x00, 0x17, 0x7a},
                                     .ttl = 255,
@@ -158,6 +159,7 @@ static const struct service sensor_services[] = {
     NTP("pool-ntp.example", 30, EVERY(DAY, 0.05)),
 };
 static const struct profile sensor = {.label = "sensor",
+                                      .sleepy = true,
                                       .name = "leaf-%04x",
                                       .oui = {0x24, 0x0a, 0xc4},
                                       .ttl = 255,
@@ -176,6 +178,8 @@ static const struct service phone_services[] = {
     TLS("media.chatterbox.example", 24, PEOPLE(10 * MINUTE, RHYTHM_HOME), 3000, 16000,
         1.3),
     MDNS(PEOPLE(12 * MINUTE, RHYTHM_HOME), "_airplay._tcp.local"),
+    DOES(VERB_TLS, "@speaker", 8009, PEOPLE(80 * MINUTE, RHYTHM_HOME), 1500, 1200, 0.8),
+    DOES(VERB_TLS, "@hub", 443, PEOPLE(50 * MINUTE, RHYTHM_HOME), 500, 2600, 0.6),
 };
 static const struct profile phone = {.label = "phone",
                                      .name = "phone-%04x",

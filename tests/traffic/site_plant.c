@@ -31,6 +31,7 @@ static const struct profile operator_panel = {.label = "hmi",
 static const struct service historian_services[] = {
     DOES(VERB_MODBUS, "@rtu*", 502, CYCLE(4, 0.01), 0, 0, 0),
     DOES(VERB_MODBUS, "@plc*", 502, CYCLE(10, 0.01), 0, 0, 0),
+    DOES(VERB_PING, "@rtu*", 0, EVERY(30 * MINUTE, 0.01), 0, 0, 0),
     DOES(VERB_SNMP, "@switch*", 161, EVERY(MINUTE, 0.01), 0, 0, 0),
     TLS("mirror.plantdata.example", 2, EVERY(10 * MINUTE, 0.03), 14000, 800, 0.4),
     TLS("mirror.plantdata.example", 2, WEEKLY(0, 3, 1), 12000000, 900, 0.2),

@@ -137,19 +137,19 @@ bool verb_ask(struct simulation *simulation, struct host *from, struct peer to,
 }
 
 static void (*const verbs[])(struct simulation *, struct actor *) = {
-    [VERB_TLS] = verb_tls,       [VERB_TLS_CHANNEL] = verb_tls_channel,
-    [VERB_MQTT] = verb_mqtt,     [VERB_HTTP] = verb_http,
-    [VERB_BROWSE] = verb_browse, [VERB_NTP] = verb_ntp,
-    [VERB_MDNS] = verb_mdns,     [VERB_SSDP] = verb_ssdp,
-    [VERB_MODBUS] = verb_modbus, [VERB_MODBUS_WRITE] = verb_modbus,
-    [VERB_BACNET] = verb_bacnet, [VERB_BACNET_WHO_IS] = verb_bacnet_who_is,
-    [VERB_SNMP] = verb_snmp,     [VERB_SYSLOG] = verb_syslog,
-    [VERB_SIP] = verb_sip,       [VERB_RTSP] = verb_rtsp,
-    [VERB_PRINT] = verb_print,   [VERB_SMB] = verb_smb,
-    [VERB_SSH] = verb_ssh,       [VERB_IGMP] = verb_igmp,
-    [VERB_GOOSE] = verb_goose,   [VERB_PROFINET] = verb_profinet,
-    [VERB_PTP] = verb_ptp,       [VERB_LLDP] = verb_lldp,
-    [VERB_STP] = verb_stp,
+    [VERB_TLS] = verb_tls,           [VERB_TLS_CHANNEL] = verb_tls_channel,
+    [VERB_MQTT] = verb_mqtt,         [VERB_HTTP] = verb_http,
+    [VERB_BROWSE] = verb_browse,     [VERB_NTP] = verb_ntp,
+    [VERB_MDNS] = verb_mdns,         [VERB_SSDP] = verb_ssdp,
+    [VERB_MODBUS] = verb_modbus,     [VERB_MODBUS_WRITE] = verb_modbus,
+    [VERB_BACNET] = verb_bacnet,     [VERB_BACNET_WHO_IS] = verb_bacnet_who_is,
+    [VERB_PING] = verb_ping,         [VERB_SNMP] = verb_snmp,
+    [VERB_SYSLOG] = verb_syslog,     [VERB_SIP] = verb_sip,
+    [VERB_RTSP] = verb_rtsp,         [VERB_PRINT] = verb_print,
+    [VERB_SMB] = verb_smb,           [VERB_SSH] = verb_ssh,
+    [VERB_IGMP] = verb_igmp,         [VERB_GOOSE] = verb_goose,
+    [VERB_PROFINET] = verb_profinet, [VERB_PTP] = verb_ptp,
+    [VERB_LLDP] = verb_lldp,         [VERB_STP] = verb_stp,
 };
 
 void verb_act(struct simulation *simulation, struct actor *actor) {

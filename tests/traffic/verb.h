@@ -80,6 +80,7 @@ void verb_ntp(struct simulation *simulation, struct actor *actor);
 void verb_mdns(struct simulation *simulation, struct actor *actor);
 void verb_ssdp(struct simulation *simulation, struct actor *actor);
 void verb_igmp(struct simulation *simulation, struct actor *actor);
+void verb_ping(struct simulation *simulation, struct actor *actor);
 void verb_snmp(struct simulation *simulation, struct actor *actor);
 void verb_syslog(struct simulation *simulation, struct actor *actor);
 void verb_sip(struct simulation *simulation, struct actor *actor);

@@ -44,6 +44,25 @@ void verb_mdns(struct simulation *simulation, struct actor *actor) {
                       message.length);
 }
 
+/* Who offers what was searched for says so to the asker alone. */
+static void answer_search(struct simulation *simulation, struct actor *actor) {
+    for (size_t i = 0; i < simulation->host_count; i++) {
+        struct host *host = &simulation->hosts[i];
+        bool offers = false;
+        for (const struct actor *habit = host->actors; habit; habit = habit->next)
+            offers |= habit->service->verb == VERB_SSDP && habit->service->text == NULL;
+        uint64_t time_us = simulation->now_us + 20000 + rng_below(&actor->rng, 2500000);
+        if (!offers || !host->up || host == actor->host ||
+            !network_resolve(simulation, host, actor->host, &time_us))
+            continue;
+        struct message message = {0};
+        payload_ssdp_found(&message, host->name, host->ip);
+        struct datagram tell = {host, actor->host, 0, PORT_SSDP,
+                                network_multicast_port(actor->host)};
+        network_datagram(simulation, &tell, time_us, message.bytes, message.length);
+    }
+}
+
 void verb_ssdp(struct simulation *simulation, struct actor *actor) {
     struct message message = {0};
     if (actor->service->text)
@@ -54,6 +73,8 @@ void verb_ssdp(struct simulation *simulation, struct actor *actor) {
         network_multicast(simulation, actor->host, group_ssdp, PORT_SSDP,
                           simulation->now_us + i * 140000, message.bytes,
                           message.length);
+    if (actor->service->text)
+        answer_search(simulation, actor);
 }
 
 static void igmp(struct simulation *simulation, const struct host *from, unsigned type,
@@ -85,6 +106,25 @@ void verb_igmp(struct simulation *simulation, struct actor *actor) {
                 ssdp = true;
             }
         }
+    }
+}
+
+/* Four echoes, a second apart; a host that is off is asked for by ARP alone. */
+void verb_ping(struct simulation *simulation, struct actor *actor) {
+    const struct host *from = actor->host, *to = actor->target;
+    uint64_t time_us = simulation->now_us;
+    uint8_t frame[FRAME_BYTES], data[56] = {0};
+    if (!network_resolve(simulation, actor->host, to, &time_us))
+        return;
+    struct path there = {from->mac, to->mac, from->ip, to->ip, 0, from->profile->ttl};
+    struct path back = {to->mac, from->mac, to->ip, from->ip, 0, to->profile->ttl};
+    for (uint32_t i = 0; i < 4; i++, time_us += SECOND_US) {
+        uint32_t rest = (uint32_t)(from->key & 0xffff) << 16 | (4 * actor->turn + i);
+        there.id = back.id = (uint16_t)rng_next(&actor->rng);
+        simulation_send(simulation, time_us, frame,
+                        frame_icmp(frame, &there, 8, 0, rest, data, sizeof data));
+        simulation_send(simulation, time_us + network_lag_us(to->ip, true), frame,
+                        frame_icmp(frame, &back, 0, 0, rest, data, sizeof data));
     }
 }
 
