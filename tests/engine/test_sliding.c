@@ -195,7 +195,8 @@ START_TEST(distinct_keys_are_counted_as_well_as_promised) {
             }
             double estimate =
                 sliding_distinct_estimate(&distinct, slot + SLIDING_SLOTS - 1);
-            ck_assert_double_ge(estimate, n - 6 * deviation - 0.5);
+            /* Few keys collide seldom, but then not as a normal distribution has it. */
+            ck_assert_double_ge(estimate, n - 6 * deviation - 3);
             ck_assert_double_le(estimate, n + 8 * deviation + 0.5);
             sum += estimate;
         }
