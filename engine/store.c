@@ -232,13 +232,7 @@ static void restore(struct store *store) {
                  store->place.database, foreign);
 }
 
-/* Returns whether it goes on. */
-static bool do_job(struct store *store) {
-    pthread_mutex_lock(&store->lock);
-    enum job job = store->job;
-    pthread_mutex_unlock(&store->lock);
-    if (job == JOB_NONE)
-        return true;
+static void do_job(struct store *store, enum job job) {
     if (job == JOB_RESTORE && store->base)
         restore(store);
     store->succeeded = job == JOB_SAVE ? save(store) : true;
@@ -246,15 +240,23 @@ static bool do_job(struct store *store) {
     store->job = JOB_NONE;
     pthread_cond_signal(&store->done);
     pthread_mutex_unlock(&store->lock);
-    return job != JOB_END;
 }
 
 static void *work(void *argument) {
     struct store *store = argument;
+    enum job job;
     do {
         store_queue_wait(store->queue);
+        /* Asked for first: what was handed over before the job is in the batch then, and
+           cannot be written over what the job writes. */
+        pthread_mutex_lock(&store->lock);
+        job = store->job;
+        pthread_mutex_unlock(&store->lock);
+        store_queue_take(store->queue);
         write_batch(store);
-    } while (do_job(store));
+        if (job != JOB_NONE)
+            do_job(store, job);
+    } while (job != JOB_END);
     return NULL;
 }
 

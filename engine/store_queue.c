@@ -96,6 +96,11 @@ void store_queue_wait(struct store_queue *queue) {
     while (!queue->filling.used && !queue->woken)
         pthread_cond_wait(&queue->news, &queue->lock);
     queue->woken = false;
+    pthread_mutex_unlock(&queue->lock);
+}
+
+void store_queue_take(struct store_queue *queue) {
+    pthread_mutex_lock(&queue->lock);
     struct buffer full = queue->filling;
     queue->filling = (struct buffer){queue->emptying.bytes, 0};
     pthread_mutex_unlock(&queue->lock);

@@ -29,12 +29,13 @@ void store_queue_wake(struct store_queue *queue);
 struct store_item {
     unsigned kind;
     size_t size;
-    const unsigned char *bytes; /* aligned for any type; valid until the next wait */
+    const unsigned char *bytes; /* aligned for any type; valid until the next take */
 };
 
-/* The consumer's thread: sleeps until there is something or it is woken, and makes that the
-   batch that store_queue_next hands out. */
+/* The consumer's thread: sleeps until there is something or it is woken; makes all that was
+   put before the batch; hands out its items. */
 void store_queue_wait(struct store_queue *queue);
+void store_queue_take(struct store_queue *queue);
 bool store_queue_next(struct store_queue *queue, struct store_item *item);
 
 #endif

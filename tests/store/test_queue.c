@@ -21,8 +21,8 @@ START_TEST(what_goes_in_comes_out_in_order) {
     ck_assert(put(queue, 1, "ab", 2, "cde", 3));
     ck_assert(put(queue, 2, NULL, 0, NULL, 0));
     ck_assert(put(queue, 3, "12345678901234567", 17, "", 0));
-    ck_assert(!store_queue_next(queue, &item)); /* not before a wait */
-    store_queue_wait(queue);
+    ck_assert(!store_queue_next(queue, &item)); /* not before a take */
+    store_queue_take(queue);
     ck_assert(put(queue, 4, "later", 5, "", 0)); /* of the next batch */
     ck_assert(store_queue_next(queue, &item));
     ck_assert_uint_eq(item.kind, 1);
@@ -35,6 +35,7 @@ START_TEST(what_goes_in_comes_out_in_order) {
     ck_assert_mem_eq(item.bytes, "12345678901234567", 17);
     ck_assert(!store_queue_next(queue, &item));
     store_queue_wait(queue);
+    store_queue_take(queue);
     ck_assert(store_queue_next(queue, &item));
     ck_assert_uint_eq(item.kind, 4);
     store_queue_destroy(queue);
@@ -50,7 +51,7 @@ START_TEST(what_does_not_fit_is_refused_whole) {
     while (put(queue, 1, bytes, 50, bytes, 10))
         taken++;
     ck_assert_uint_eq(taken, 3); /* 16 + 64 each */
-    store_queue_wait(queue);
+    store_queue_take(queue);
     for (unsigned i = 0; i < taken; i++) {
         ck_assert(store_queue_next(queue, &item));
         ck_assert_uint_eq(item.size, 60);
@@ -66,6 +67,7 @@ START_TEST(a_wake_is_not_lost) {
     struct store_item item;
     store_queue_wake(queue);
     store_queue_wait(queue); /* returns */
+    store_queue_take(queue);
     ck_assert(!store_queue_next(queue, &item));
     store_queue_destroy(queue);
     store_queue_destroy(NULL);
@@ -110,6 +112,7 @@ START_TEST(many_producers) {
         if (over)
             store_queue_wake(queue);
         store_queue_wait(queue);
+        store_queue_take(queue);
         while (store_queue_next(queue, &item)) {
             uint64_t number;
             ck_assert_uint_lt(item.kind, PRODUCERS);

@@ -1,5 +1,7 @@
 #include "tests/store/scenario.h"
 
+#include "engine/device.h"
+
 #include <check.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -175,6 +177,52 @@ START_TEST(the_interval_keeps_what_a_kill_would_lose) {
     ck_assert_uint_eq(outcome.store.damaged, 0);
     ck_assert_uint_gt(outcome.store.findings_restored, 2);
     ck_assert_int_lt(sql("SELECT count(*) FROM devices"), written);
+}
+END_TEST
+
+static bool hand_over_stale(void *sink, const struct memory *piece) {
+    struct device stale;
+    struct memory copy = *piece;
+    const struct engine_sink *keep = sink;
+    if (piece->kind != MEMORY_DEVICE)
+        return true;
+    memcpy(&stale, piece->value, sizeof stale);
+    stale.packets = 1;
+    copy.value = &stale;
+    for (unsigned i = 0; i < 5; i++)
+        ck_assert(keep->keep(keep->context, &copy));
+    return true;
+}
+
+static bool find_stale(void *found, const struct memory *piece) {
+    struct device device;
+    if (piece->kind != MEMORY_DEVICE)
+        return true;
+    memcpy(&device, piece->value, sizeof device);
+    *(bool *)found |= device.packets == 1;
+    return true;
+}
+
+/* What was handed over before a save is not written after it. */
+START_TEST(the_save_has_the_last_word) {
+    struct outcome first = go(0, 600, true);
+    for (unsigned round = 0; round < rounds(80); round++) {
+        struct store *store = state_open(directory);
+        struct engine_sink sink = store_sink(store);
+        struct engine *engine = site_engine(64, NULL, &first.said, store);
+        bool stale = false;
+        store_restore(store, engine);
+        memory_each(engine, find_stale, &stale);
+        ck_assert(!stale);
+        /* A minute in which each of them changes. */
+        site_run(engine, &site, site_at(&site, 600 + 60 * round),
+                 site_at(&site, 660 + 60 * round));
+        memory_each(engine, hand_over_stale, &sink);
+        ck_assert(store_save(store, engine));
+        engine_destroy(engine);
+        store_close(store);
+    }
+    transcript_free(&first.said);
 }
 END_TEST
 
@@ -432,6 +480,7 @@ int main(void) {
     tcase_add_test(tcase, a_newer_schema_is_refused);
     tcase_add_test(tcase, findings_come_back);
     tcase_add_test(tcase, the_interval_keeps_what_a_kill_would_lose);
+    tcase_add_test(tcase, the_save_has_the_last_word);
     tcase_add_test(tcase, what_did_not_change_is_not_written_again);
     tcase_add_test(tcase, a_damaged_piece_is_set_aside_alone);
     tcase_add_test(tcase, another_version_is_learnt_anew);
