@@ -8,11 +8,11 @@
 #include <string.h>
 #include <xxhash.h>
 
-/* Nine tenths of what nDPI does to a TLS flow is to print numbers for a fingerprint of the
-   client's hello: 90,000 instructions. Clients repeat themselves, so what it made of a hello
-   is remembered by its essence and the port. Of the name nDPI would still ask whether it
-   looks generated or holds strange characters: we ask that first. Direct mapped: what
-   falls out is inspected again. */
+/* Nine tenths of what nDPI does to a TLS flow is to print numbers for a fingerprint of
+   the client's hello: 90,000 instructions. Clients repeat themselves, so what it made
+   of a hello is remembered by its essence and the port. Of the name nDPI would still
+   ask whether it looks generated or holds strange characters: we ask that first. Direct
+   mapped: what falls out is inspected again. */
 enum { REMEMBERED = 2048 };
 
 struct remembered {
@@ -181,8 +181,8 @@ static void learn(struct classifier *classifier, const struct state *state,
                             sizeof state->flow.host_server_name);
 }
 
-/* After the client's hello a TLS flow has only certificates to tell, at several times the
-   cost of all that came before. */
+/* After the client's hello a TLS flow has only certificates to tell, at several times
+   the cost of all that came before. */
 static bool is_settled(struct classifier *classifier, struct state *state,
                        ndpi_protocol found) {
     uint16_t ids[] = {found.master_protocol, found.app_protocol};
@@ -236,8 +236,7 @@ static ndpi_protocol detect(struct classifier *classifier, struct state *state,
 struct greeting {
     struct remembered *place;
     uint64_t key;
-    char name
-        [RECORD_NAME_BYTES]; /* as nDPI would write it; "" if the client asks for none */
+    char name[RECORD_NAME_BYTES]; /* as nDPI would write it; "" if none is asked for */
 };
 
 /* False where nDPI might find something to say about the name. */

@@ -7,10 +7,11 @@
 
 #include <stdint.h>
 
-/* Which application a flow carries, by nDPI, which nobody else may see. nDPI is what a packet
-   costs most, so it is given only payload that can still change the verdict: up to a budget
-   of packets a flow, and not past the TLS or QUIC client's hello. Its states are pooled, and
-   come back at the verdict. Not thread safe; several classifiers do not know each other. */
+/* Which application a flow carries, by nDPI, which nobody else may see. nDPI is what a
+   packet costs most, so it is given only payload that can still change the verdict: up
+   to a budget of packets a flow, and not past the TLS or QUIC client's hello. Its
+   states are pooled, and come back at the verdict. Not thread safe; several classifiers
+   do not know each other. */
 
 struct classifier;
 
@@ -26,16 +27,17 @@ struct verdict {
 enum { INSPECTION_DUE = 0, INSPECTION_DONE = 0xFFFFFFFF };
 
 /* `capacity` flows with open state, each inspected for at most `packets` packets with
-   payload; 0: no inspection, which spares some 10 MB and 30 ms. `seed` keys hashes. Keeps dpi_active and
-   dpi_skipped of `counters`, borrowed. NULL if there is no memory or the library is another
-   one than the headers were of. */
+   payload; 0: no inspection, which spares some 10 MB and 30 ms. `seed` keys hashes.
+   Keeps dpi_active and dpi_skipped of `counters`, borrowed. NULL if there is no memory
+   or the library is another one than the headers were of. */
 struct classifier *classify_create(uint32_t capacity, uint32_t packets, uint64_t seed,
                                    struct counters *counters);
 void classify_destroy(struct classifier *classifier); /* NULL is allowed */
 
-/* Look at a packet of a flow that is not INSPECTION_DONE. What can be told without payload
-   (another protocol than TCP and UDP, or no IP at all) is told at the first; a TCP packet
-   without payload costs nothing. With no free state the verdict is a guess by port. */
+/* Look at a packet of a flow that is not INSPECTION_DONE. What can be told without
+   payload (another protocol than TCP and UDP, or no IP at all) is told at the first; a
+   TCP packet without payload costs nothing. With no free state the verdict is a guess
+   by port. */
 void classify_packet(struct classifier *classifier, uint32_t *inspection,
                      const struct packet *packet, struct verdict *verdict);
 

@@ -19,9 +19,9 @@ static const uint64_t SECOND_NS = 1000000000;
 static const uint64_t LATE_NS = 60 * SECOND_NS;
 static const uint64_t SILENCE_NS = 600 * SECOND_NS;
 
-/* How far behind the system's clock an idle live capture ticks: a packet may wait in the
-   kernel for the block time-out, and once more until we look. */
-static const uint64_t IDLE_LAG_NS = 2 * PCAP_TIMEOUT_MS * 1000000;
+/* How far behind the system's clock an idle live capture ticks: a packet may wait in
+   the kernel for the block time-out, and once more until we look. */
+static const uint64_t IDLE_LAG_NS = (uint64_t)2 * PCAP_TIMEOUT_MS * 1000000;
 
 const struct collector_options collector_defaults = {
     .snaplen = 2048,

@@ -9,32 +9,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One queue of capture: source → decode → flow table (+ classification, announcements) →
-   records in a ring. One thread runs it; files and live interfaces are one code path. */
+/* One queue of capture: source → decode → flow table (+ classification, announcements)
+   → records in a ring. One thread runs it; files and live interfaces are one code
+   path. */
 
 struct collector_options {
-    uint32_t snaplen;            /* bytes, 64 … 262144; live only */
-    uint32_t buffer_bytes;       /* kernel ring; live only */
-    const char *filter;          /* BPF expression, NULL or "" for all */
-    uint32_t flow_capacity;      /* flows in the table, ≥ 16 */
-    uint32_t dpi_capacity;       /* flows with open inspection state, ≥ 0 */
-    uint32_t dpi_packets;        /* packets with payload inspected per flow at most */
-    uint32_t idle_timeout_s;     /* a silent flow ends */
-    uint32_t active_timeout_s;   /* a long flow is cut */
-    uint64_t seed;               /* of keyed hashes; fixed in a replay */
-    double speed;                /* replay: × capture time, 0 as fast as it goes */
-    bool live;                   /* drop and count when the ring is full */
-    uint16_t queue;              /* this queue's number, stamped on its records */
+    uint32_t snaplen;          /* bytes, 64 … 262144; live only */
+    uint32_t buffer_bytes;     /* kernel ring; live only */
+    const char *filter;        /* BPF expression, NULL or "" for all */
+    uint32_t flow_capacity;    /* flows in the table, ≥ 16 */
+    uint32_t dpi_capacity;     /* flows with open inspection state, ≥ 0 */
+    uint32_t dpi_packets;      /* packets with payload inspected per flow at most */
+    uint32_t idle_timeout_s;   /* a silent flow ends */
+    uint32_t active_timeout_s; /* a long flow is cut */
+    uint64_t seed;             /* of keyed hashes; fixed in a replay */
+    double speed;              /* replay: × capture time, 0 as fast as it goes */
+    bool live;                 /* drop and count when the ring is full */
+    uint16_t queue;            /* this queue's number, stamped on its records */
 };
 
 extern const struct collector_options collector_defaults;
 
 struct collector;
 
-/* Open a replay: files in the order given, "-" is standard input. The first is opened here,
-   so that a bad name fails before anything is done; the others are checked for readability
-   here and opened in turn. On failure NULL and one clear line in `error`. The paths are
-   borrowed for the collector's life. */
+/* Open a replay: files in the order given, "-" is standard input. The first is opened
+   here, so that a bad name fails before anything is done; the others are checked for
+   readability here and opened in turn. On failure NULL and one clear line in `error`.
+   The paths are borrowed for the collector's life. */
 struct collector *collector_open_files(const struct collector_options *options,
                                        const char *const *paths, size_t count,
                                        struct ring *ring, struct counters *counters,
@@ -46,10 +47,11 @@ struct collector *collector_open_interface(const struct collector_options *optio
                                            struct counters *counters, char *error,
                                            size_t error_bytes);
 
-/* Read until the source ends, fails or collector_stop; the last records are the flows still
-   open (END_FORCED), a TICK and END. Returns true when the source ended or was stopped, false
-   on a read error (with the reason in `error`); a file cut inside a packet is processed up
-   to the cut, logged, counted in `sources_cut`, and is not an error. */
+/* Read until the source ends, fails or collector_stop; the last records are the flows
+   still open (END_FORCED), a TICK and END. Returns true when the source ended or was
+   stopped, false on a read error (with the reason in `error`); a file cut inside a
+   packet is processed up to the cut, logged, counted in `sources_cut`, and is not an
+   error. */
 bool collector_run(struct collector *collector, char *error, size_t error_bytes);
 
 /* Ask collector_run to return soon. Any thread, and signal handlers. */

@@ -25,14 +25,14 @@ enum {
 /* Recency lists of the table. The first is evicted first. */
 enum { UNANSWERED = 0, STEADY = 1 };
 
-/* So many seconds with packets make a flow steady that never gets an answer: what machines
-   publish (GOOSE, PTP, telemetry by multicast) must not fall to a flood. */
+/* So many seconds with packets make a flow steady that never gets an answer: what
+   machines publish (GOOSE, PTP, telemetry by multicast) must not fall to a flood. */
 enum { STEADY_SECONDS = 3 };
 
 enum { RECORD_PACKETS_MAX = UINT16_MAX };
 
-/* How long a flow that ended is kept, so that its last acknowledgements and retransmissions
-   do not look like a flow of their own. */
+/* How long a flow that ended is kept, so that its last acknowledgements and
+   retransmissions do not look like a flow of their own. */
 static const uint64_t LINGER_NS = 3000000000;
 
 struct lingering {
@@ -276,8 +276,8 @@ static void emit_touched(struct flow_table *flows) {
     flows->touched_count = 0;
 }
 
-/* The flow has something to tell when the second ends. Recency is kept by the second, too,
-   so that most packets do not reorder lists. */
+/* The flow has something to tell when the second ends. Recency is kept by the second,
+   too, so that most packets do not reorder lists. */
 static void touch(struct flow_table *flows, struct flow *flow) {
     if (flow->marks & TOUCHED)
         return;
@@ -339,9 +339,9 @@ static void begin(struct flow_table *flows, struct flow *flow,
     counter_add(&flows->output->counters->flows_created, 1);
 }
 
-/* A SYN on a flow that is over, or that began without us, or with other numbers than the
-   SYN that we saw, begins another connection between the same ports. Where no answer was
-   seen yet it is one more attempt of the same. */
+/* A SYN on a flow that is over, or that began without us, or with other numbers than
+   the SYN that we saw, begins another connection between the same ports. Where no
+   answer was seen yet it is one more attempt of the same. */
 static bool begins_anew(const struct flow *flow, const struct packet *packet) {
     if (packet->protocol != PROTOCOL_TCP ||
         (packet->tcp_flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)

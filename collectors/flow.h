@@ -9,10 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The flow table: biflows (RFC 5103) by VLAN, both MACs and the 5-tuple; without IP by VLAN,
-   both MACs and EtherType. Fixed capacity, all memory taken at creation. What a flow did is
-   handed to the output once a second, and when it ends: every packet that was counted is in
-   exactly one record. The collector's thread only. */
+/* The flow table: biflows (RFC 5103) by VLAN, both MACs and the 5-tuple; without IP by
+   VLAN, both MACs and EtherType. Fixed capacity, all memory taken at creation. What a
+   flow did is handed to the output once a second, and when it ends: every packet that
+   was counted is in exactly one record. The collector's thread only. */
 
 struct flow_options {
     uint32_t capacity; /* flows, ≥ 16 */
@@ -21,8 +21,9 @@ struct flow_options {
     uint64_t seed;
 };
 
-/* What every packet touches; the rest of a flow is in its facts. Counts are deltas since
-   the last record, of which none holds more than 65,535 packets: no 16 bits overflow. */
+/* What every packet touches; the rest of a flow is in its facts. Counts are deltas
+   since the last record, of which none holds more than 65,535 packets: no 16 bits
+   overflow. */
 struct flow {
     uint64_t last_ns; /* of the newest packet */
     uint64_t bytes[2];
@@ -56,26 +57,28 @@ struct flow_facts {
 
 struct flow_table;
 
-/* The classifier finishes what is still open when a flow ends, and may be NULL; it and the
-   output are borrowed. Keeps the flow counters of the output. NULL if there is no memory. */
+/* The classifier finishes what is still open when a flow ends, and may be NULL; it and
+   the output are borrowed. Keeps the flow counters of the output. NULL if there is no
+   memory. */
 struct flow_table *flow_create(const struct flow_options *options,
                                struct classifier *classifier, struct output *output);
 void flow_destroy(struct flow_table *flows); /* NULL is allowed; flushes nothing */
 
-/* Count a packet to its flow, which is made if there is none (and the table full: by ending
-   the oldest closed flow, else the oldest never answered, else the oldest). Times must not
-   go backwards. `direction` becomes INITIATOR or RESPONDER. Never NULL; the flow is good
-   until the next call. Expected O(1). */
+/* Count a packet to its flow, which is made if there is none (and the table full: by
+   ending the oldest closed flow, else the oldest never answered, else the oldest).
+   Times must not go backwards. `direction` becomes INITIATOR or RESPONDER. Never NULL;
+   the flow is good until the next call. Expected O(1). */
 struct flow *flow_count(struct flow_table *flows, const struct packet *packet,
                         unsigned *direction);
 struct flow_facts *flow_facts(struct flow_table *flows, const struct flow *flow);
 
-/* Capture time has reached `boundary_ns`: hand out what the flows did since the last time, in
-   the order in which they were first touched, then end those that were silent for long.
-   O(flows touched + flows ended). */
+/* Capture time has reached `boundary_ns`: hand out what the flows did since the last
+   time, in the order in which they were first touched, then end those that were silent
+   for long. O(flows touched + flows ended). */
 void flow_tick(struct flow_table *flows, uint64_t boundary_ns);
 
-/* End all flows (END_FORCED), at `now_ns` those that did nothing since their last record. */
+/* End all flows (END_FORCED), at `now_ns` those that did nothing since their last
+   record. */
 void flow_flush(struct flow_table *flows, uint64_t now_ns);
 
 #endif

@@ -84,7 +84,8 @@ unsigned flow_key_of_packet(struct flow_key *key, const struct packet *packet) {
 
 unsigned flow_key_of_quote(struct flow_key *key, const struct packet *packet) {
     struct packet quoted = {
-        /* Who sends the error is the next hop of what it quotes, and the other way round. */
+        /* Who sends the error is the next hop of what it quotes, and the other way
+           round. */
         .mac = {packet->mac[DESTINATION], packet->mac[SOURCE]},
         .vlan = packet->vlan,
         .inner_vlan = packet->inner_vlan,
@@ -104,7 +105,8 @@ bool flow_key_is_related(const struct flow_key *a, const struct flow_key *b) {
                0;
 }
 
-/* Above the well-known ports, those that industrial, IoT and usual servers listen on. */
+/* Above the well-known ports, those that industrial, IoT and usual servers listen
+   on. */
 static bool is_service(uint16_t port) {
     if (port < 1024)
         return true;

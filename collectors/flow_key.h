@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What makes a flow that flow, the same for both directions. No padding: it is hashed and
-   compared as bytes. */
+/* What makes a flow that flow, the same for both directions. No padding: it is hashed
+   and compared as bytes. */
 struct flow_key {
     uint8_t
         ip[2]
@@ -29,8 +29,9 @@ unsigned flow_key_of_quote(struct flow_key *key, const struct packet *packet);
 /* Same ends, VLAN and protocol, whatever the ports. */
 bool flow_key_is_related(const struct flow_key *a, const struct flow_key *b);
 
-/* Whether a flow whose first packet is this one was begun by its receiver: a SYN-ACK, an
-   ICMP reply, or TCP without SYN and UDP from a service's port to one that is none. */
+/* Whether a flow whose first packet is this one was begun by its receiver: a SYN-ACK,
+   an ICMP reply, or TCP without SYN and UDP from a service's port to one that is
+   none. */
 bool flow_key_is_reply(const struct packet *packet);
 
 #endif

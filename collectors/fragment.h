@@ -5,10 +5,10 @@
 
 #include <stdint.h>
 
-/* Which flow the first fragment of an IP packet belonged to, for those that come after it
-   and have no ports. A small direct-mapped table: a later first fragment takes the place of
-   an earlier one, and whoever fills it with rubbish only makes fragments count without
-   ports. Embedded by its one user. */
+/* Which flow the first fragment of an IP packet belonged to, for those that come after
+   it and have no ports. A small direct-mapped table: a later first fragment takes the
+   place of an earlier one, and whoever fills it with rubbish only makes fragments count
+   without ports. Embedded by its one user. */
 
 enum { FRAGMENT_PLACES = 1024 };
 
@@ -29,8 +29,8 @@ void fragment_init(struct fragment_table *table, uint64_t seed);
 void fragment_remember(struct fragment_table *table, const struct packet *packet,
                        uint32_t flow);
 
-/* What was remembered of the first fragment of the same packet, at most 30 s ago (RFC 791's
-   time to reassemble, rounded up), or `missing`. */
+/* What was remembered of the first fragment of the same packet, at most 30 s ago (as
+   Linux waits for it), or `missing`. */
 uint32_t fragment_find(const struct fragment_table *table, const struct packet *packet,
                        uint32_t missing);
 

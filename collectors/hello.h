@@ -5,10 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A TLS client's hello (RFC 8446, 4.1.2) parted into who speaks and whom it asks for. The
-   essence is all of it that is the same each time the same client says hello: versions,
-   cipher suites, compression, and extensions, without the contents of those that hold
-   names, keys, tickets or padding. */
+/* A TLS client's hello (RFC 8446, 4.1.2) parted into who speaks and whom it asks for.
+   The essence is all of it that is the same each time the same client says hello:
+   versions, cipher suites, compression, and extensions, without the contents of those
+   that hold names, keys, tickets or padding. */
 
 enum { HELLO_ESSENCE_BYTES = 2048 };
 

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A collector's end of its ring: numbers records, and decides what a full ring means. The
-   collector's thread only. Ring and counters are borrowed. */
+/* A collector's end of its ring: numbers records, and decides what a full ring means.
+   The collector's thread only. Ring and counters are borrowed. */
 struct output {
     struct ring *ring;
     struct counters *counters;
@@ -24,8 +24,8 @@ void output_init(struct output *output, struct ring *ring, struct counters *coun
                  uint16_t queue, bool live);
 
 /* A record of this kind and time; the caller fills in the rest and delivers it before
-   the next one. Never NULL. Where the ring is full, a replay waits; so does a live capture
-   for those that mark time; its others are dropped and counted. */
+   the next one. Never NULL. Where the ring is full, a replay waits; so does a live
+   capture for those that mark time; its others are dropped and counted. */
 struct record *output_reserve(struct output *output, enum record_kind kind,
                               uint64_t time_ns);
 void output_deliver(struct output *output, const struct record *record);

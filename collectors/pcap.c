@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <pcap/pcap.h>
 #include <poll.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,14 +38,6 @@ static const char *file_name(const char *path) {
     return strcmp(path, "-") == 0 ? "standard input" : path;
 }
 
-__attribute__((format(printf, 3, 4))) static void say(char *error, size_t error_bytes,
-                                                      const char *format, ...) {
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(error, error_bytes, format, arguments);
-    va_end(arguments);
-}
-
 static bool apply_filter(struct pcap_source *source, const char *name, char *error,
                          size_t error_bytes) {
     if (!source->filter || !source->filter[0])
@@ -54,14 +45,14 @@ static bool apply_filter(struct pcap_source *source, const char *name, char *err
     struct bpf_program program;
     if (pcap_compile(source->handle, &program, source->filter, 1,
                      PCAP_NETMASK_UNKNOWN) != 0) {
-        say(error, error_bytes, "filter \"%s\" on %s: %s", source->filter, name,
-            pcap_geterr(source->handle));
+        snprintf(error, error_bytes, "filter \"%s\" on %s: %s", source->filter, name,
+                 pcap_geterr(source->handle));
         return false;
     }
     bool applied = pcap_setfilter(source->handle, &program) == 0;
     if (!applied)
-        say(error, error_bytes, "filter \"%s\" on %s: %s", source->filter, name,
-            pcap_geterr(source->handle));
+        snprintf(error, error_bytes, "filter \"%s\" on %s: %s", source->filter, name,
+                 pcap_geterr(source->handle));
     pcap_freecode(&program);
     return applied;
 }
@@ -96,15 +87,16 @@ static int close_input(void *cookie) {
     return descriptor > STDIN_FILENO ? close(descriptor) : 0;
 }
 
-/* Whether libpcap's complaint is that the input ended too early. It says so in words only. */
+/* Whether libpcap's complaint is that the input ended too early. It says so in words
+   only. */
 static bool is_cut(const char *complaint) {
     return strstr(complaint, "truncated") != NULL;
 }
 
 static void say_no_capture(const char *name, const char *reason, char *error,
                            size_t error_bytes) {
-    say(error, error_bytes, "%s: %s", name,
-        is_cut(reason) ? "too short to be a capture file" : reason);
+    snprintf(error, error_bytes, "%s: %s", name,
+             is_cut(reason) ? "too short to be a capture file" : reason);
 }
 
 static bool open_file(struct pcap_source *source, const char *path, char *error,
@@ -113,13 +105,13 @@ static bool open_file(struct pcap_source *source, const char *path, char *error,
     source->descriptor =
         strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (source->descriptor < 0) {
-        say(error, error_bytes, "%s: %s", name, strerror(errno));
+        snprintf(error, error_bytes, "%s: %s", name, strerror(errno));
         return false;
     }
     cookie_io_functions_t functions = {.read = read_input, .close = close_input};
     FILE *file = fopencookie(source, "r", functions);
     if (!file) {
-        say(error, error_bytes, "%s: %s", name, strerror(errno));
+        snprintf(error, error_bytes, "%s: %s", name, strerror(errno));
         close_input(source);
         return false;
     }
@@ -165,11 +157,11 @@ static bool check_files(struct pcap_source *source, char *error, size_t error_by
             continue;
         }
         if (stat(path, &status) != 0 || access(path, R_OK) != 0) {
-            say(error, error_bytes, "%s: %s", path, strerror(errno));
+            snprintf(error, error_bytes, "%s: %s", path, strerror(errno));
             return false;
         }
         if (S_ISDIR(status.st_mode)) {
-            say(error, error_bytes, "%s: is a directory", path);
+            snprintf(error, error_bytes, "%s: is a directory", path);
             return false;
         }
         if (!S_ISREG(status.st_mode))
@@ -190,7 +182,7 @@ struct pcap_source *pcap_source_open_files(const char *const *paths, size_t coun
                                            size_t error_bytes) {
     struct pcap_source *source = calloc(1, sizeof *source);
     if (!source || !(source->buffer = malloc(READ_BUFFER_BYTES))) {
-        say(error, error_bytes, "out of memory");
+        snprintf(error, error_bytes, "out of memory");
         free(source);
         return NULL;
     }
@@ -201,7 +193,7 @@ struct pcap_source *pcap_source_open_files(const char *const *paths, size_t coun
     source->count = count;
     source->descriptor = -1;
     if (count == 0)
-        say(error, error_bytes, "no capture file");
+        snprintf(error, error_bytes, "no capture file");
     if (count == 0 || !check_files(source, error, error_bytes) ||
         !open_file(source, paths[source->next++], error, error_bytes)) {
         pcap_source_close(source);
@@ -225,20 +217,20 @@ static void say_why_not(struct pcap_source *source, int status, char *error,
     const char *name = source->interface;
     switch (status) {
     case PCAP_ERROR_NO_SUCH_DEVICE:
-        say(error, error_bytes, "%s: no such interface", name);
+        snprintf(error, error_bytes, "%s: no such interface", name);
         break;
     case PCAP_ERROR_PERM_DENIED:
     case PCAP_ERROR_PROMISC_PERM_DENIED:
-        say(error, error_bytes, "%s: no permission to capture (CAP_NET_RAW is needed)",
-            name);
+        snprintf(error, error_bytes,
+                 "%s: no permission to capture (CAP_NET_RAW is needed)", name);
         break;
     case PCAP_ERROR_IFACE_NOT_UP:
-        say(error, error_bytes, "%s: the interface is down", name);
+        snprintf(error, error_bytes, "%s: the interface is down", name);
         break;
     default:
-        say(error, error_bytes, "%s: %s", name,
-            status == PCAP_ERROR ? pcap_geterr(source->handle)
-                                 : pcap_statustostr(status));
+        snprintf(error, error_bytes, "%s: %s", name,
+                 status == PCAP_ERROR ? pcap_geterr(source->handle)
+                                      : pcap_statustostr(status));
     }
 }
 
@@ -250,7 +242,7 @@ struct pcap_source *pcap_source_open_interface(const char *interface, uint32_t s
                                                size_t error_bytes) {
     struct pcap_source *source = calloc(1, sizeof *source);
     if (!source) {
-        say(error, error_bytes, "out of memory");
+        snprintf(error, error_bytes, "out of memory");
         return NULL;
     }
     *source = (struct pcap_source){.interface = interface,
@@ -261,7 +253,7 @@ struct pcap_source *pcap_source_open_interface(const char *interface, uint32_t s
     char reason[PCAP_ERRBUF_SIZE] = "";
     source->handle = pcap_create(interface, reason);
     if (!source->handle) {
-        say(error, error_bytes, "%s: %s", interface, reason);
+        snprintf(error, error_bytes, "%s: %s", interface, reason);
         goto fail;
     }
     pcap_set_snaplen(source->handle, (int)snaplen);
@@ -278,7 +270,7 @@ struct pcap_source *pcap_source_open_interface(const char *interface, uint32_t s
     if (status > 0)
         log_line(LOG_LEVEL_WARNING, "%s: %s", interface, pcap_statustostr(status));
     if (pcap_setnonblock(source->handle, 1, reason) != 0) {
-        say(error, error_bytes, "%s: %s", interface, reason);
+        snprintf(error, error_bytes, "%s: %s", interface, reason);
         goto fail;
     }
     source->link_type = pcap_datalink(source->handle);
@@ -347,8 +339,8 @@ static enum pcap_result end_of_file(struct pcap_source *source, bool cut, char *
     return source->handle ? PCAP_FRAMES : PCAP_ENDED;
 }
 
-/* libpcap's own wait for an interface can last until the next frame, however far that is:
-   not every kernel ends it when the time is up. */
+/* libpcap's own wait for an interface can last until the next frame, however far that
+   is: not every kernel ends it when the time is up. */
 static enum pcap_result wait_for_frames(struct pcap_source *source) {
     struct pollfd input = {.fd = pcap_get_selectable_fd(source->handle),
                            .events = POLLIN};
@@ -371,8 +363,8 @@ enum pcap_result pcap_source_read(struct pcap_source *source,
     if (source->interface) {
         if (frames == 0)
             return wait_for_frames(source);
-        say(error, error_bytes, "%s: %s", source->interface,
-            pcap_geterr(source->handle));
+        snprintf(error, error_bytes, "%s: %s", source->interface,
+                 pcap_geterr(source->handle));
         return PCAP_FAILED;
     }
     if (atomic_load_explicit(source->stop, memory_order_relaxed))
@@ -380,7 +372,7 @@ enum pcap_result pcap_source_read(struct pcap_source *source,
     const char *complaint = frames < 0 ? pcap_geterr(source->handle) : "";
     if (frames == 0 || is_cut(complaint))
         return end_of_file(source, frames < 0, error, error_bytes);
-    say(error, error_bytes, "%s: %s", file_name(source->paths[source->next - 1]),
-        complaint);
+    snprintf(error, error_bytes, "%s: %s", file_name(source->paths[source->next - 1]),
+             complaint);
     return PCAP_FAILED;
 }

@@ -32,8 +32,8 @@ enum { PCAP_TIMEOUT_MS = 100 };
 struct pcap_source;
 
 /* `filter` may be NULL. What is borrowed: paths, filter, counters (source_bytes and
-   _read, sources_cut and the drops are kept), and `stop`, which ends a wait for input. On
-   failure NULL and a line in `error`, as in collector.h. */
+   _read, sources_cut and the drops are kept), and `stop`, which ends a wait for input.
+   On failure NULL and a line in `error`, as in collector.h. */
 struct pcap_source *pcap_source_open_files(const char *const *paths, size_t count,
                                            const char *filter,
                                            struct counters *counters,
@@ -47,9 +47,9 @@ struct pcap_source *pcap_source_open_interface(const char *interface, uint32_t s
                                                size_t error_bytes);
 void pcap_source_close(struct pcap_source *source); /* NULL is allowed */
 
-/* Handle the next few frames. A file that ends inside a packet is logged and counted, and
-   the next one is read; one that is no capture fails with its name in `error`. `handler` gets `context` and a frame, which
-   is good until it returns. */
+/* Handle the next few frames. A file that ends inside a packet is logged and counted,
+   and the next one is read; one that is no capture fails with its name in `error`.
+   `handler` gets `context` and a frame, which is good until it returns. */
 enum pcap_result pcap_source_read(struct pcap_source *source,
                                   void (*handler)(void *, const struct pcap_frame *),
                                   void *context, char *error, size_t error_bytes);

@@ -6,7 +6,8 @@
 #include <check.h>
 #include <string.h>
 
-/* A flow table with its output in a ring that the test drains, and packets made by hand. */
+/* A flow table with its output in a ring that the test drains, and packets made by
+   hand. */
 
 enum { BENCH_RECORDS = 1 << 14 };
 

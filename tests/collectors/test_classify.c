@@ -81,8 +81,8 @@ static struct bytes text(const char *characters) {
     return bytes;
 }
 
-/* A client's hello: `fleeting` stands for all that differs each time, `client` for what tells
-   one client from another. */
+/* A client's hello: `fleeting` stands for all that differs each time, `client` for what
+   tells one client from another. */
 static struct bytes hello_of(uint16_t client, const char *name, uint8_t fleeting) {
     struct bytes bytes = hex("16 0301 0000 01 000000 0303");
     memset(bytes.at + bytes.length, fleeting, 32);
@@ -142,31 +142,31 @@ END_TEST
 
 /* Of a client that was never seen, and of one that asked for something else before. */
 START_TEST(memory_is_as_good_as_a_look) {
-    static const char *const names[] = {"a.example.org",
-                                        "www.facebook.com",
-                                        "xn--e1afmkfd.example",
-                                        "localhost",
-                                        "kq3v9z7xw1tj8h.biz",
-                                        "www.wxqzkj3v9.com",
-                                        "www.wxqzkj3v9.net",
-                                        "10.0.0.1",
-                                        "FOO.Example.ORG",
-                                        "foo_bar.example",
-                                        "a b.example",
-                                        "x.onion",
-                                        "2001:db8::1",
-                                        "qwzxcvbnm.xyz",
-                                        "1234567890.ru",
-                                        "foo..bar",
-                                        "ex.com<script>",
-                                        "mail.google.com",
-                                        ".foo",
-                                        "printer.local",
-                                        "kq3v9z7xw.local",
-                                        "\x01\x02.example",
-                                        "xmr.pool.minergate.com",
-                                        "a-name-that-is-a-good-deal-longer-than-there-"
-                                        "is-room-for-in-a-record.example.org"};
+    static const char *const names[] = {
+        "a.example.org",
+        "www.facebook.com",
+        "xn--e1afmkfd.example",
+        "localhost",
+        "kq3v9z7xw1tj8h.biz",
+        "www.wxqzkj3v9.com",
+        "www.wxqzkj3v9.net",
+        "10.0.0.1",
+        "FOO.Example.ORG",
+        "foo_bar.example",
+        "a b.example",
+        "x.onion",
+        "2001:db8::1",
+        "qwzxcvbnm.xyz",
+        "1234567890.ru",
+        "foo..bar",
+        "ex.com<script>",
+        "mail.google.com",
+        ".foo",
+        "printer.local",
+        "kq3v9z7xw.local",
+        "\x01\x02.example",
+        "xmr.pool.minergate.com",
+        "a-name-that-is-a-good-deal-longer-than-a-record-has-room-for.example.org"};
     static const uint16_t ports[] = {443, 444, 8883, 22, 5222, 80};
     uint16_t client = 1000;
     for (unsigned port = 0; port < 6; port++)

@@ -165,7 +165,7 @@ START_TEST(centuries_cost_no_more_than_their_packets) {
     collect_written(1);
     ck_assert(run.succeeded && run.in_order);
     ck_assert_uint_eq(run.flow_packets, 600);
-    ck_assert_uint_lt(run.count, 600 * 6);
+    ck_assert_uint_lt(run.count, (uint64_t)600 * 6);
     ck_assert_uint_gt(counted(&run.counters.discontinuities), 300);
 }
 END_TEST
@@ -304,7 +304,7 @@ START_TEST(standard_input) {
     ck_assert(run.succeeded);
     ck_assert_uint_eq(run.flow_packets, 2000);
     ck_assert_uint_eq(counted(&run.counters.source_bytes), 0);
-    ck_assert_uint_gt(counted(&run.counters.source_bytes_read), 2000 * 40);
+    ck_assert_uint_gt(counted(&run.counters.source_bytes_read), (uint64_t)2000 * 40);
 }
 END_TEST
 
@@ -368,7 +368,7 @@ END_TEST
 START_TEST(pace_is_kept_and_broken_off) {
     begin_file(0, DLT_EN10MB);
     for (unsigned i = 0; i < 5; i++)
-        write_frame(BEGIN_S + 50 * i, 0, "udp");
+        write_frame(BEGIN_S + (int64_t)50 * i, 0, "udp");
     end_file();
     struct collector_options options = quick();
     options.speed = 1000;
@@ -397,7 +397,7 @@ static void *stop_soon(void *collector) {
 START_TEST(stops_when_asked) {
     begin_file(0, DLT_EN10MB);
     for (unsigned i = 0; i < 5; i++)
-        write_frame(BEGIN_S + 500 * i, 0, "udp");
+        write_frame(BEGIN_S + (int64_t)500 * i, 0, "udp");
     end_file();
     struct collector_options options = quick();
     options.speed = 0.001;

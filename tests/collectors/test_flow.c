@@ -288,7 +288,8 @@ START_TEST(port_is_used_again) {
     ck_assert_uint_eq(flow->state, FLOW_ATTEMPT);
     ck_assert_uint_eq(flow->total_packets[INITIATOR], 1);
 
-    /* Even where the end of the first was not seen; repeating a SYN is another thing. */
+    /* Even where the end of the first was not seen; repeating a SYN is another
+       thing. */
     converse(50001);
     send_tcp(&bench, CLIENT, 50001, SERVER, 443, TCP_SYN, 100);
     only_record();

@@ -1,8 +1,9 @@
 #include "tests/collectors/flows.h"
 #include "tests/models/random.h"
 
-/* Random packets among a few hosts, in a table that is too small for them: every packet must
-   come out in exactly one record, whatever ends, is evicted or begins anew meanwhile. */
+/* Random packets among a few hosts, in a table that is too small for them: every packet
+   must come out in exactly one record, whatever ends, is evicted or begins anew
+   meanwhile. */
 
 static struct bench bench;
 
@@ -15,7 +16,8 @@ static struct bench bench;
 
 enum { HOSTS = 6, PROTOCOLS = 4 };
 
-/* The slow reference: what was sent from host to host, by protocol, whatever the ports. */
+/* The slow reference: what was sent from host to host, by protocol, whatever the
+   ports. */
 struct sums {
     uint64_t packets, bytes, payload_packets, syn, fin, rst, fragments;
 };
@@ -95,8 +97,8 @@ static void remember_sent(const struct packet *packet) {
     sums->fragments += packet->is_fragment && !packet->is_first_fragment;
 }
 
-/* A flow that has begun and not been told to have ended. Told apart by its start, too, since
-   one may begin anew in the same place. */
+/* A flow that has begun and not been told to have ended. Told apart by its start, too,
+   since one may begin anew in the same place. */
 struct open_flow {
     struct flow_record first; /* names it */
     uint64_t packets[2], bytes[2];
@@ -247,7 +249,7 @@ START_TEST(hash_seed_does_not_show) {
         struct flow_options options = {.capacity = 40,
                                        .idle_timeout_ns = 5 * SECOND,
                                        .active_timeout_ns = 9 * SECOND,
-                                       .seed = run * 12345};
+                                       .seed = (uint64_t)run * 12345};
         bench_open(&bench, &options);
         for (unsigned i = 0; i < 5000; i++) {
             bench_move(&bench, bench.now_ns + random_below(20000000));

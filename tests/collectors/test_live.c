@@ -10,7 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Live, on the loopback interface of a network namespace that the test has for itself. */
+/* Live, on the loopback interface of a network namespace that the test has for
+   itself. */
 
 static struct run run;
 

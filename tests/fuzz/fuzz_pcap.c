@@ -1,5 +1,5 @@
-/* Any bytes as a capture file, through the whole collector: records come out in order, as
-   many packets in them as were understood, and it ends. */
+/* Any bytes as a capture file, through the whole collector: records come out in order,
+   as many packets in them as were understood, and it ends. */
 #include "collectors/collector.h"
 #include "engine/base/log.h"
 #include "engine/base/record.h"
@@ -37,7 +37,8 @@ static void check(struct ring *ring, const struct counters *counters) {
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Without inspection: loading nDPI's tables takes a thousand times what the rest does. */
+/* Without inspection: loading nDPI's tables takes a thousand times what the rest
+   does. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static struct ring *ring;
     if (!ring) {
