@@ -25,7 +25,7 @@ static const uint8_t family_of[FEATURE_COUNT] = {
 };
 
 static double scaled(double count) {
-    return log1p(count);
+    return count > 0 ? log1p(count) : 0;
 }
 
 const char *baseline_feature_name(enum baseline_feature feature) {

@@ -20,10 +20,13 @@ void ewma_add(struct ewma *ewma, double sample, double weight) {
     double past = (double)ewma->weight, total = past + weight;
     double step = sample - (double)ewma->mean, share = weight / total;
 
+    ewma->weight = (float)total;
+    if (step == 0 &&
+        ewma->variance <= 0) /* most features of most devices: never used */
+        return;
     ewma->mean = (float)((double)ewma->mean + share * step);
     ewma->variance =
         (float)(past / total * ((double)ewma->variance + share * step * step));
-    ewma->weight = (float)total;
 }
 
 /* Of one more sample around the estimated mean: σ² of itself and σ²/n of the mean. The
@@ -34,14 +37,14 @@ static double deviation(const struct ewma *ewma, double sd_floor) {
 }
 
 double ewma_z(const struct ewma *ewma, double sample, double sd_floor) {
-    if (!(ewma->weight > 0))
+    if (!(ewma->weight > 0) || sample == (double)ewma->mean)
         return 0;
     return (sample - (double)ewma->mean) / deviation(ewma, sd_floor);
 }
 
 double ewma_clip(const struct ewma *ewma, double sample, double sd_floor,
                  double limit) {
-    if (!(ewma->weight > 0))
+    if (!(ewma->weight > 0) || sample == (double)ewma->mean)
         return sample;
     double reach = limit * deviation(ewma, sd_floor), mean = (double)ewma->mean;
     return fmin(fmax(sample, mean - reach), mean + reach);
