@@ -277,6 +277,9 @@ static void announce_datagram(const struct packet *packet, struct writer *writer
 unsigned announce_records(const struct packet *packet, struct record *records,
                           unsigned size) {
     struct writer writer = {.records = records, .size = size};
+    /* Out of an IP tunnel, the frame's sender is not who speaks. */
+    if (packet->vantage.depth > 0 && mac_is_zero(&packet->mac[DESTINATION]))
+        return 0;
     if (packet->payload) {
         if (packet->port[SOURCE] == PORT_DNS)
             announce_dns(packet, &writer);

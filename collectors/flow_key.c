@@ -83,10 +83,12 @@ unsigned flow_key_of_packet(struct flow_key *key, const struct packet *packet) {
 }
 
 unsigned flow_key_of_quote(struct flow_key *key, const struct packet *packet) {
+    const struct mac none = {{0}};
+    bool is_one_sided = mac_is_zero(&packet->mac[DESTINATION]);
     struct packet quoted = {
         /* Who sends the error is the next hop of what it quotes, and the other way
-           round. */
-        .mac = {packet->mac[DESTINATION], packet->mac[SOURCE]},
+           round; on links that tell the sender alone, neither is known. */
+        .mac = {packet->mac[DESTINATION], is_one_sided ? none : packet->mac[SOURCE]},
         .vlan = packet->vlan,
         .inner_vlan = packet->inner_vlan,
         .ethertype = packet->ethertype,

@@ -164,6 +164,7 @@ static bool is_initial_ttl(uint8_t ttl) {
 bool identity_is_spoofed(const struct device *device, const struct flow_record *flow,
                          unsigned side, uint64_t now_ns) {
     return side == INITIATOR && !device->router && device->address_count > 0 &&
+           !mac_is_zero(&flow->mac[RESPONDER]) && /* out of a tunnel */
            !device_has_address(device, &flow->ip[side]) &&
            now_ns - device->first_ns >= host_established_s * second_ns;
 }
