@@ -13,7 +13,7 @@
 
 static const struct site *const sites[] = {&site_home, &site_building, &site_plant,
                                            &site_office};
-enum { SITES = sizeof sites / sizeof *sites, DEVICES = 12 };
+enum { SITES = sizeof sites / sizeof sites[0], DEVICES = 12 };
 
 static const uint64_t hour_us = 3600000000u;
 
@@ -27,6 +27,7 @@ struct trial {
 /* False where the site cannot do what is planned; NULL plans nothing. */
 static bool try(struct trial *trial, const struct site *site, const char *text,
                 double days, uint64_t seed) {
+    memset(trial, 0, sizeof *trial);
     trial->watcher = watcher_create(&trial->simulation.truth);
     trial->tally = &trial->watcher->tallies[0];
     trial->simulation = (struct simulation){
@@ -181,7 +182,7 @@ START_TEST(plans_are_read) {
     char error[160];
     ck_assert(attack_parse("beacon@6+14:20:90/cam-01", &plan, error, sizeof error));
     ck_assert_str_eq(attack_name(plan.kind), "beacon");
-    ck_assert_uint_eq(plan.start_us, (6ull * 1440 + 14 * 60 + 20) * 60000000);
+    ck_assert_uint_eq(plan.start_us, (6ull * 1440 + 14ull * 60 + 20) * 60000000);
     ck_assert_uint_eq(plan.length_us, 90ull * 60000000);
     ck_assert_str_eq(plan.device, "cam-01");
     static const char *const bad[] = {"",
@@ -192,7 +193,7 @@ START_TEST(plans_are_read) {
                                       "beacon@1+10:00x",
                                       "nosuch@1+10:00",
                                       "@1+10:00"};
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         error[0] = '\0';
         ck_assert_msg(!attack_parse(bad[i], &plan, error, sizeof error), "%s", bad[i]);
         ck_assert_uint_gt(strlen(error), 0);
