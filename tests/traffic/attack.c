@@ -123,7 +123,7 @@ bool attack_parse(const char *text, struct attack_plan *plan, char *error,
         snprintf(error, error_bytes, "%s: no such kind; --list names them", name);
         return false;
     }
-    plan->start_us = ((uint64_t)day * 1440 + hour * 60 + minute) * MINUTE_US;
+    plan->start_us = ((uint64_t)day * 1440 + (uint64_t)hour * 60 + minute) * MINUTE_US;
     plan->length_us = (uint64_t)minutes * MINUTE_US;
     return true;
 }
@@ -162,8 +162,8 @@ struct host *attacks_choose(const struct simulation *simulation, const char *lab
     for (size_t i = 1; labels && i < simulation->host_count; i++) {
         struct host *host = &simulation->hosts[i];
         bool always = host->profile->presence == PRESENCE_ALWAYS;
-        if (host == other || host->via || !listed(labels, host->profile->label) ||
-            (steady && !always))
+        if (i == (other ? other->index : 0) || host->via ||
+            !listed(labels, host->profile->label) || (steady && !always))
             continue;
         if (always && !steady) {
             steady = true;

@@ -26,7 +26,7 @@ static bool still_asleep(struct simulation *simulation, struct actor *actor) {
     if (!host->profile->sleepy || !host->up || time_us < host->awake_until_us)
         return false;
     network_join(simulation, host, &time_us);
-    host->awake_until_us = simulation->now_us + 30 * SECOND_US;
+    host->awake_until_us = simulation->now_us + 30ull * SECOND_US;
     wake(simulation, actor, time_us + 200000 + rng_below(&actor->rng, 800000));
     return true;
 }

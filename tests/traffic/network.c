@@ -78,7 +78,7 @@ bool network_resolve(struct simulation *simulation, struct host *from,
         return false;
     }
     /* A neighbour that was known a moment ago is asked directly first (RFC 4861's way). */
-    bool direct = *known && *time_us - *known < 600u * 1000000;
+    bool direct = *known && *time_us - *known < 600000000;
     send_arp(simulation, *time_us, from, direct ? &to->mac : &frame_broadcast,
              ARP_REQUEST, from->ip, &nobody, to->ip);
     *time_us += network_lag_us(to->ip, true);
@@ -104,10 +104,11 @@ void network_announce(struct simulation *simulation, const struct host *host,
 void network_datagram(struct simulation *simulation, const struct datagram *datagram,
                       uint64_t time_us, const void *payload, size_t length) {
     const struct host *from = datagram->from, *to = datagram->to;
+    const struct mac gateway = simulation->gateway->mac;
     uint32_t source_ip = from ? from->ip : datagram->world_ip;
     struct path path = {
-        .source = from ? from->mac : simulation->gateway->mac,
-        .target = to ? to->mac : simulation->gateway->mac,
+        .source = from ? from->mac : gateway,
+        .target = to ? to->mac : gateway,
         .source_ip = source_ip,
         .target_ip = to ? to->ip : datagram->world_ip,
         .id = (uint16_t)rng_mix(time_us ^ source_ip),
@@ -276,29 +277,25 @@ void network_renew(struct simulation *simulation, struct host *host, uint64_t ti
 uint32_t network_lookup(struct simulation *simulation, struct host *host,
                         const char *name, unsigned pool, struct rng *rng,
                         uint64_t *time_us) {
-    if (host != simulation->gateway &&
-        !network_resolve(simulation, host, simulation->gateway, time_us))
+    if (!network_resolve(simulation, host, simulation->gateway, time_us))
         return 0;
-    uint32_t answers[NETWORK_POOL_ADDRESSES];
+    uint32_t answers[NETWORK_POOL_ADDRESSES] = {0};
     unsigned count = pool < NETWORK_POOL_ADDRESSES ? pool : NETWORK_POOL_ADDRESSES;
     unsigned first = rng_below(rng, pool);
     for (unsigned i = 0; i < count; i++)
         answers[i] = network_address(name, pool, first + i);
-    if (host == simulation->gateway)
-        return answers[0];
-
     uint16_t port = network_port(host), id = (uint16_t)rng_next(rng);
     struct datagram ask = {host, simulation->gateway, 0, port, DNS};
     struct datagram tell = {simulation->gateway, host, 0, DNS, port};
     uint64_t asked_us = *time_us;
     /* A proxy that knows the answer is quick; otherwise it has to ask further. */
     *time_us += (uint64_t)rng_lognormal(rng, rng_chance(rng, 0.4) ? 700 : 14000, 0.5);
-    for (int wide = 0; wide <= host->profile->dual_stack; wide++) {
+    for (int wide = 0; wide < (host->profile->dual_stack ? 2 : 1); wide++) {
         enum dns_type type = wide ? DNS_AAAA : DNS_A;
         struct message message;
         message_clear(&message);
         payload_dns_query(&message, (unsigned)(id + wide), name, type);
-        network_datagram(simulation, &ask, asked_us + (unsigned)wide * 90,
+        network_datagram(simulation, &ask, asked_us + (uint64_t)wide * 90,
                          message.bytes, message.length);
         message_clear(&message);
         payload_dns_answer(&message, (unsigned)(id + wide), name, type,

@@ -8,7 +8,7 @@
 enum { DNS_ANSWERED = 0x8180, DNS_NXDOMAIN = 0x8183, DNS_POINTER = 0xc00c };
 enum { NTP_EPOCH_OFFSET = 0x83aa7e80 }; /* 1900 to 1970, in seconds modulo 2^32 */
 
-static void name(struct message *message, const char *text) {
+static void put_name(struct message *message, const char *text) {
     while (*text) {
         size_t label = strcspn(text, ".");
         message_u8(message, (unsigned)label);
@@ -29,7 +29,7 @@ static void dns_head(struct message *message, unsigned id, unsigned flags,
 
 static void dns_question(struct message *message, const char *text,
                          enum dns_type type) {
-    name(message, text);
+    put_name(message, text);
     message_u16(message, type);
     message_u16(message, 1);
 }
@@ -41,19 +41,19 @@ static void dns_record_head(struct message *message, enum dns_type type, unsigne
     message_u32(message, ttl_s);
 }
 
-void payload_dns_query(struct message *message, unsigned id, const char *text,
+void payload_dns_query(struct message *message, unsigned id, const char *name,
                        enum dns_type type) {
     dns_head(message, id, 0x0100, 1, 0);
-    dns_question(message, text, type);
+    dns_question(message, name, type);
 }
 
-void payload_dns_answer(struct message *message, unsigned id, const char *text,
+void payload_dns_answer(struct message *message, unsigned id, const char *name,
                         enum dns_type type, uint32_t ttl_s, const uint32_t *addresses,
                         unsigned count) {
     if (type != DNS_A)
         count = 0;
     dns_head(message, id, DNS_ANSWERED, 1, count);
-    dns_question(message, text, type);
+    dns_question(message, name, type);
     for (unsigned i = 0; i < count; i++) {
         message_u16(message, DNS_POINTER);
         dns_record_head(message, DNS_A, 1, ttl_s);
@@ -62,15 +62,15 @@ void payload_dns_answer(struct message *message, unsigned id, const char *text,
     }
 }
 
-void payload_dns_missing(struct message *message, unsigned id, const char *text) {
+void payload_dns_missing(struct message *message, unsigned id, const char *name) {
     dns_head(message, id, DNS_NXDOMAIN, 1, 0);
-    dns_question(message, text, DNS_A);
+    dns_question(message, name, DNS_A);
 }
 
-void payload_dns_text(struct message *message, unsigned id, const char *text,
+void payload_dns_text(struct message *message, unsigned id, const char *name,
                       uint64_t key, unsigned bytes) {
     dns_head(message, id, DNS_ANSWERED, 1, 1);
-    dns_question(message, text, DNS_TXT);
+    dns_question(message, name, DNS_TXT);
     message_u16(message, DNS_POINTER);
     dns_record_head(message, DNS_TXT, 1, 5);
     message_u16(message, bytes + 1);
@@ -167,23 +167,23 @@ void payload_mdns_announce(struct message *message, const char *service,
     snprintf(target, sizeof target, "%s.local", host);
     dns_head(message, 0, 0x8400, 0, 3);
 
-    name(message, service);
+    put_name(message, service);
     dns_record_head(message, DNS_PTR, 1, 4500);
     size_t length = message->length;
     message_u16(message, 0);
-    name(message, instance);
+    put_name(message, instance);
     message_close_u16(message, length);
 
-    name(message, instance);
+    put_name(message, instance);
     dns_record_head(message, (enum dns_type)33, 0x8001, 120);
     length = message->length;
     message_u16(message, 0);
     message_u32(message, 0);
     message_u16(message, 8080);
-    name(message, target);
+    put_name(message, target);
     message_close_u16(message, length);
 
-    name(message, target);
+    put_name(message, target);
     dns_record_head(message, DNS_A, 0x8001, 120);
     message_u16(message, 4);
     message_u32(message, ip);

@@ -194,7 +194,7 @@ static void der_algorithm(struct message *message) {
 static void der_validity(struct message *message, uint64_t now_us) {
     size_t at = der(message, 0x30);
     for (int half = 0; half < 2; half++) {
-        time_t day_s = 86400, quarter_s = 91 * day_s;
+        time_t day_s = 86400, quarter_s = (time_t)91 * 86400;
         time_t when = (time_t)(now_us / 1000000) / quarter_s * quarter_s;
         when += half ? 2 * quarter_s : -30 * day_s;
         struct tm utc;
@@ -243,7 +243,7 @@ static void certificate(struct message *message, const char *subject, uint64_t n
         key = key * 31 + (uint8_t)*at;
     size_t outer = der(message, 0x30), body = der(message, 0x30);
     message_put(message, "\xa0\x03\x02\x01\x02\x02\x08\x4a", 8);
-    message_opaque(message, key + now_us / 1000000 / (91 * 86400), 7);
+    message_opaque(message, key + now_us / 1000000 / 86400 / 91, 7);
     der_algorithm(message);
     der_name(message, "Honest Device CA R3");
     der_validity(message, now_us);

@@ -141,7 +141,9 @@ static void say_plan(char *text, size_t bytes, const struct attack_kind *kind,
 static bool possible(const struct scenario *scenario, const char *text) {
     struct attack_plan plan;
     char error[160];
-    struct simulation simulation = {.seed = scenario->seed, .pace = 1, .start_us = 1};
+    struct simulation simulation = {.seed = scenario->seed,
+                                    .pace = scenario->pace,
+                                    .start_us = scenario->start_s * 1000000};
     simulation.end_us = simulation.start_us + (uint64_t)(scenario->days * day_us);
     site_populate(&simulation, scenario->site, scenario->devices);
     bool good = attack_parse(text, &plan, error, sizeof error) &&
@@ -161,26 +163,33 @@ static bool write_one(struct scenario *scenario, const char *directory,
     return good;
 }
 
-static bool write_each(struct scenario *scenario, const char *directory, char *error,
-                       size_t error_bytes) {
-    /* Those that were infected before anybody looked, or an hour after. */
-    static const char *const early[][2] = {{"infected", "beacon@0+00:00:100000"},
-                                           {"infected-later", "beacon@0+01:00:100000"}};
-    scenario->attack_count = 0;
-    if (!write_one(scenario, directory, "benign", error, error_bytes))
+/* Without attacks; infected before anybody looked; and an hour after. */
+static bool write_beginnings(const struct scenario *like, const char *directory,
+                             char *error, size_t error_bytes) {
+    struct scenario scenario = *like;
+    scenario.attack_count = 0;
+    if (!write_one(&scenario, directory, "benign", error, error_bytes))
         return false;
-    scenario->attack_count = 1;
-    for (size_t i = 0; i < 2; i++) {
-        scenario->attacks[0] = early[i][1];
-        if (!write_one(scenario, directory, early[i][0], error, error_bytes))
-            return false;
-    }
+    scenario.attack_count = 1;
+    scenario.attacks[0] = "beacon@0+00:00:100000";
+    if (!write_one(&scenario, directory, "infected", error, error_bytes))
+        return false;
+    scenario.attacks[0] = "beacon@0+01:00:100000";
+    return write_one(&scenario, directory, "infected-later", error, error_bytes);
+}
+
+static bool write_each(const struct scenario *like, const char *directory, char *error,
+                       size_t error_bytes) {
+    struct scenario scenario = *like;
+    if (!write_beginnings(like, directory, error, error_bytes))
+        return false;
+    scenario.attack_count = 1;
     for (size_t i = 0; attack_kind(i); i++) {
         char text[64];
-        say_plan(text, sizeof text, attack_kind(i), when(scenario, attack_kind(i)));
-        scenario->attacks[0] = text;
-        if (possible(scenario, text) &&
-            !write_one(scenario, directory, attack_name(attack_kind(i)), error,
+        say_plan(text, sizeof text, attack_kind(i), when(&scenario, attack_kind(i)));
+        scenario.attacks[0] = text;
+        if (possible(&scenario, text) &&
+            !write_one(&scenario, directory, attack_name(attack_kind(i)), error,
                        error_bytes))
             return false;
     }
@@ -195,31 +204,32 @@ static bool belongs(const struct attack_kind *kind, bool lasting) {
 }
 
 /* All that last, or all that do not, one after the other over the second half. */
-static bool write_together(struct scenario *scenario, const char *directory,
+static bool write_together(const struct scenario *like, const char *directory,
                            bool lasting, char *error, size_t error_bytes) {
+    struct scenario scenario = *like;
     char texts[SCENARIO_ATTACKS][64];
-    unsigned half = (unsigned)(scenario->days * 720), count = 0, at = 0;
+    unsigned half = (unsigned)(scenario.days * 720), count = 0, at = 0;
     for (size_t i = 0; attack_kind(i); i++)
         count += belongs(attack_kind(i), lasting);
-    scenario->attack_count = 0;
+    scenario.attack_count = 0;
     for (size_t i = 0; attack_kind(i) && at < SCENARIO_ATTACKS; i++) {
         if (!belongs(attack_kind(i), lasting))
             continue;
         say_plan(texts[at], sizeof *texts, attack_kind(i),
                  half + at * half / (count + 1));
-        if (possible(scenario, texts[at]))
-            scenario->attacks[scenario->attack_count++] = texts[at];
+        if (possible(&scenario, texts[at]))
+            scenario.attacks[scenario.attack_count++] = texts[at];
         at++;
     }
-    return write_one(scenario, directory, lasting ? "lasting" : "", error, error_bytes);
+    return write_one(&scenario, directory, lasting ? "lasting" : "", error,
+                     error_bytes);
 }
 
-static bool write_few(struct scenario *scenario, const char *directory, char *error,
+static bool write_few(const struct scenario *like, const char *directory, char *error,
                       size_t error_bytes) {
-    scenario->attack_count = 0;
-    return write_one(scenario, directory, "benign", error, error_bytes) &&
-           write_together(scenario, directory, false, error, error_bytes) &&
-           write_together(scenario, directory, true, error, error_bytes);
+    return write_beginnings(like, directory, error, error_bytes) &&
+           write_together(like, directory, false, error, error_bytes) &&
+           write_together(like, directory, true, error, error_bytes);
 }
 
 bool scenario_write_suite(const struct scenario *like, const char *directory, bool each,

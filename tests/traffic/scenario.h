@@ -36,9 +36,9 @@ extern const struct scenario scenario_demo;
 /* Simulate it and write both files. False with a line in `error`. */
 bool scenario_write(const struct scenario *scenario, char *error, size_t error_bytes);
 
-/* A set for evaluation in a directory that exists, of all sites: SITE-benign, SITE with all
-   kinds that end one after the other, hours apart, SITE-lasting with those that do not. Or
-   `each`: a capture for every kind. What `like` says of length, devices and seed holds. */
+/* A set for evaluation in a directory that exists, of all sites: SITE-benign, SITE-infected
+   from the first second, SITE-infected-later, SITE with all kinds that end, hours apart, and
+   SITE-lasting with those that do not. Or `each`: a capture for every kind. What `like` says of length, devices and seed holds. */
 bool scenario_write_suite(const struct scenario *like, const char *directory, bool each,
                           char *error, size_t error_bytes);
 

@@ -4,8 +4,8 @@ enum { HOUR_S = 3600, DAY_S = 86400 };
 
 static const double second_us = 1e6;
 
-static double day_of(uint64_t time_us) {
-    return floor((double)(time_us / 1000000) / DAY_S);
+static uint64_t day_of(uint64_t time_us) {
+    return time_us / 1000000 / DAY_S;
 }
 
 static int weekday_of(uint64_t time_us) {
@@ -51,7 +51,7 @@ double schedule_rhythm(enum rhythm rhythm, uint64_t time_us) {
 
 /* Some days are busier than others, for everyone in his own way: ± 30 %. */
 static double mood_of_day(uint64_t mood, uint64_t time_us) {
-    struct rng rng = rng_make(mood, (uint64_t)day_of(time_us));
+    struct rng rng = rng_make(mood, day_of(time_us));
     double factor = rng_lognormal(&rng, 0.75, 0.3);
     return factor > 1.0 ? 1.0 : factor;
 }
@@ -105,7 +105,7 @@ static bool between(uint64_t time_us, struct rng *rng, double from, double to,
 }
 
 bool schedule_present(enum presence presence, uint64_t time_us, uint64_t mood) {
-    struct rng rng = rng_make(mood, 7 + (uint64_t)day_of(time_us));
+    struct rng rng = rng_make(mood, 7 + day_of(time_us));
     int weekday = weekday_of(time_us);
     bool weekend = weekday == 0 || weekday == 6;
     switch (presence) {

@@ -12,7 +12,25 @@
 
 /* The state of one simulated site: hosts on a switch, a gateway to the world behind it, and
    the agenda that drives them. The sensor is the switch's span port: it sees what hosts send
-   each other and to the gateway, never the gateway's far side. */
+   each other and to the gateway, never the gateway's far side.
+
+   How the rooms hang together:
+
+       site_*.c     who lives there: tables of profiles and of their services
+       behaviour    a host comes and goes; each of its services is an actor
+       schedule     when an actor wakes: intervals, people's days and weeks, hours
+       verb*        what it does then, by protocol
+       talk         a TCP conversation; network: ARP, DHCP, DNS, datagrams
+       payload*     application messages; message: bytes in the making
+       frame        Ethernet, IP, TCP, UDP with their check sums
+       agenda       frames and tasks in order of time; simulation runs it
+       capture      the pcap file; truth: the labels beside it
+       attack*      what is planted; scenario: demo and suites; load: for benchmarks
+       watcher      checks every frame, for the tests
+
+   A new device is a table in site_*.c, a new protocol a payload and a verb, a new attack a
+   line in attack.c and its begin and step. Chance comes from streams of the seed, one for
+   each actor, and time from the agenda: the same order gives the same bytes. */
 
 struct profile;
 struct actor;

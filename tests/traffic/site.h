@@ -42,10 +42,10 @@ enum verb {
 /* One habit of a device. */
 struct service {
     enum verb verb;
-    const char
-        *peer; /* a name in the world; "@label": a host of the site; "@label*": each */
     uint16_t port;
     uint16_t pool; /* addresses behind the name; 0 is 1 */
+    /* A name in the world; "@label": a host of the site; "@label*": each of them. */
+    const char *peer;
     struct schedule schedule;
     uint32_t up_bytes, down_bytes; /* medians of one exchange */
     double spread;                 /* sigma of their logarithm */

@@ -45,16 +45,17 @@ static uint64_t lag(struct talk *talk, int who) {
 }
 
 static struct talk_side side_of(const struct simulation *simulation, struct peer peer,
-                                unsigned port, struct rng *rng, bool towards_world) {
+                                unsigned port, struct rng *rng) {
+    const struct mac gateway = simulation->gateway->mac;
     const struct host *host = peer.host;
     return (struct talk_side){
-        .mac = host ? host->mac : simulation->gateway->mac,
+        .mac = host ? host->mac : gateway,
         .ip = host ? host->ip : peer.ip,
         .sequence = (uint32_t)rng_next(rng),
         .lag_us = network_lag_us(host ? host->ip : peer.ip, host != NULL),
         .port = (uint16_t)port,
         .id = (uint16_t)rng_next(rng),
-        .ttl = host ? network_host_ttl(host) : network_ttl(towards_world ? peer.ip : 0),
+        .ttl = host ? network_host_ttl(host) : network_ttl(peer.ip),
     };
 }
 
@@ -70,8 +71,8 @@ static enum talk_result prepare(struct talk *talk, struct simulation *simulation
     if (next != from && !network_resolve(simulation, from, next, &talk->time_us))
         return TALK_UNREACHABLE;
     struct peer me = {from, 0};
-    talk->side[0] = side_of(simulation, me, network_port(from), rng, false);
-    talk->side[1] = side_of(simulation, to, port, rng, true);
+    talk->side[TALK_INITIATOR] = side_of(simulation, me, network_port(from), rng);
+    talk->side[TALK_RESPONDER] = side_of(simulation, to, port, rng);
     return TALK_OPEN;
 }
 

@@ -93,9 +93,9 @@ START_TEST(days_have_hours) {
     order.site = &site_plant;
     struct watcher *plant = watched(&order);
     ck_assert_uint_gt(office->hours[10] + office->hours[14],
-                      2 * (office->hours[1] + office->hours[4]));
+                      2ull * (office->hours[1] + office->hours[4]));
     ck_assert_uint_lt(plant->hours[10] + plant->hours[14],
-                      2 * (plant->hours[1] + plant->hours[4]));
+                      2ull * (plant->hours[1] + plant->hours[4]));
     ck_assert_uint_gt(office->addresses.count, 300);
     ck_assert_uint_lt(plant->addresses.count, 60);
     watcher_destroy(office);
@@ -146,7 +146,7 @@ static void drop_folder(void) {
     static const char *const names[] = {"a.pcap", "b.pcap", "a.events.json",
                                         "b.events.json"};
     char path[128];
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, names[i]);
         unlink(path);
     }
@@ -255,7 +255,7 @@ START_TEST(load_is_as_ordered) {
 END_TEST
 
 int main(void) {
-    enum { SITES = sizeof sites / sizeof *sites };
+    enum { SITES = sizeof sites / sizeof sites[0] };
     Suite *suite = suite_create("traffic");
     TCase *frames = tcase_create("frames");
     tcase_set_timeout(frames, 300);

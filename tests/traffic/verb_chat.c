@@ -71,7 +71,7 @@ void verb_ssdp(struct simulation *simulation, struct actor *actor) {
         payload_ssdp_notify(&message, actor->host->name, actor->host->ip);
     for (unsigned i = 0; i < 3; i++)
         network_multicast(simulation, actor->host, group_ssdp, PORT_SSDP,
-                          simulation->now_us + i * 140000, message.bytes,
+                          simulation->now_us + i * 140000ull, message.bytes,
                           message.length);
     if (actor->service->text)
         answer_search(simulation, actor);

@@ -125,7 +125,7 @@ static void count_arp(struct watcher *watcher, struct watcher_tally *tally,
 
 static void count_sent(struct watcher *watcher, struct watcher_tally *tally,
                        const uint8_t *ip) {
-    const uint8_t *body = ip + (ip[0] & 15) * 4;
+    const uint8_t *body = ip + (size_t)(ip[0] & 15) * 4;
     uint32_t target = get32(ip + 16);
     unsigned from_port = get16(body), to_port = get16(body + 2);
     tally->bytes_out += get16(ip + 2);
@@ -147,7 +147,7 @@ static void count_sent(struct watcher *watcher, struct watcher_tally *tally,
 }
 
 static void count_received(struct watcher_tally *tally, const uint8_t *ip) {
-    const uint8_t *body = ip + (ip[0] & 15) * 4;
+    const uint8_t *body = ip + (size_t)(ip[0] & 15) * 4;
     tally->bytes_in += get16(ip + 2);
     if (ip[9] == PROTOCOL_TCP)
         tally->answers += (body[13] & (TCP_SYN | TCP_RST)) != 0;
