@@ -85,17 +85,22 @@ static float distinct(const uint32_t bits[WINDOW_DISTINCT_BITS / 32]) {
    speak for them. */
 static struct baseline_key *add_key(struct window *window, uint64_t key,
                                     enum baseline_key_kind kind, bool started,
+                                    bool passive,
                                     const struct window_subject *subject) {
     for (unsigned i = 0; i < window->key_count; i++)
         if (window->keys[i].key == key && window->keys[i].kind == kind) {
             window->keys[i].started |= started;
+            window->keys[i].passive &= passive;
             return &window->keys[i];
         }
     if (window->key_count == BASELINE_WINDOW_KEYS)
         return NULL;
     unsigned i = window->key_count++;
-    window->keys[i] = (struct baseline_key){
-        .key = key, .kind = (uint8_t)kind, .started = started, .tag = (uint16_t)i};
+    window->keys[i] = (struct baseline_key){.key = key,
+                                            .kind = (uint8_t)kind,
+                                            .started = started,
+                                            .passive = passive,
+                                            .tag = (uint16_t)i};
     window->subjects[i] = *subject;
     window->subjects[i].kind = (uint8_t)kind;
     return &window->keys[i];
@@ -124,28 +129,29 @@ static void add_keys(struct window *window, const struct flow_record *flow,
                                      .port = flow->port[RESPONDER],
                                      .protocol = flow->protocol};
     bool started = side == INITIATOR && flow->events & FLOW_NEW;
+    bool passive = side == RESPONDER;
     uint64_t service = service_key(flow, side);
     mark(window->services, service);
     if (peer->key) {
         mark(window->peers, peer->key);
         struct baseline_key *met =
-            add_key(window, peer->key, KEY_PEER, false, &subject);
+            add_key(window, peer->key, KEY_PEER, false, passive, &subject);
         if (met && !peer->local)
             met->sent += (float)flow->bytes[side];
         add_key(window, key_of_pair(KEY_SALT_CHANNEL, peer->key, service), KEY_CHANNEL,
-                started, &subject);
+                started, passive, &subject);
     }
-    add_key(window, service, KEY_SERVICE, false, &subject);
+    add_key(window, service, KEY_SERVICE, false, passive, &subject);
     if (flow->application[0])
         add_key(window,
                 key_of(KEY_SALT_PROTOCOL, flow->application, strlen(flow->application)),
-                KEY_PROTOCOL, false, &subject);
+                KEY_PROTOCOL, false, passive, &subject);
     for (unsigned i = 0; i < RECORD_OPERATIONS; i++)
         if (flow->operations[i].count) {
             subject.operation = flow->operations[i].operation;
             uint64_t operation[2] = {side, flow->operations[i].operation};
             add_key(window, key_of(KEY_SALT_OPERATION, operation, sizeof operation),
-                    KEY_OPERATION, false, &subject);
+                    KEY_OPERATION, false, passive, &subject);
         }
 }
 

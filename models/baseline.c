@@ -17,6 +17,8 @@ static const double enough_windows = 180, enough_age_s = 86400;
 static const double novelty_prior = 0.02, novelty_prior_weight = 20;
 /* What the network at large already uses is half as surprising (in orders of magnitude). */
 static const double shared_key_weight = 0.5;
+/* To be called upon is less of a device's own doing than to call. */
+static const double passive_key_weight = 0.6;
 
 static const uint8_t family_of[FEATURE_COUNT] = {
 #define BASELINE_FAMILY(id, name, family) BASELINE_##family,
@@ -63,6 +65,8 @@ static double novelty_score(const struct baseline *b,
             novelty_p(&b->novelty, k->kind, novelty_prior, novelty_prior_weight));
         if (k->shared)
             a *= shared_key_weight;
+        if (k->passive)
+            a *= passive_key_weight;
         sum += a;
         if (a > best) {
             best = a;

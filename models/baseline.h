@@ -80,6 +80,7 @@ struct baseline_key {
     uint8_t kind; /* enum baseline_key_kind */
     bool shared;  /* other devices of the network use it too */
     bool started; /* the device itself opened it: a beat of its rhythm */
+    bool passive; /* only others opened it */
     float sent;   /* bytes sent to it, where it is a peer outside */
     uint16_t tag; /* the caller's, to find its way back to what the key stands for */
 };
