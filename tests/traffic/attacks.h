@@ -67,13 +67,11 @@ bool attacks_wide_begin(struct simulation *simulation, struct attack *attack);
 double attacks_wide_step(struct simulation *simulation, struct attack *attack);
 bool attacks_ports_begin(struct simulation *simulation, struct attack *attack);
 double attacks_ports_step(struct simulation *simulation, struct attack *attack);
-
 bool attacks_flood_begin(struct simulation *simulation, struct attack *attack);
 double attacks_syn_flood_step(struct simulation *simulation, struct attack *attack);
 double attacks_spoofed_flood_step(struct simulation *simulation, struct attack *attack);
 double attacks_udp_flood_step(struct simulation *simulation, struct attack *attack);
 double attacks_mac_flood_step(struct simulation *simulation, struct attack *attack);
-
 bool attacks_beacon_begin(struct simulation *simulation, struct attack *attack);
 double attacks_beacon_step(struct simulation *simulation, struct attack *attack);
 bool attacks_dead_begin(struct simulation *simulation, struct attack *attack);
@@ -89,7 +87,6 @@ bool attacks_tunnel_begin(struct simulation *simulation, struct attack *attack);
 double attacks_tunnel_step(struct simulation *simulation, struct attack *attack);
 bool attacks_names_begin(struct simulation *simulation, struct attack *attack);
 double attacks_names_step(struct simulation *simulation, struct attack *attack);
-
 bool attacks_middle_begin(struct simulation *simulation, struct attack *attack);
 double attacks_middle_step(struct simulation *simulation, struct attack *attack);
 void attacks_middle_end(struct simulation *simulation, struct attack *attack);
@@ -100,7 +97,6 @@ double attacks_guess_ssh_step(struct simulation *simulation, struct attack *atta
 double attacks_guess_telnet_step(struct simulation *simulation, struct attack *attack);
 bool attacks_command_begin(struct simulation *simulation, struct attack *attack);
 double attacks_command_step(struct simulation *simulation, struct attack *attack);
-
 bool attacks_rogue_begin(struct simulation *simulation, struct attack *attack);
 double attacks_rogue_step(struct simulation *simulation, struct attack *attack);
 void attacks_rogue_end(struct simulation *simulation, struct attack *attack);
