@@ -37,7 +37,7 @@ static _Atomic bool stop_now;
 static void write_queue(struct feeder *feeder, uint16_t queue) {
     uint64_t sequence = 0;
     double second = epoch_s;
-    feeder->records = calloc(2 * RECORDS, sizeof *feeder->records);
+    feeder->records = calloc(2 * (size_t)RECORDS, sizeof *feeder->records);
     double now_s = epoch_s;
     size_t n = 0;
     while (n < RECORDS) {
@@ -78,8 +78,8 @@ START_TEST(rings_are_merged_by_time) {
     rig_start(&threaded, &engine_defaults, NULL);
     rig_start(&plain, &engine_defaults, NULL);
     size_t total = 0;
-    for (uint16_t q = 0; q < QUEUES; q++) {
-        write_queue(&feeders[q], q);
+    for (unsigned q = 0; q < QUEUES; q++) {
+        write_queue(&feeders[q], (uint16_t)q);
         total += feeders[q].count;
         rings[q] = feeders[q].ring = ring_create(64U << q, sizeof(struct record));
     }

@@ -165,28 +165,25 @@ static void ask_for_data(uint32_t n) {
 
 static const struct rule {
     enum evidence_kind kind;
+    bool lasting;
     void (*happen)(uint32_t n);
     const double *limit; /* of the config, or … */
     uint32_t few, many;  /* … well below and well above */
-    bool lasting;
 } rules[] = {
-    {EVIDENCE_SCAN, scan_addresses, &engine_defaults.limits.scan_addresses, 0, 0,
-     false},
-    {EVIDENCE_SCAN, ping_addresses, &engine_defaults.limits.scan_addresses, 0, 0,
-     false},
-    {EVIDENCE_SCAN, ask_for_addresses, &engine_defaults.limits.scan_addresses, 0, 0,
-     false},
-    {EVIDENCE_PORT_SCAN, scan_ports, &engine_defaults.limits.scan_ports, 0, 0, false},
-    {EVIDENCE_ARP_FLOOD, answer_unasked, &engine_defaults.limits.arp_replies, 0, 0,
-     false},
-    {EVIDENCE_PASSWORD_GUESSING, log_in, &engine_defaults.limits.logins, 0, 0, false},
-    {EVIDENCE_FAILING, fail_everywhere, &engine_defaults.limits.failing, 0, 0, true},
-    {EVIDENCE_FAILING, fail_at_one, &engine_defaults.limits.failing_one, 0, 0, true},
-    {EVIDENCE_FLOOD, send_syns, &engine_defaults.limits.flood_syns_s, 0, 0, false},
-    {EVIDENCE_FLOOD, send_into_silence, &engine_defaults.limits.flood_packets_s, 0, 0,
-     false},
-    {EVIDENCE_DNS_FAILURES, ask_for_wrong_names, NULL, 4, 500, false},
-    {EVIDENCE_DNS_TUNNEL, ask_for_data, NULL, 4, 500, false},
+#define LIMIT(name) &engine_defaults.limits.name
+    {EVIDENCE_SCAN, false, scan_addresses, LIMIT(scan_addresses), 0, 0},
+    {EVIDENCE_SCAN, false, ping_addresses, LIMIT(scan_addresses), 0, 0},
+    {EVIDENCE_SCAN, false, ask_for_addresses, LIMIT(scan_addresses), 0, 0},
+    {EVIDENCE_PORT_SCAN, false, scan_ports, LIMIT(scan_ports), 0, 0},
+    {EVIDENCE_ARP_FLOOD, false, answer_unasked, LIMIT(arp_replies), 0, 0},
+    {EVIDENCE_PASSWORD_GUESSING, false, log_in, LIMIT(logins), 0, 0},
+    {EVIDENCE_FAILING, true, fail_everywhere, LIMIT(failing), 0, 0},
+    {EVIDENCE_FAILING, true, fail_at_one, LIMIT(failing_one), 0, 0},
+    {EVIDENCE_FLOOD, false, send_syns, LIMIT(flood_syns_s), 0, 0},
+    {EVIDENCE_FLOOD, false, send_into_silence, LIMIT(flood_packets_s), 0, 0},
+    {EVIDENCE_DNS_FAILURES, false, ask_for_wrong_names, NULL, 4, 500},
+    {EVIDENCE_DNS_TUNNEL, false, ask_for_data, NULL, 4, 500},
+#undef LIMIT
 };
 enum { RULES = sizeof rules / sizeof *rules };
 
@@ -300,12 +297,13 @@ START_TEST(a_busy_device_whose_attempts_are_answered_is_not_suspicious) {
 END_TEST
 
 START_TEST(a_page_full_of_connections_to_one_server_is_no_flood) {
+    const uint32_t few = (uint32_t)(limits->flood_syns_s * SLIDING_SLOTS * below);
     start();
-    for (double i = 0; i < limits->flood_syns_s * SLIDING_SLOTS * below; i++)
+    for (uint32_t i = 0; i < few; i++)
         use(host(1), TCP, 443);
     check_nothing_holds();
     now_s += 1;
-    for (double i = 0; i < limits->flood_syns_s * SLIDING_SLOTS * below; i++)
+    for (uint32_t i = 0; i < few; i++)
         use(host(2), TCP, 443);
     check_nothing_holds();
 }

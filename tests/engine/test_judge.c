@@ -117,8 +117,8 @@ START_TEST(a_channel_that_never_answers_reaches_medium_in_five_minutes) {
     rig_start(&rig, &engine_defaults, NULL);
     struct make_end gone = make_end(9001, "93.184.216.34");
     double medium_s = 0, worst = 0;
-    for (double t = 0; t < 6 * hour_s; t += 10) {
-        rig_send(&rig, make_attempt(epoch_s + t, device(1), gone, TCP, 4444));
+    for (int i = 0; i < 6 * 360; i++) {
+        rig_send(&rig, make_attempt(epoch_s + i * 10, device(1), gone, TCP, 4444));
         const struct row *row = rig_row(&rig, rig_id(1));
         if (row && row->level == LEVEL_MEDIUM && medium_s <= 0)
             medium_s = (double)row->end_s;
@@ -238,15 +238,16 @@ END_TEST
 START_TEST(a_busy_network_in_its_first_hour_is_quiet) {
     rig_start(&rig, &engine_defaults, NULL);
     struct make_end outside = make_end(9001, "93.184.216.34");
-    for (double t = 0; t < hour_s; t += 0.5)
+    for (int half = 0; half < 2 * 3600; half++)
         for (uint32_t n = 1; n <= 6; n++) {
             outside.ip.bytes[1] = (uint8_t)random_below(250);
-            rig_send(&rig, make_flow(epoch_s + t, device(n), device(7), TCP,
+            rig_send(&rig, make_flow(epoch_s + half * 0.5, device(n), device(7), TCP,
                                      (uint16_t)(400 + n)));
             if (random_below(3) == 0)
-                rig_send(&rig, make_flow(epoch_s + t, device(n), outside, TCP, 443));
+                rig_send(&rig,
+                         make_flow(epoch_s + half * 0.5, device(n), outside, TCP, 443));
             if (random_below(200) == 0) /* now and then somebody does not answer */
-                rig_send(&rig, make_attempt(epoch_s + t, device(n),
+                rig_send(&rig, make_attempt(epoch_s + half * 0.5, device(n),
                                             target(random_below(5)), TCP, 443));
         }
     for (size_t i = 0; i < rig.row_count; i++)

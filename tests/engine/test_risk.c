@@ -71,9 +71,9 @@ END_TEST
 
 START_TEST(more_points_score_more_with_diminishing_returns) {
     double before = 0, gain_before = 100;
-    for (double points = 0.25; points <= 8; points += 0.25) {
+    for (int quarters = 1; quarters <= 32; quarters++) {
         struct risk risk = {0};
-        add(&risk, EVIDENCE_VOLUME, points, 100, start_s);
+        add(&risk, EVIDENCE_VOLUME, quarters / 4.0, 100, start_s);
         double now = score(&risk, start_s);
         ck_assert_double_gt(now, before);
         ck_assert_double_lt(now, 100);
@@ -285,11 +285,11 @@ START_TEST(what_is_told_is_the_strongest_of_its_kind) {
 END_TEST
 
 START_TEST(unknown_is_told_only_while_learning_and_below_medium) {
-    for (uint8_t level = LEVEL_LOW; level <= LEVEL_CRITICAL; level++) {
-        struct risk risk = {.level = level};
+    for (int level = LEVEL_LOW; level <= LEVEL_CRITICAL; level++) {
+        struct risk risk = {.level = (uint8_t)level};
         ck_assert_int_eq(risk_told(&risk, false), level);
         ck_assert_int_eq(risk_told(&risk, true),
-                         level == LEVEL_LOW ? LEVEL_UNKNOWN : (int)level);
+                         level == LEVEL_LOW ? LEVEL_UNKNOWN : level);
     }
 }
 END_TEST

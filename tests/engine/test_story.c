@@ -247,8 +247,9 @@ END_TEST
 /* --- what is not learnt, and not held against anybody --- */
 
 static void work(double from_s, double to_s) {
-    for (double t = from_s; t < to_s; t += 2) {
-        struct record record = make_flow(t, device(1), device(2), TCP, 443);
+    for (int i = 0; from_s + 2 * i < to_s; i++) {
+        struct record record =
+            make_flow(from_s + 2 * i, device(1), device(2), TCP, 443);
         record.flow.packets[0] = record.flow.packets[1] = 3 + random_below(5);
         rig_send(&rig, record);
     }
