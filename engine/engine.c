@@ -279,7 +279,7 @@ static void count_devices(struct engine *engine) {
             enum device_state state =
                 view_state(d, engine->options.max_age_s, status->now_ns);
             status->devices_by_state[state]++;
-            status->devices_by_level[risk_told(&d->risk, state == STATE_LEARNING)]++;
+            status->devices_by_level[view_level(d)]++;
         }
     status->devices = table_used(table);
     status->devices_evicted = engine->devices.evicted;

@@ -345,7 +345,7 @@ static double send_row(struct engine *engine, struct device *device, uint64_t pa
         .anomaly = anomaly,
         .risk = risk,
         .confidence = view_confidence(device, max_age_s, end_s * second_ns),
-        .level = risk_told(&device->risk, state == STATE_LEARNING),
+        .level = view_level(device),
         .top_factor = largest_factor(engine, device, end_s),
     };
     for (size_t i = 0; i < engine->sink_count; i++)

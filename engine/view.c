@@ -20,6 +20,10 @@ enum device_state view_state(const struct device *device, uint32_t max_age_s,
     return has_learnt(device) ? STATE_ACTIVE : STATE_LEARNING;
 }
 
+enum risk_level view_level(const struct device *device) {
+    return risk_told(&device->risk, !has_learnt(device));
+}
+
 double view_confidence(const struct device *device, uint32_t max_age_s,
                        uint64_t now_ns) {
     double learnt = baseline_maturity(&device->baseline, BASELINE_VOLUME);
@@ -121,7 +125,7 @@ struct device_view *view_of_device(const struct device *device,
     view->vlan = device->vlan;
     view->is_router = device->router;
     view->state = view_state(device, max_age_s, now_ns);
-    view->level = risk_told(&device->risk, !has_learnt(device));
+    view->level = view_level(device);
     view->confidence = view_confidence(device, max_age_s, now_ns);
     view->anomaly = device->anomaly;
     const enum baseline_family families[FAMILY_COUNT] = {

@@ -16,6 +16,9 @@ struct device_view *view_of_device(const struct device *device,
 enum device_state view_state(const struct device *device, uint32_t max_age_s,
                              uint64_t now_ns);
 
+/* UNKNOWN while it has not learnt enough to be called LOW, stale or not. */
+enum risk_level view_level(const struct device *device);
+
 /* 0 … 1: identity, times what was learnt, times age of the last data. */
 double view_confidence(const struct device *device, uint32_t max_age_s,
                        uint64_t now_ns);

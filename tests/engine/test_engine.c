@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-static const double minute_s = 60, hour_s = 3600, day_s = 86400;
+static const double hour_s = 3600, day_s = 86400;
 static const double epoch_s = 1700000000; /* make_epoch_s */
 
 static struct make_end device(uint32_t n) {
@@ -289,7 +289,11 @@ START_TEST(who_is_not_heard_of_grows_stale) {
     struct rig rig;
     rig_start(&rig, &engine_defaults, NULL);
     scan(&rig, epoch_s + 3, 1);
-    rig_wait(&rig, epoch_s + 20 * minute_s);
+    rig_wait(&rig, epoch_s + 3 * hour_s);
+    for (size_t i = 0; i < rig.row_count; i++)
+        if (rig.rows[i].risk < 27) /* it never learnt, so nobody knows that it is LOW */
+            ck_assert_int_eq(rig.rows[i].level, LEVEL_UNKNOWN);
+    ck_assert_double_lt(rig.rows[rig.row_count - 1].risk, 27);
     for (size_t i = 0; i < rig.row_count; i++)
         ck_assert_int_eq(rig.rows[i].state == STATE_STALE,
                          rig.rows[i].end_s > make_epoch_s + 4 + 300);
