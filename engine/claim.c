@@ -86,6 +86,14 @@ static void release_others(struct engine *engine, const struct device *device,
                              claim->vlan, now_ns);
 }
 
+/* An address that seemed to lie behind a router is the router's own. */
+static void join_own_address(struct engine *engine, const struct claim_record *claim) {
+    struct device_key key = device_key_of_address(&claim->ip);
+    struct device *behind = device_find(&engine->devices, &key);
+    if (behind && mac_equal(&behind->carrier, &claim->mac))
+        device_drop(&engine->devices, behind);
+}
+
 /* A device says that it holds an address: is it the holder? Where it is not, what the holder
    seems to do from now on may be somebody else's doing. */
 static void check_claim(struct engine *engine, struct device *device,
@@ -113,6 +121,7 @@ static void check_claim(struct engine *engine, struct device *device,
     }
     case CLAIM_CONFIRMED:
     case CLAIM_MOVED:
+        join_own_address(engine, claim);
         if (claim->kind == CLAIM_ARP_ANNOUNCE)
             release_others(engine, device, claim, now_ns);
         device_add_address(device, &claim->ip);

@@ -44,13 +44,17 @@ struct device *device_of_mac(const struct device_table *devices,
     return device_find(devices, &key);
 }
 
+void device_drop(struct device_table *devices, struct device *device) {
+    if (devices->on_evict)
+        devices->on_evict(devices->context, device);
+    table_remove(devices->table, device);
+}
+
 static void evict_one(struct device_table *devices) {
     struct device *victim = table_oldest(devices->table, SEGMENT_PROBATION);
     if (!victim)
         victim = table_oldest(devices->table, SEGMENT_PROTECTED);
-    if (devices->on_evict)
-        devices->on_evict(devices->context, victim);
-    table_remove(devices->table, victim);
+    device_drop(devices, victim);
     devices->evicted++;
 }
 

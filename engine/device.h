@@ -94,6 +94,8 @@ struct device *device_find(const struct device_table *devices,
 /* Never NULL: evicts when full (the one least recently heard on probation). */
 struct device *device_get(struct device_table *devices, const struct device_key *key,
                           uint64_t now_ns);
+/* It was somebody else after all: forget it. Not counted as evicted. */
+void device_drop(struct device_table *devices, struct device *device);
 /* Heard of just now. */
 void device_touch(struct device_table *devices, struct device *device);
 /* Capture time has stepped to `now_ns`, either way: what it was counting is over, and
