@@ -86,11 +86,13 @@ static void release_others(struct engine *engine, const struct device *device,
                              claim->vlan, now_ns);
 }
 
-/* An address that seemed to lie behind a router is the router's own. */
+/* An address that seemed to lie behind a router is the router's own; unless there is
+   evidence against it, which a claim must not wash off. */
 static void join_own_address(struct engine *engine, const struct claim_record *claim) {
     struct device_key key = device_key_of_address(&claim->ip);
     struct device *behind = device_find(&engine->devices, &key);
-    if (behind && mac_equal(&behind->carrier, &claim->mac))
+    bool is_clean = behind && behind->active_index == TABLE_NONE;
+    if (is_clean && mac_equal(&behind->carrier, &claim->mac))
         device_drop(&engine->devices, behind);
 }
 

@@ -398,8 +398,11 @@ static void judge_scans(struct judgement *j, const struct invariant_state *s,
     bool hurry = sliding_distinct_recent(&s->hosts, slot) >= limits->scan_addresses / 2;
     double ports =
         sliding_distinct_estimate(&s->ports, slot_of(now_s, limits->scan_ports_s));
-    if (s->news.hosts && (hurry || hosts >= limits->scan_addresses))
-        add(j, EVIDENCE_SCAN, hosts, limits->scan_addresses, &s->last_host, false);
+    double many = limits->scan_addresses;
+    if (hurry && hosts < many)
+        many /= 2;
+    if (s->news.hosts && hosts >= many)
+        add(j, EVIDENCE_SCAN, hosts, many, &s->last_host, false);
     /* Many ports of few hosts; many hosts on few ports is the case above. */
     if (s->news.ports && ports >= limits->scan_ports &&
         ports >= limits->scan_ports / 2 * hosts)
