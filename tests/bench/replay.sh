@@ -28,7 +28,8 @@ contestants=(bare softflowd ndpiReader wary)
 contest() { # NAME FILE
     case $1 in
     bare) "$build/bench/bare_loop" "$2" ;;
-    softflowd) softflowd -r "$2" -m 1000000 -p "$scratch/pid" -c "$scratch/socket" ;;
+    # With a control socket it may wait there for ever.
+    softflowd) softflowd -r "$2" -m 1000000 -p none -c none ;;
     ndpiReader) ndpiReader -q -i "$2" ;;
     wary) "$build/wary" replay --timeline "$scratch/timeline" "$2" ;;
     esac
