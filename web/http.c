@@ -8,7 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
+
+/* What is read of a body without a length that is too large, to say so: 413 instead of a
+   connection that breaks. */
+enum { DRAINED_BYTES = 4 * HTTP_BODY_BYTES };
 
 struct http {
     struct http_options options;
@@ -20,8 +25,10 @@ struct http {
 /* One request, from its first line to its end. */
 struct exchange {
     bool begun;
-    size_t body_bytes;
-    char target[]; /* as sent */
+    time_t begun_s; /* on the monotonic clock */
+    struct text body;
+    size_t body_bytes; /* received; what is beyond the limit is dropped */
+    char target[];     /* as sent */
 };
 
 /* --- the listening socket --- */
@@ -75,17 +82,19 @@ static void *begin_exchange(void *context, const char *target,
     struct exchange *exchange = malloc(sizeof *exchange + bytes);
     if (!exchange)
         return NULL;
-    exchange->begun = false;
-    exchange->body_bytes = 0;
+    memset(exchange, 0, sizeof *exchange);
     memcpy(exchange->target, target, bytes);
     return exchange;
 }
 
-static void end_exchange(void *context, struct MHD_Connection *connection,
-                         void **exchange, enum MHD_RequestTerminationCode code) {
+static void end_exchange(void *context, struct MHD_Connection *connection, void **state,
+                         enum MHD_RequestTerminationCode code) {
     (void)context, (void)connection, (void)code;
-    free(*exchange);
-    *exchange = NULL;
+    struct exchange *exchange = *state;
+    if (exchange)
+        text_free(&exchange->body);
+    free(exchange);
+    *state = NULL;
 }
 
 /* Percent-encoding is for request.c to judge, which sees the target as it was sent. */
@@ -145,6 +154,22 @@ static bool announces_too_much(struct MHD_Connection *connection) {
     return length && !request_parse_unsigned(length, 0, HTTP_BODY_BYTES, &bytes);
 }
 
+static time_t monotonic_s(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec;
+}
+
+/* A piece of a body. False: enough is enough, and the connection is closed. */
+static bool take_piece(const struct http *http, struct exchange *exchange,
+                       const char *bytes, size_t length) {
+    exchange->body_bytes += length;
+    if (exchange->body_bytes <= HTTP_BODY_BYTES)
+        text_add_bytes(&exchange->body, bytes, length);
+    return !exchange->body.failed && exchange->body_bytes <= DRAINED_BYTES &&
+           monotonic_s() - exchange->begun_s <= (time_t)http->options.timeout_s;
+}
+
 /* The library calls first with the headers, then with each piece of the body, then once more.
    Answering the first call makes it close the connection: right for a body that is
    refused unread, a waste for all else. */
@@ -152,7 +177,7 @@ static enum MHD_Result take_request(void *context, struct MHD_Connection *connec
                                     const char *url, const char *method,
                                     const char *version, const char *body,
                                     size_t *body_bytes, void **state) {
-    (void)url, (void)version, (void)body;
+    (void)url, (void)version;
     struct http *http = context;
     struct exchange *exchange = *state;
     if (!exchange)
@@ -160,18 +185,22 @@ static enum MHD_Result take_request(void *context, struct MHD_Connection *connec
     bool refused = !exchange->begun && announces_too_much(connection);
     if (!exchange->begun && !refused) {
         exchange->begun = true;
+        exchange->begun_s = monotonic_s();
         return MHD_YES;
     }
     if (*body_bytes > 0) {
-        exchange->body_bytes += *body_bytes;
+        bool taken = take_piece(http, exchange, body, *body_bytes);
         *body_bytes = 0;
-        return exchange->body_bytes <= HTTP_BODY_BYTES ? MHD_YES : MHD_NO;
+        return taken ? MHD_YES : MHD_NO;
     }
     struct request request = {.method = method,
-                              .if_none_match = header(connection, "If-None-Match")};
+                              .if_none_match = header(connection, "If-None-Match"),
+                              .content_type = header(connection, "Content-Type"),
+                              .body = exchange->body.bytes,
+                              .body_bytes = exchange->body.used};
     struct reply reply;
     reply_init(&reply, &http->body);
-    if (refused)
+    if (refused || exchange->body_bytes > HTTP_BODY_BYTES)
         reply_problem(&reply, 413, "no body of more than 65536 bytes is taken");
     else if (!request_split_target(exchange->target, &request))
         reply_problem(&reply, 400, "the request's target is no path");

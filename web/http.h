@@ -9,17 +9,19 @@
 #include <stdint.h>
 
 /* The server: libmicrohttpd, which nobody else knows, on one thread. Requests come in as plain
-   text and go out as replies; bodies are read, bounded, and dropped, as no route takes one. */
+   text and go out as replies. */
 
 enum { HTTP_BODY_BYTES = 65536 }; /* more is 413 */
 
 struct http_options {
     struct address address;
     uint16_t port; /* 0: any that is free */
-    unsigned connection_limit, timeout_s;
+    unsigned connection_limit;
+    unsigned
+        timeout_s; /* without a byte, and of a body from its first byte to its last */
     size_t memory_bytes; /* for a connection's request line and headers */
-    /* Called on the server's thread for each request: path, query, method and If-None-Match
-       are set; the reply is empty. */
+    /* Called on the server's thread for each request: all but identity and
+       snapshot is set; the reply is empty. */
     void (*answer)(void *context, struct request *request, struct reply *reply);
     void *context;
 };

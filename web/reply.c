@@ -34,6 +34,7 @@ static const char *title_of(unsigned status) {
         {409, "Ambiguous Identity"},
         {410, "Gone"},
         {413, "Content Too Large"},
+        {415, "Unsupported Media Type"},
         {500, "Internal Error"},
         {503, "Service Unavailable"},
     };

@@ -16,6 +16,9 @@ struct request {
     const char *path;          /* as sent, still percent-encoded; begins with '/' */
     const char *query;         /* as sent, "" if none */
     const char *if_none_match; /* NULL if absent */
+    const char *content_type;  /* NULL if absent */
+    const char *body;          /* not terminated */
+    size_t body_bytes;
     char identity[REQUEST_IDENTITY_BYTES]; /* the path's {id}, decoded; "" if none */
     const struct snapshot *snapshot;       /* what is answered from */
 };

@@ -1,0 +1,51 @@
+/* Request bodies: what the scan lets through, the parser takes whole, and no object in it has a
+   member twice; what it refuses, it can name. */
+#include "web/body.h"
+#include "web/scan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void require(bool holds) {
+    if (!holds)
+        abort();
+}
+
+static void check(const cJSON *item, unsigned depth) {
+    require(depth <= SCAN_DEPTH);
+    for (const cJSON *a = item->child; a; a = a->next) {
+        for (const cJSON *b = a->next; cJSON_IsObject(item) && b; b = b->next)
+            require(strcmp(a->string, b->string) != 0);
+        check(a, depth + 1);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+    static struct text buffer;
+    char *body = malloc(size ? size : 1);
+    memcpy(body, data, size);
+    const struct request request = {
+        .content_type = "application/json", .body = body, .body_bytes = size};
+    struct scan_fault fault;
+    struct reply reply;
+    reply_init(&reply, &buffer);
+    cJSON *tree = body_read(&request, 415, &reply);
+    require(!tree == !scan_json(body, size, &fault));
+    require(reply.status == (tree ? 200 : 400));
+    if (tree) {
+        check(tree, 0);
+    } else {
+        require(fault.offset <= size && fault.detail);
+        const char *end;
+        cJSON *problem =
+            cJSON_ParseWithLengthOpts(reply.body.bytes, reply.body.used, &end, false);
+        require(problem && end == reply.body.bytes + reply.body.used);
+        cJSON_Delete(problem);
+    }
+    cJSON_Delete(tree);
+    reply_end(&reply, &buffer);
+    free(body);
+    return 0;
+}

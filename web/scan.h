@@ -1,0 +1,35 @@
+#ifndef WEB_SCAN_H
+#define WEB_SCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* JSON (RFC 8259) from somebody who is not trusted, checked before anything is built of it.
+   Stricter than the grammar where readers differ (RFC 7493, I-JSON): UTF-8 without a mark at
+   its front, no surrogate without its partner, no U+0000, no name twice in an object, no
+   number beyond a double. */
+
+enum {
+    SCAN_DEPTH = 32,         /* arrays and objects in each other */
+    SCAN_VALUES = 16384,     /* in all */
+    SCAN_MEMBERS = 128,      /* of an object */
+    SCAN_NAME_BYTES = 128,   /* of a member's name, decoded, with its terminator */
+    SCAN_POINTER_BYTES = 256 /* longer ones lose their end */
+};
+
+struct scan_fault {
+    size_t offset;      /* into the bytes */
+    const char *detail; /* static */
+    char
+        pointer[SCAN_POINTER_BYTES]; /* JSON Pointer (RFC 6901) of the value at fault */
+};
+
+/* Whether it is one JSON value and nothing more; else `fault` says where and why. Allocates
+   nothing; O(length · SCAN_MEMBERS) at worst. */
+bool scan_json(const char *bytes, size_t length, struct scan_fault *fault);
+
+/* Append a member's name or an index to a pointer of `size` bytes. */
+void scan_point(char *pointer, size_t size, const char *name);
+void scan_point_at(char *pointer, size_t size, unsigned index);
+
+#endif
