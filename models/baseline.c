@@ -39,13 +39,17 @@ const char *baseline_feature_name(enum baseline_feature feature) {
     return names[feature];
 }
 
+static struct ewma estimate(const struct baseline_horizon *horizon, unsigned f) {
+    return (struct ewma){horizon->of[f].mean, horizon->of[f].variance, horizon->weight};
+}
+
 /* A deviation counts as far as both horizons agree: the slow one forgives nothing that the
    fast one has got used to in two hours (evenings, shifts). What creeps in that way is
    the business of the lasting family. */
 static double deviation(const struct baseline *b, unsigned f, double sample) {
-    double slow = fabs(ewma_z(&b->slow[f], sample, sd_floor));
-    double fast = fabs(ewma_z(&b->fast[f], sample, sd_floor));
-    return fmin(slow, fast);
+    struct ewma slow = estimate(&b->slow, f), fast = estimate(&b->fast, f);
+    return fmin(fabs(ewma_z(&slow, sample, sd_floor)),
+                fabs(ewma_z(&fast, sample, sd_floor)));
 }
 
 /* The most surprising new key, and the deviation of them all together. */
@@ -191,18 +195,25 @@ static void forget(struct baseline *b, uint64_t now_s) {
         b->halved_s = now_s;
 }
 
+static void learn_horizon(struct baseline_horizon *horizon,
+                          const struct baseline_observation *o, double keep,
+                          double limit) {
+    struct ewma e = {0};
+    for (unsigned f = 0; f < FEATURE_VOLUME_COUNT; f++) {
+        e = estimate(horizon, f);
+        ewma_decay(&e, keep);
+        ewma_add(&e, ewma_clip(&e, scaled((double)o->feature[f]), sd_floor, limit), 1);
+        horizon->of[f].mean = e.mean;
+        horizon->of[f].variance = e.variance;
+    }
+    horizon->weight = e.weight;
+}
+
 static void learn_volume(struct baseline *b, const struct baseline_observation *o,
                          double elapsed_s) {
-    double keep_slow = ewma_keep(elapsed_s, slow_half_life_s);
-    double keep_fast = ewma_keep(elapsed_s, fast_half_life_s);
     double limit = (double)b->windows < young_windows ? clip_young : clip_grown;
-    for (unsigned f = 0; f < FEATURE_VOLUME_COUNT; f++) {
-        double x = scaled((double)o->feature[f]);
-        ewma_decay(&b->slow[f], keep_slow);
-        ewma_decay(&b->fast[f], keep_fast);
-        ewma_add(&b->slow[f], ewma_clip(&b->slow[f], x, sd_floor, limit), 1);
-        ewma_add(&b->fast[f], ewma_clip(&b->fast[f], x, sd_floor, limit), 1);
-    }
+    learn_horizon(&b->slow, o, ewma_keep(elapsed_s, slow_half_life_s), limit);
+    learn_horizon(&b->fast, o, ewma_keep(elapsed_s, fast_half_life_s), limit);
 }
 
 void baseline_learn_keys(struct baseline *baseline,
@@ -262,14 +273,14 @@ void baseline_learn(struct baseline *baseline, struct baseline_tails *pool,
 
 double baseline_usual(const struct baseline *baseline, enum baseline_feature feature) {
     unsigned f = feature;
-    return f < FEATURE_VOLUME_COUNT ? expm1((double)baseline->slow[f].mean) : 0;
+    return f < FEATURE_VOLUME_COUNT ? expm1((double)baseline->slow.of[f].mean) : 0;
 }
 
 double baseline_spread(const struct baseline *baseline, enum baseline_feature feature) {
     unsigned f = feature;
     if (f >= FEATURE_VOLUME_COUNT)
         return 1;
-    return exp(fmax(sd_floor, sqrt((double)baseline->slow[f].variance)));
+    return exp(fmax(sd_floor, sqrt((double)baseline->slow.of[f].variance)));
 }
 
 double baseline_windows_a_day(const struct baseline *baseline) {

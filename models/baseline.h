@@ -102,12 +102,20 @@ struct baseline_tails {
     uint16_t combined[BASELINE_COMBINED][TAIL_COMBINED_BINS];
 };
 
+/* Means and spreads that share one memory: their weight is the same. */
+struct baseline_horizon {
+    float weight;
+    struct {
+        float mean, variance;
+    } of[FEATURE_VOLUME_COUNT];
+};
+
 struct baseline {
     uint64_t first_s, last_s; /* windows learnt */
     uint64_t halved_s;        /* the tails' last halving */
     float windows;            /* learnt, not decayed */
     float spare;
-    struct ewma slow[FEATURE_VOLUME_COUNT], fast[FEATURE_VOLUME_COUNT];
+    struct baseline_horizon slow, fast;
     uint16_t sizes[2][BASELINE_SIZE_BINS];
     uint16_t protocols[BASELINE_PROTOCOL_BINS];
     struct novelty_set novelty;

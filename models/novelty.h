@@ -13,17 +13,18 @@
 enum { NOVELTY_KEYS = 48, NOVELTY_KINDS = 6, NOVELTY_HOURS = 4, NOVELTY_SPAN_H = 24 };
 
 struct novelty_key {
-    uint64_t key;      /* 0: free place */
-    uint32_t last_s;   /* last use, epoch seconds */
-    uint16_t first_h;  /* first use, hours since the epoch modulo 65536 */
-    uint8_t hours;     /* distinct hours of use, saturating; 255: vouched for */
-    uint8_t kind;      /* caller's, < NOVELTY_KINDS */
+    uint64_t key;     /* 0: free place */
+    uint32_t last_s;  /* last use, epoch seconds */
+    uint16_t first_h; /* first use, hours since the epoch modulo 65536 */
+    uint8_t hours;    /* distinct hours of use, saturating; 255: vouched for */
+    uint8_t kind;     /* caller's, < NOVELTY_KINDS */
 };
 
 struct novelty_set {
     struct novelty_key keys[NOVELTY_KEYS];
-    float windows[NOVELTY_KINDS]; /* windows in which the kind was used at all, decayed */
-    float novel[NOVELTY_KINDS];   /* of these, with something new, decayed */
+    float
+        windows[NOVELTY_KINDS]; /* windows in which the kind was used at all, decayed */
+    float novel[NOVELTY_KINDS]; /* of these, with something new, decayed */
 };
 
 const struct novelty_key *novelty_find(const struct novelty_set *set, uint64_t key,
@@ -41,6 +42,7 @@ bool novelty_use(struct novelty_set *set, uint64_t key, unsigned kind, uint64_t 
 /* Count one window in which `kind` was used. */
 void novelty_count(struct novelty_set *set, unsigned kind, bool had_new);
 void novelty_decay(struct novelty_set *set, double keep);
-void novelty_vouch(struct novelty_set *set, uint64_t key, unsigned kind); /* if present */
+void novelty_vouch(struct novelty_set *set, uint64_t key,
+                   unsigned kind); /* if present */
 
 #endif

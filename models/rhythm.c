@@ -21,12 +21,11 @@ static const double UNPROVEN_GAP_S = 1.0 / 16;
 
 static void learn_gap(struct rhythm_channel *channel, double gap_s) {
     struct ewma log_gap = {channel->mean, channel->variance, channel->gaps};
-    if (log_gap.weight > GAPS_KEPT)
-        log_gap.weight = GAPS_KEPT;
     ewma_add(&log_gap, log(gap_s), 1);
     channel->mean = log_gap.mean;
     channel->variance = log_gap.variance;
-    channel->gaps = log_gap.weight;
+    if (channel->gaps < GAPS_KEPT)
+        channel->gaps++;
 }
 
 static double silence_in_gaps(const struct rhythm_channel *channel, uint64_t now_s) {
@@ -57,7 +56,6 @@ void rhythm_start(struct rhythm_set *set, uint64_t key, uint64_t now_s) {
         *place_for_new(set, now_s) = (struct rhythm_channel){
             .key = key,
             .last_s = (uint32_t)now_s,
-            .first_s = (uint32_t)now_s,
         };
         return;
     }

@@ -11,11 +11,10 @@ enum { RHYTHM_CHANNELS = 16 };
 struct rhythm_channel {
     uint64_t key;    /* 0: free place */
     uint32_t last_s; /* last start, epoch seconds */
-    uint32_t first_s;
     float mean;      /* of ln(gap in s) */
     float variance;
-    float gaps;      /* decayed number of gaps */
-    uint16_t decade; /* the caller's: decade of silence already told */
+    uint8_t gaps;   /* seen, saturating at those kept */
+    uint8_t decade; /* the caller's: decade of silence already told */
     uint16_t spare;
 };
 

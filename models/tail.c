@@ -101,8 +101,9 @@ static struct halves part_at(const uint16_t *bins, unsigned n, unsigned bin) {
     }
 }
 
-static double pareto(const struct tail_fit *fit, double score) {
-    double excess = score - (double)fit->threshold;
+static double pareto(const struct tail_scale *scale, const struct tail_fit *fit,
+                     double score) {
+    double excess = score - tail_edge(scale, fit->first);
     if (!(excess > 0))
         return (double)fit->exceeding;
     double shape = (double)fit->shape;
@@ -121,9 +122,9 @@ static double p_of(const struct tail_scale *scale, const struct tail_fit *fit,
     *count = total;
     if (below <= 0) /* an empty tail, too */
         return 1;
-    if (!(fit->threshold > 0))
+    if (!fit->first)
         return (beyond + 1) / (total + 1);
-    double empirical = beyond / total, fitted = pareto(fit, score);
+    double empirical = beyond / total, fitted = pareto(scale, fit, score);
     return empirical > fitted ? empirical : fitted;
 }
 
@@ -158,7 +159,7 @@ static void refit(const struct tail_scale *scale, struct tail_fit *fit,
     while (first > 0 && beyond + bins[first - 1] <= EXCEEDING_MOST * total)
         beyond += bins[--first];
 
-    *fit = (struct tail_fit){.threshold = 0};
+    *fit = (struct tail_fit){.first = 0};
     if (first == 0 || beyond < (double)scale->needed)
         return;
 
@@ -175,7 +176,7 @@ static void refit(const struct tail_scale *scale, struct tail_fit *fit,
     if (variance > 0)
         shape = 0.5 * (1 - mean * mean / variance);
     shape = fmin(fmax(shape, SHAPE_LEAST), (double)scale->shape_max);
-    fit->threshold = (float)threshold;
+    fit->first = (uint8_t)first;
     fit->shape = (float)shape;
     fit->scale =
         (float)(mean * (1 - shape)); /* keeps the mean when the shape was held */

@@ -26,16 +26,18 @@ extern const struct tail_scale tail_combined_scale; /* 96 bins from 2^-6 */
 
 /* Cached fit; zero it with the bins. Refitted every 32 scores learnt. */
 struct tail_fit {
-    float threshold; /* a bin edge; 0: no fit yet, the tail is empirical */
     float scale;
     float shape;
-    float exceeding;  /* fraction of all scores at or beyond the threshold */
-    uint16_t learned; /* since the fit */
-    uint16_t spare;   /* for a stable size */
+    float exceeding; /* fraction of all scores at or beyond the threshold */
+    uint8_t first;   /* the bin whose edge is the threshold; 0: no fit yet, the tail is
+                        empirical */
+    uint8_t learned; /* since the fit */
+    uint16_t spare;  /* for a stable size */
 };
 
 unsigned tail_bin(const struct tail_scale *scale, double score);
-double tail_edge(const struct tail_scale *scale, unsigned bin); /* the bin's lower edge */
+double tail_edge(const struct tail_scale *scale,
+                 unsigned bin); /* the bin's lower edge */
 
 /* Samples held, decayed. O(n). */
 double tail_count(const struct tail_scale *scale, const uint16_t *bins);
@@ -50,7 +52,8 @@ double tail_p(const struct tail_scale *scale, const struct tail_fit *fit,
    `evidence`, if not NULL, gets min(1, (N + pool's N) / k). */
 double tail_pooled_p(const struct tail_scale *scale, const struct tail_fit *fit,
                      const uint16_t *bins, const struct tail_fit *pool_fit,
-                     const uint16_t *pool_bins, double k, double score, double *evidence);
+                     const uint16_t *pool_bins, double k, double score,
+                     double *evidence);
 
 /* Take a score at full weight, however surprising. Halves all bins when one is full. */
 void tail_learn(const struct tail_scale *scale, struct tail_fit *fit, uint16_t *bins,
