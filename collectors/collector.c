@@ -4,6 +4,7 @@
 #include "collectors/classify.h"
 #include "collectors/decode.h"
 #include "collectors/dns.h"
+#include "collectors/duplicate.h"
 #include "collectors/flow.h"
 #include "collectors/operation.h"
 #include "collectors/output.h"
@@ -31,6 +32,7 @@ const struct collector_options collector_defaults = {
     .dpi_packets = 8,
     .idle_timeout_s = 300,
     .active_timeout_s = 1800,
+    .duplicate_window_ms = 20,
 };
 
 struct collector {
@@ -40,6 +42,7 @@ struct collector {
     struct pcap_source *source;
     struct classifier *classifier;
     struct flow_table *flows;
+    struct duplicate_filter duplicates;
     atomic_bool stop;
 
     /* Capture time. */
@@ -72,6 +75,8 @@ static struct collector *create(const struct collector_options *options,
         .active_timeout_ns = options->active_timeout_s * SECOND_NS,
         .seed = options->seed,
     };
+    duplicate_init(&collector->duplicates,
+                   options->duplicate_window_ms * (SECOND_NS / 1000), options->seed);
     collector->flows = flow_create(&flow, collector->classifier, &collector->output);
     if (!collector->classifier || !collector->flows) {
         collector_close(collector);
@@ -343,6 +348,10 @@ static void take_frame(void *context, const struct pcap_frame *frame) {
     switch (decode_frame(frame->link_type, frame->bytes, frame->captured, frame->wire,
                          &packet)) {
     case DECODE_OK:
+        if (duplicate_is_copy(&collector->duplicates, &packet)) {
+            counter_add(&counters->duplicates, 1);
+            break;
+        }
         if (packet.is_fragment && !packet.is_first_fragment)
             counter_add(&counters->fragments, 1);
         take_packet(collector, &packet);

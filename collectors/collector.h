@@ -14,18 +14,19 @@
    path. */
 
 struct collector_options {
-    uint32_t snaplen;          /* bytes, 64 … 262144; live only */
-    uint32_t buffer_bytes;     /* kernel ring; live only */
-    const char *filter;        /* BPF expression, NULL or "" for all */
-    uint32_t flow_capacity;    /* flows in the table, ≥ 16 */
-    uint32_t dpi_capacity;     /* flows with open inspection state, ≥ 0 */
-    uint32_t dpi_packets;      /* packets with payload inspected per flow at most */
-    uint32_t idle_timeout_s;   /* a silent flow ends */
-    uint32_t active_timeout_s; /* a long flow is cut */
-    uint64_t seed;             /* of keyed hashes; fixed in a replay */
-    double speed;              /* replay: × capture time, 0 as fast as it goes */
-    bool live;                 /* drop and count when the ring is full */
-    uint16_t queue;            /* this queue's number, stamped on its records */
+    uint32_t snaplen;             /* bytes, 64 … 262144; live only */
+    uint32_t buffer_bytes;        /* kernel ring; live only */
+    const char *filter;           /* BPF expression, NULL or "" for all */
+    uint32_t flow_capacity;       /* flows in the table, ≥ 16 */
+    uint32_t dpi_capacity;        /* flows with open inspection state, ≥ 0 */
+    uint32_t dpi_packets;         /* packets with payload inspected per flow at most */
+    uint32_t idle_timeout_s;      /* a silent flow ends */
+    uint32_t active_timeout_s;    /* a long flow is cut */
+    uint32_t duplicate_window_ms; /* copies of a frame follow within; 0: count all */
+    uint64_t seed;                /* of keyed hashes; fixed in a replay */
+    double speed;                 /* replay: × capture time, 0 as fast as it goes */
+    bool live;                    /* drop and count when the ring is full */
+    uint16_t queue;               /* this queue's number, stamped on its records */
 };
 
 extern const struct collector_options collector_defaults;

@@ -14,6 +14,7 @@
     X(malformed, COUNTER, "Frames whose headers contradict themselves")                \
     X(unsupported, COUNTER, "Frames of a link type or encapsulation not decoded")      \
     X(fragments, COUNTER, "IP fragments after the first")                              \
+    X(duplicates, COUNTER, "Copies of frames that were counted before")                \
     X(late, COUNTER, "Packets behind the newest one, counted in the open window")      \
     X(discontinuities, COUNTER,                                                        \
       "Steps of capture time across which nothing is judged")                          \

@@ -40,6 +40,8 @@ enum kind {
       "a flow silent for so long has ended")                                           \
     X(capture, active_timeout, SPAN, collector.active_timeout_s, 10, 7 * DAY_S,        \
       "a flow that lasts longer is cut")                                               \
+    X(capture, duplicate_window, COUNT, collector.duplicate_window_ms, 0, 1000,        \
+      "milliseconds within which a mirror may copy a frame; 0: count all")             \
     X(engine, devices, COUNT, engine.device_capacity, 16, 1 << 20,                     \
       "devices that can be known at once")                                             \
     X(engine, protected_share, COUNT, engine.protected_share, 0, 100,                  \

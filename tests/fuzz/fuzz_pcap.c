@@ -30,7 +30,8 @@ static void check(struct ring *ring, const struct counters *counters) {
     }
     uint64_t understood =
         counter_read(&counters->packets) - counter_read(&counters->truncated) -
-        counter_read(&counters->malformed) - counter_read(&counters->unsupported);
+        counter_read(&counters->malformed) - counter_read(&counters->unsupported) -
+        counter_read(&counters->duplicates);
     if (!ended || packets != understood)
         abort();
 }
