@@ -2,6 +2,7 @@
 
 #include "engine/base/log.h"
 #include "engine/memory.h"
+#include "engine/store_ack.h"
 #include "engine/store_base.h"
 #include "engine/store_place.h"
 #include "engine/store_queue.h"
@@ -15,15 +16,20 @@
 #include <string.h>
 
 /* Room for 500 devices, or 9,000 findings, that come while one batch is being written. */
-enum { QUEUE_BYTES = 4 << 20 };
+enum { QUEUE_BYTES = 4 << 20, WRITE_WAIT_MS = 5000 };
 
-enum item_kind { ITEM_FINDING, ITEM_PIECE };
-enum job { JOB_NONE, JOB_RESTORE, JOB_SAVE, JOB_END };
+enum item_kind { ITEM_FINDING, ITEM_PIECE, ITEM_WRITE };
+
+/* Ends an item of a write that somebody waits for. */
+struct write {
+    bool (*run)(struct store_sql *sql, const void *bytes, size_t size);
+    uint64_t number;
+};
 
 struct counts {
     _Atomic uint64_t findings_written, pieces_written, dropped, lost, damaged;
     _Atomic uint64_t devices_restored, findings_restored;
-    _Atomic bool failing;
+    _Atomic bool failing, behind;
 };
 
 struct store {
@@ -40,12 +46,22 @@ struct store {
     uint64_t pieces;   /* of the save at work */
     uint64_t format;   /* of the pieces, once an engine has been restored */
 
-    pthread_mutex_t lock; /* of the job */
+    struct store_ack ack;
+
+    pthread_mutex_t lock; /* of the job, and of the reason */
     pthread_cond_t done;
-    enum job job;
+    const struct job *job; /* what somebody waits for; NULL: nothing */
+    bool succeeded, ending;
+    char reason[STORE_ERROR_BYTES]; /* of the last failure */
+};
+
+/* Work on the store's thread, while the one who wants it waits. */
+struct job {
+    bool (*run)(struct store *store, const struct job *job);
     struct engine *restored;
     const struct engine *saved;
-    bool succeeded;
+    bool (*read)(struct store_sql *sql, void *context);
+    void *context;
 };
 
 static void count(_Atomic uint64_t *counter, uint64_t n) {
@@ -57,8 +73,10 @@ static void count(_Atomic uint64_t *counter, uint64_t n) {
 static bool hand_over(struct store *store, enum item_kind kind,
                       const struct store_part *parts, size_t parts_count) {
     bool taken = store_queue_put(store->queue, kind, parts, parts_count);
-    if (!taken)
+    if (!taken) {
         count(&store->counts.dropped, 1);
+        atomic_store(&store->counts.behind, true);
+    }
     return taken;
 }
 
@@ -80,16 +98,32 @@ struct engine_sink store_sink(struct store *store) {
         .context = store, .finding = take_finding, .keep = take_piece};
 }
 
+bool store_write_now(struct store *store,
+                     bool (*write)(struct store_sql *sql, const void *bytes,
+                                   size_t size),
+                     const void *bytes, size_t size) {
+    struct write end = {.run = write};
+    const struct store_part parts[] = {{bytes, size}, {&end, sizeof end}};
+    if (!store_ack_begin(&store->ack, &end.number))
+        return false;
+    bool handed = hand_over(store, ITEM_WRITE, parts, 2);
+    return store_ack_wait(&store->ack, end.number, handed, WRITE_WAIT_MS);
+}
+
 /* --- the store's thread --- */
 
 /* The first of a row of failures is told, and their end. */
 static void tell_failure(struct store *store, const char *reason) {
+    pthread_mutex_lock(&store->lock);
+    snprintf(store->reason, sizeof store->reason, "%s", reason);
+    pthread_mutex_unlock(&store->lock);
     if (!atomic_exchange(&store->counts.failing, true))
         log_line(LOG_LEVEL_ERROR, "%s: cannot be written: %s; going on without",
                  store->place.database, reason);
 }
 
 static void tell_success(struct store *store) {
+    atomic_store(&store->counts.behind, false);
     if (atomic_exchange(&store->counts.failing, false))
         log_line(LOG_LEVEL_NOTICE, "%s: can be written again", store->place.database);
 }
@@ -122,10 +156,10 @@ static bool give_up(struct store *store) {
     return false;
 }
 
-static bool begin(struct store *store) {
+static bool begin(struct store *store, bool durable) {
     char reason[STORE_ERROR_BYTES];
     if (store->base || reopen(store, reason))
-        return store_base_begin(store->base) || give_up(store);
+        return store_base_begin(store->base, durable) || give_up(store);
     tell_failure(store, reason);
     return false;
 }
@@ -138,33 +172,60 @@ static bool end(struct store *store, bool good) {
     return true;
 }
 
-static bool write_item(struct store *store, const struct store_item *item) {
-    if (item->kind == ITEM_FINDING) {
+/* What a batch held. */
+struct batch {
+    uint64_t findings, pieces;
+    uint64_t awaited; /* the last number of a write that somebody waits for; 0 none */
+};
+
+/* Counts the item, and writes it as long as all is well. */
+static bool write_item(struct store *store, const struct store_item *item,
+                       struct batch *batch, bool good) {
+    switch ((enum item_kind)item->kind) {
+    case ITEM_FINDING: {
         struct finding finding;
         memcpy(&finding, item->bytes, sizeof finding);
-        return store_base_put_finding(store->base, &finding);
+        batch->findings++;
+        return good && store_base_put_finding(store->base, &finding);
     }
-    struct memory piece;
-    memcpy(&piece, item->bytes + item->size - sizeof piece, sizeof piece);
-    piece.value = item->bytes;
-    piece.key = item->bytes + piece.value_bytes;
-    return store_base_put_piece(store->base, &piece);
+    case ITEM_PIECE: {
+        struct memory piece;
+        memcpy(&piece, item->bytes + item->size - sizeof piece, sizeof piece);
+        piece.value = item->bytes;
+        piece.key = item->bytes + piece.value_bytes;
+        batch->pieces++;
+        return good && store_base_put_piece(store->base, &piece);
+    }
+    case ITEM_WRITE: {
+        struct write write;
+        size_t size = item->size - sizeof write;
+        bool written = false;
+        memcpy(&write, item->bytes + size, sizeof write);
+        batch->awaited = write.number;
+        good =
+            good && store_base_try(store->base, write.run, item->bytes, size, &written);
+        store_ack_note(&store->ack, write.number, written);
+        return good;
+    }
+    }
+    return good;
 }
 
 static void write_batch(struct store *store) {
     struct store_item item;
-    uint64_t findings = 0, pieces = 0;
+    struct batch batch = {0};
     if (!store_queue_next(store->queue, &item))
         return;
-    bool begun = begin(store), good = begun;
-    do {
-        *(item.kind == ITEM_FINDING ? &findings : &pieces) += 1;
-        good = good && write_item(store, &item);
-    } while (store_queue_next(store->queue, &item));
+    bool begun = begin(store, store_ack_awaited(&store->ack)), good = begun;
+    do
+        good = write_item(store, &item, &batch, good);
+    while (store_queue_next(store->queue, &item));
     good = begun && end(store, good);
-    count(good ? &store->counts.findings_written : &store->counts.lost, findings);
-    count(good ? &store->counts.pieces_written : &store->counts.lost, pieces);
-    store->incomplete |= !good && pieces;
+    count(good ? &store->counts.findings_written : &store->counts.lost, batch.findings);
+    count(good ? &store->counts.pieces_written : &store->counts.lost, batch.pieces);
+    store->incomplete |= !good && batch.pieces;
+    if (batch.awaited)
+        store_ack_settle(&store->ack, batch.awaited, good);
 }
 
 static bool save_piece(void *context, const struct memory *piece) {
@@ -174,12 +235,12 @@ static bool save_piece(void *context, const struct memory *piece) {
                                   piece->changed || store->incomplete);
 }
 
-static bool save_once(struct store *store) {
-    if (!begin(store))
+static bool save_once(struct store *store, const struct engine *engine) {
+    if (!begin(store, true))
         return false;
     store->pieces = 0;
     bool good = store_base_renew_begin(store->base) &&
-                memory_each(store->saved, save_piece, store) &&
+                memory_each(engine, save_piece, store) &&
                 store_base_renew_end(store->base);
     good = end(store, good);
     count(good ? &store->counts.pieces_written : &store->counts.lost, store->pieces);
@@ -187,15 +248,16 @@ static bool save_once(struct store *store) {
     return good;
 }
 
-static bool save(struct store *store) {
+static bool save(struct store *store, const struct job *job) {
     /* Again, into a new one, if it was damage that was in the way. */
     unsigned before = store->replaced;
-    return save_once(store) || (store->replaced != before && save_once(store));
+    return save_once(store, job->saved) ||
+           (store->replaced != before && save_once(store, job->saved));
 }
 
 static bool restore_piece(void *context, const struct memory *piece) {
     struct store *store = context;
-    bool taken = memory_restore(store->restored, piece);
+    bool taken = memory_restore(store->job->restored, piece);
     if (taken && piece->kind == MEMORY_DEVICE)
         count(&store->counts.devices_restored, 1);
     return taken;
@@ -204,23 +266,25 @@ static bool restore_piece(void *context, const struct memory *piece) {
 static void restore_finding(void *context, const struct finding *finding) {
     struct store *store = context;
     count(&store->counts.findings_restored, 1);
-    memory_restore_finding(store->restored, finding);
+    memory_restore_finding(store->job->restored, finding);
     if (store->broken)
         take_finding(store, finding); /* for the database that follows */
 }
 
-static void restore(struct store *store) {
+static bool restore(struct store *store, const struct job *job) {
     uint64_t damaged = 0, foreign = 0;
-    store->format = memory_format(store->restored);
-    store_base_set_format(store->base, store->format);
-    if (!begin(store))
-        return;
+    store->format = memory_format(job->restored);
+    if (store->base)
+        store_base_set_format(store->base, store->format);
+    if (!store->base || !begin(store, false))
+        return false;
     store->broken = !store_base_is_whole(store->base);
     bool good =
         store_base_load_pieces(store->base, restore_piece, store, &damaged, &foreign);
     good &= store_base_load_findings(store->base, SNAPSHOT_FINDINGS, restore_finding,
                                      store);
-    store->incomplete |= !end(store, good && !store->broken);
+    good = end(store, good && !store->broken);
+    store->incomplete |= !good;
     count(&store->counts.damaged, damaged);
     if (damaged)
         log_line(LOG_LEVEL_ERROR, "%s: %" PRIu64 " pieces were damaged and set aside",
@@ -230,21 +294,25 @@ static void restore(struct store *store) {
                  "%s: another version of wary learnt %" PRIu64
                  " devices in its own way: set aside, to be learnt anew",
                  store->place.database, foreign);
+    return good;
 }
 
-static void do_job(struct store *store, enum job job) {
-    if (job == JOB_RESTORE && store->base)
-        restore(store);
-    store->succeeded = job == JOB_SAVE ? save(store) : true;
+static bool read_all(struct store *store, const struct job *job) {
+    return store->base && job->read(store_base_sql(store->base), job->context);
+}
+
+static void do_job(struct store *store, const struct job *job) {
+    bool succeeded = job->run(store, job);
     pthread_mutex_lock(&store->lock);
-    store->job = JOB_NONE;
+    store->job = NULL;
+    store->succeeded = succeeded;
     pthread_cond_signal(&store->done);
     pthread_mutex_unlock(&store->lock);
 }
 
 static void *work(void *argument) {
     struct store *store = argument;
-    enum job job;
+    const struct job *job;
     do {
         store_queue_wait(store->queue);
         /* Asked for first: what was handed over before the job is in the batch then, and
@@ -254,33 +322,43 @@ static void *work(void *argument) {
         pthread_mutex_unlock(&store->lock);
         store_queue_take(store->queue);
         write_batch(store);
-        if (job != JOB_NONE)
+        if (job)
             do_job(store, job);
-    } while (job != JOB_END);
+    } while (!store->ending);
     return NULL;
 }
 
 /* --- life --- */
 
-/* What was handed over before comes first. */
-static bool have_done(struct store *store, enum job job) {
+/* What was handed over before comes first. One job at a time: they are of one thread. */
+static bool have_done(struct store *store, const struct job *job) {
     pthread_mutex_lock(&store->lock);
     store->job = job;
     store_queue_wake(store->queue);
-    while (store->job != JOB_NONE)
+    while (store->job)
         pthread_cond_wait(&store->done, &store->lock);
+    bool succeeded = store->succeeded;
     pthread_mutex_unlock(&store->lock);
-    return store->succeeded;
+    return succeeded;
 }
 
 void store_restore(struct store *store, struct engine *engine) {
-    store->restored = engine;
-    have_done(store, JOB_RESTORE);
+    have_done(store, &(struct job){.run = restore, .restored = engine});
 }
 
 bool store_save(struct store *store, const struct engine *engine) {
-    store->saved = engine;
-    return have_done(store, JOB_SAVE);
+    return have_done(store, &(struct job){.run = save, .saved = engine});
+}
+
+bool store_read(struct store *store, bool (*read)(struct store_sql *sql, void *context),
+                void *context) {
+    return have_done(store,
+                     &(struct job){.run = read_all, .read = read, .context = context});
+}
+
+static bool finish(struct store *store, const struct job *job) {
+    (void)job;
+    return store->ending = true;
 }
 
 static bool open_base(struct store *store, char *error, size_t error_bytes) {
@@ -318,10 +396,12 @@ struct store *store_open(const char *directory, char *error, size_t error_bytes)
         goto fail_queue;
     pthread_mutex_init(&store->lock, NULL);
     pthread_cond_init(&store->done, NULL);
+    store_ack_init(&store->ack);
     int failure = start_thread(store);
     if (failure == 0)
         return store;
     snprintf(error, error_bytes, "no thread: %s", strerror(failure));
+    store_ack_free(&store->ack);
     pthread_cond_destroy(&store->done);
     pthread_mutex_destroy(&store->lock);
     store_queue_destroy(store->queue);
@@ -337,8 +417,9 @@ fail_place:
 void store_close(struct store *store) {
     if (!store)
         return;
-    have_done(store, JOB_END);
+    have_done(store, &(struct job){.run = finish});
     pthread_join(store->thread, NULL);
+    store_ack_free(&store->ack);
     pthread_cond_destroy(&store->done);
     pthread_mutex_destroy(&store->lock);
     store_queue_destroy(store->queue);
@@ -347,9 +428,9 @@ void store_close(struct store *store) {
     free(store);
 }
 
-struct store_status store_status(const struct store *store) {
-    const struct counts *c = &store->counts;
-    return (struct store_status){
+struct store_status store_status(struct store *store) {
+    struct counts *c = &store->counts;
+    struct store_status status = {
         .findings_written = atomic_load(&c->findings_written),
         .pieces_written = atomic_load(&c->pieces_written),
         .dropped = atomic_load(&c->dropped),
@@ -358,5 +439,10 @@ struct store_status store_status(const struct store *store) {
         .devices_restored = atomic_load(&c->devices_restored),
         .findings_restored = atomic_load(&c->findings_restored),
         .failing = atomic_load(&c->failing),
+        .behind = atomic_load(&c->behind),
     };
+    pthread_mutex_lock(&store->lock);
+    snprintf(status.reason, sizeof status.reason, "%s", store->reason);
+    pthread_mutex_unlock(&store->lock);
+    return status;
 }

@@ -13,6 +13,7 @@
    disk that fails is told once and counted, and learning goes on without it. */
 
 struct store;
+struct store_sql; /* engine/store_sql.h */
 
 /* The directory is made (0700) if it is not there. NULL, with one clear line in `error`, if it
    cannot be written, another process uses it, or a newer wary wrote it. A database that is
@@ -36,7 +37,23 @@ void store_restore(struct store *store, struct engine *engine);
    it could not be written; what was kept before is still there then. */
 bool store_save(struct store *store, const struct engine *engine);
 
+/* Runs `read` on the store's thread, behind all that was handed over, and waits for it.
+   False if it says so, or if there is no database to read from. */
+bool store_read(struct store *store, bool (*read)(struct store_sql *sql, void *context),
+                void *context);
+
 /* --- any thread --- */
+
+/* What somebody is told only when it cannot be lost any more: `write` is run on the store's
+   thread with a copy of the bytes (`size` ≤ 1 MiB), inside of a transaction that is then
+   committed to the disk itself. True: it is there, whatever happens now. False: `write` said
+   so and nothing of it was done, or it could not be written, or not within 5 s (then it may
+   still come to be); do not acknowledge. Waits for the disk, some milliseconds; not
+   for the engine's thread. Several that wait share a commit. */
+bool store_write_now(struct store *store,
+                     bool (*write)(struct store_sql *sql, const void *bytes,
+                                   size_t size),
+                     const void *bytes, size_t size);
 
 struct store_status {
     uint64_t findings_written, pieces_written;
@@ -44,9 +61,11 @@ struct store_status {
     uint64_t lost;    /* that were in a transaction which failed */
     uint64_t damaged; /* pieces set aside */
     uint64_t devices_restored, findings_restored;
-    bool failing; /* the last transaction failed */
+    bool failing;     /* the last transaction failed: the disk is full, say; why … */
+    char reason[256]; /* … says the last one that did; "" none ever did */
+    bool behind; /* the disk is slow: the queue was full since the last transaction */
 };
 
-struct store_status store_status(const struct store *store);
+struct store_status store_status(struct store *store);
 
 #endif

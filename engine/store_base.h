@@ -3,14 +3,14 @@
 
 #include "engine/memory.h"
 #include "engine/snapshot.h"
+#include "engine/store_sql.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* The database: its schema, and the statements that fill and empty it. One thread. */
-
-enum { STORE_SCHEMA = 1, STORE_ERROR_BYTES = 256 };
+/* The database that is written: opened, brought up to date, in transactions; the pieces of the
+   engine's memory and its findings. One thread. */
 
 struct store_base;
 
@@ -30,12 +30,23 @@ void store_base_set_format(struct store_base *base, uint64_t format);
 
 /* False: it failed, and store_base_error says why. A transaction that has failed ends with
    nothing done. */
-bool store_base_begin(struct store_base *base);
+/* `durable`: what is committed has reached the disk, not only the system's cache. */
+bool store_base_begin(struct store_base *base, bool durable);
 bool store_base_commit(struct store_base *base);
 void store_base_roll_back(struct store_base *base);
 const char *store_base_error(const struct store_base *base);
 bool store_base_is_broken(
     const struct store_base *base); /* … with damage as the reason */
+
+/* The connection, for those who keep something of their own. */
+struct store_sql *store_base_sql(struct store_base *base);
+
+/* Inside of a transaction: what `write` does, or nothing if it fails (`written` says which).
+   False if the transaction is lost with it. */
+bool store_base_try(struct store_base *base,
+                    bool (*write)(struct store_sql *sql, const void *bytes,
+                                  size_t size),
+                    const void *bytes, size_t size, bool *written);
 
 /* Looks at every page, a quarter of a second of work for 50,000 devices. False: damaged, and
    the next thing that is written may be lost in it. */

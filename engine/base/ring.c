@@ -1,5 +1,7 @@
 #include "engine/base/ring.h"
 
+#include "engine/base/deadline.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -54,13 +56,9 @@ struct ring *ring_create(size_t capacity, size_t element_bytes) {
         free(ring);
         return NULL;
     }
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
     pthread_mutex_init(&ring->mutex, NULL);
     pthread_cond_init(&ring->not_full, NULL);
-    pthread_cond_init(&ring->not_empty, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    deadline_condition(&ring->not_empty);
     return ring;
 }
 
@@ -128,18 +126,6 @@ const void *ring_front(struct ring *ring) {
             return NULL;
     }
     return element_at(ring, head);
-}
-
-static struct timespec deadline_after(int timeout_ms) {
-    struct timespec deadline;
-    clock_gettime(CLOCK_MONOTONIC, &deadline);
-    deadline.tv_sec += timeout_ms / 1000;
-    deadline.tv_nsec += timeout_ms % 1000 * 1000000L;
-    if (deadline.tv_nsec >= 1000000000L) {
-        deadline.tv_sec++;
-        deadline.tv_nsec -= 1000000000L;
-    }
-    return deadline;
 }
 
 const void *ring_front_wait(struct ring *ring, int timeout_ms) {

@@ -58,7 +58,7 @@ include *<confuse	engine/program/config\.c
 include *<sqlite3	engine/store
 include *<xxhash	engine/base/|collectors/
 include *<cjson	web/|engine/policy/|engine/program/
-(clock_gettime|gettimeofday|timespec_get|[^a-z_]time) *\(	collectors/|engine/program/|web/|engine/base/ring\.c
+(clock_gettime|gettimeofday|timespec_get|[^a-z_]time) *\(	collectors/|engine/program/|web/|engine/base/deadline\.c
 [^a-z_](rand|random|drand48|rand_r) *\(	nowhere
 RULES
     # shellcheck disable=SC2046

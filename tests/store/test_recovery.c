@@ -1,6 +1,7 @@
 #include "tests/store/scenario.h"
 
 #include "engine/device.h"
+#include "engine/store_schema.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -122,12 +123,70 @@ END_TEST
 START_TEST(a_newer_schema_is_refused) {
     char error[256], expected[256];
     store_close(state_open(directory));
-    sql("UPDATE meta SET value = 2 WHERE name = 'schema'");
+    sql("UPDATE meta SET value = value + 1 WHERE name = 'schema'");
     ck_assert_ptr_null(store_open(directory, error, sizeof error));
     snprintf(expected, sizeof expected,
-             "%s: a newer wary wrote it (schema 2, this one knows 1)", database);
+             "%s: a newer wary wrote it (schema %d, this one knows %d)", database,
+             STORE_SCHEMA + 1, STORE_SCHEMA);
     ck_assert_str_eq(error, expected);
-    ck_assert_int_eq(sql("SELECT value FROM meta WHERE name = 'schema'"), 2);
+    ck_assert_int_eq(sql("SELECT value FROM meta WHERE name = 'schema'"),
+                     STORE_SCHEMA + 1);
+}
+END_TEST
+
+/* Whatever version it is of, what it holds is there afterwards, and beside it as it was. */
+START_TEST(an_older_schema_is_brought_forward) {
+    static const char finding[] = "INSERT INTO findings VALUES(7, 1000, "
+                                  "'00:1b:00:00:00:01', 'scan', 'HIGH', 5, 6,"
+                                  " 7, 'peer', 'text')";
+    for (int version = 1; version < STORE_SCHEMA; version++) {
+        char copy[128], command[256];
+        snprintf(command, sizeof command, "rm -f '%s'*", database);
+        ck_assert_int_eq(system(command), 0);
+        struct store_sql old;
+        ck_assert(
+            store_sql_open(&old, database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
+        ck_assert_msg(store_schema_bring(&old, database, version), "%s", old.reason);
+        ck_assert_msg(store_sql_script(&old, finding), "%s", old.reason);
+        store_sql_close(&old);
+
+        struct outcome outcome = go(0, 60, true);
+        ck_assert_uint_eq(outcome.store.findings_restored, 1);
+        ck_assert_int_eq(sql("SELECT value FROM meta WHERE name = 'schema'"),
+                         STORE_SCHEMA);
+        ck_assert_int_eq(sql("SELECT id FROM findings WHERE device LIKE '00:1b%'"), 7);
+        snprintf(copy, sizeof copy, "%s.schema-%d", database, version);
+        ck_assert_uint_eq(mode_of(copy), 0600);
+        ck_assert(store_sql_open(&old, copy, SQLITE_OPEN_READONLY));
+        ck_assert_int_eq(store_schema_of(&old), version);
+        store_sql_close(&old);
+        transcript_free(&outcome.said);
+        /* And not again. */
+        unlink(copy);
+        store_close(state_open(directory));
+        ck_assert_int_ne(access(copy, F_OK), 0);
+    }
+}
+END_TEST
+
+/* Nothing is changed where it cannot be copied first. */
+START_TEST(no_step_without_a_copy) {
+    char error[256];
+    struct store_sql old;
+    ck_assert(
+        store_sql_open(&old, database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
+    ck_assert(store_schema_bring(&old, database, 1));
+    store_sql_close(&old);
+    struct rlimit before, full = {.rlim_cur = 4096};
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before);
+    full.rlim_max = before.rlim_max;
+    setrlimit(RLIMIT_FSIZE, &full);
+    ck_assert_ptr_null(store_open(directory, error, sizeof error));
+    setrlimit(RLIMIT_FSIZE, &before);
+    ck_assert_int_eq(sql("SELECT value FROM meta WHERE name = 'schema'"), 1);
+    store_close(state_open(directory));
+    ck_assert_int_eq(sql("SELECT value FROM meta WHERE name = 'schema'"), STORE_SCHEMA);
 }
 END_TEST
 
@@ -478,6 +537,8 @@ int main(void) {
     tcase_add_test(tcase, the_second_process_is_refused);
     tcase_add_test(tcase, what_cannot_be_opened_is_told);
     tcase_add_test(tcase, a_newer_schema_is_refused);
+    tcase_add_test(tcase, an_older_schema_is_brought_forward);
+    tcase_add_test(tcase, no_step_without_a_copy);
     tcase_add_test(tcase, findings_come_back);
     tcase_add_test(tcase, the_interval_keeps_what_a_kill_would_lose);
     tcase_add_test(tcase, the_save_has_the_last_word);
