@@ -1,0 +1,280 @@
+#include "engine/policy/attribute.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+    const char *first, *second; /* NULL: names follow at once */
+    enum attribute_kind kind;
+    bool has_names;
+} roots[ROOT_COUNT] = {[ROOT_SUBJECT_TYPE] = {"subject", "type", KIND_TEXT, false},
+                       [ROOT_SUBJECT_ID] = {"subject", "id", KIND_TEXT, false},
+                       [ROOT_SUBJECT] = {"subject", "properties", KIND_ANY, true},
+                       [ROOT_RESOURCE_TYPE] = {"resource", "type", KIND_TEXT, false},
+                       [ROOT_RESOURCE_ID] = {"resource", "id", KIND_TEXT, false},
+                       [ROOT_RESOURCE] = {"resource", "properties", KIND_ANY, true},
+                       [ROOT_ACTION_NAME] = {"action", "name", KIND_TEXT, false},
+                       [ROOT_ACTION] = {"action", "properties", KIND_ANY, true},
+                       [ROOT_CONTEXT] = {"context", NULL, KIND_ANY, true},
+#define ROOT(name, kind, help)                                                         \
+    [ROOT_DEVICE_##name] = {"device", #name, KIND_##kind, false},
+                       DEVICE_ATTRIBUTES(ROOT)
+#undef ROOT
+};
+
+/* --- names --- */
+
+/* RFC 6901, 4: in place. */
+static bool unescape(char *name) {
+    char *out = name;
+    for (; *name; name++) {
+        if (*name != '~') {
+            *out++ = *name;
+            continue;
+        }
+        if (name[1] != '0' && name[1] != '1')
+            return false;
+        *out++ = *++name == '0' ? '~' : '/';
+    }
+    *out = '\0';
+    return true;
+}
+
+static bool fail(struct attribute *attribute, const char *name, const char *reason,
+                 char error[ATTRIBUTE_ERROR_BYTES]) {
+    snprintf(error, ATTRIBUTE_ERROR_BYTES, "'%.60s' %s", name, reason);
+    attribute_free(attribute);
+    return false;
+}
+
+bool attribute_parse(struct attribute *attribute, const char *name,
+                     char error[ATTRIBUTE_ERROR_BYTES]) {
+    enum { PARTS = ATTRIBUTE_DEPTH + 2 };
+    bool pointer = name[0] == '/';
+    char *parts[PARTS];
+    unsigned count = 0;
+    *attribute = (struct attribute){.text = strdup(name + pointer)};
+    if (!attribute->text)
+        return fail(attribute, name, "does not fit in memory", error);
+    for (char *part = attribute->text, *end; part; part = end) {
+        end = strchr(part, pointer ? '/' : '.');
+        if (end)
+            *end++ = '\0';
+        if (count == PARTS)
+            return fail(attribute, name, "has too many parts", error);
+        if (!*part || (pointer && !unescape(part)))
+            return fail(attribute, name, "has an empty or badly escaped part", error);
+        parts[count++] = part;
+    }
+    for (unsigned root = 0; root < ROOT_COUNT; root++) {
+        unsigned used = roots[root].second ? 2 : 1;
+        if (count < used || strcmp(parts[0], roots[root].first) != 0 ||
+            (used == 2 && strcmp(parts[1], roots[root].second) != 0))
+            continue;
+        if (roots[root].has_names != (count > used) || count - used > ATTRIBUTE_DEPTH)
+            break;
+        attribute->root = (enum attribute_root)root;
+        attribute->count = count - used;
+        memcpy(attribute->names, parts + used, attribute->count * sizeof *parts);
+        return true;
+    }
+    return fail(attribute, name,
+                "is no attribute: see subject.id, subject.properties.NAME, "
+                "context.NAME, device.score …",
+                error);
+}
+
+void attribute_free(struct attribute *attribute) {
+    free(attribute->text);
+    *attribute = (struct attribute){.text = NULL};
+}
+
+enum attribute_kind attribute_kind(const struct attribute *attribute) {
+    return roots[attribute->root].kind;
+}
+
+/* --- values --- */
+
+double value_level(enum risk_level level) {
+    return level == LEVEL_UNKNOWN ? (double)LEVEL_LOW : (double)level;
+}
+
+static struct value text(const char *string) {
+    return (struct value){.kind = VALUE_TEXT, .text = string};
+}
+
+static struct value number(double value) {
+    return (struct value){.kind = VALUE_NUMBER, .number = value};
+}
+
+static struct value truth(bool value) {
+    return (struct value){.kind = VALUE_BOOL, .truth = value};
+}
+
+/* What is not known of a device is absent, not "". */
+static struct value known_text(const char *string) {
+    return string[0] ? text(string) : (struct value){.kind = VALUE_ABSENT};
+}
+
+struct value value_of_json(const cJSON *json) {
+    if (!json)
+        return (struct value){.kind = VALUE_ABSENT};
+    if (cJSON_IsString(json))
+        return text(json->valuestring);
+    if (cJSON_IsNumber(json))
+        return number(json->valuedouble);
+    if (cJSON_IsBool(json))
+        return truth(cJSON_IsTrue(json));
+    enum value_kind kind = cJSON_IsArray(json)    ? VALUE_LIST
+                           : cJSON_IsObject(json) ? VALUE_OBJECT
+                                                  : VALUE_NULL;
+    return (struct value){.kind = kind, .json = json};
+}
+
+static struct value descend(const struct attribute *attribute, const cJSON *json) {
+    for (unsigned i = 0; i < attribute->count && json; i++)
+        json = cJSON_IsObject(json)
+                   ? cJSON_GetObjectItemCaseSensitive(json, attribute->names[i])
+                   : NULL;
+    return value_of_json(json);
+}
+
+static struct value of_device(enum attribute_root root,
+                              const struct device_view *device) {
+    if (root == ROOT_DEVICE_known)
+        return truth(device != NULL);
+    if (!device)
+        return (struct value){.kind = VALUE_ABSENT};
+    switch (root) {
+    case ROOT_DEVICE_id:
+        return text(device->id);
+    case ROOT_DEVICE_name:
+        return known_text(device->name);
+    case ROOT_DEVICE_vendor:
+        return known_text(device->vendor);
+    case ROOT_DEVICE_group:
+        return known_text(device->group);
+    case ROOT_DEVICE_zone:
+        return known_text(device->zone);
+    case ROOT_DEVICE_vlan:
+        return number(device->vlan);
+    case ROOT_DEVICE_router:
+        return truth(device->is_router);
+    case ROOT_DEVICE_addresses:
+        return (struct value){.kind = VALUE_ADDRESSES, .device = device};
+    case ROOT_DEVICE_state:
+        return text(device_state_name(device->state));
+    case ROOT_DEVICE_level:
+        return number(value_level(device->level));
+    case ROOT_DEVICE_score:
+        return number(device->score);
+    case ROOT_DEVICE_trust:
+        return number(100 - device->score);
+    case ROOT_DEVICE_tier:
+        return number(4 - value_level(device->level));
+    case ROOT_DEVICE_confidence:
+        return number(device->confidence);
+    case ROOT_DEVICE_anomaly:
+        return number(device->anomaly);
+    case ROOT_DEVICE_factors:
+        return (struct value){.kind = VALUE_FACTORS, .device = device};
+    default:
+        return (struct value){.kind = VALUE_ABSENT};
+    }
+}
+
+struct value attribute_value(const struct attribute *attribute,
+                             const struct policy_request *request) {
+    switch (attribute->root) {
+    case ROOT_SUBJECT_TYPE:
+        return text(request->subject.type);
+    case ROOT_SUBJECT_ID:
+        return text(request->subject.id);
+    case ROOT_SUBJECT:
+        return descend(attribute, request->subject.properties);
+    case ROOT_RESOURCE_TYPE:
+        return text(request->resource.type);
+    case ROOT_RESOURCE_ID:
+        return text(request->resource.id);
+    case ROOT_RESOURCE:
+        return descend(attribute, request->resource.properties);
+    case ROOT_ACTION_NAME:
+        return text(request->action);
+    case ROOT_ACTION:
+        return descend(attribute, request->action_properties);
+    case ROOT_CONTEXT:
+        return descend(attribute, request->context);
+    default:
+        return of_device(attribute->root, request->device);
+    }
+}
+
+/* --- comparing --- */
+
+bool value_equal(const struct value *a, const struct value *b) {
+    if (a->kind != b->kind)
+        return false;
+    switch (a->kind) {
+    case VALUE_NULL:
+        return true;
+    case VALUE_BOOL:
+        return a->truth == b->truth;
+    case VALUE_NUMBER:
+        return a->number >= b->number && a->number <= b->number;
+    case VALUE_TEXT:
+        return strcmp(a->text, b->text) == 0;
+    default:
+        return false;
+    }
+}
+
+static bool has_address(const struct device_view *device, const struct value *item) {
+    struct address address;
+    if (item->kind != VALUE_TEXT || !address_parse(item->text, &address))
+        return false;
+    for (unsigned i = 0; i < device->address_count; i++)
+        if (address_equal(&device->addresses[i], &address))
+            return true;
+    return false;
+}
+
+bool value_contains(const struct value *list, const struct value *item) {
+    if (list->kind == VALUE_ADDRESSES)
+        return has_address(list->device, item);
+    if (list->kind == VALUE_FACTORS) {
+        for (unsigned i = 0; i < list->device->factor_count; i++)
+            if (item->kind == VALUE_TEXT &&
+                strcmp(list->device->factors[i].kind, item->text) == 0)
+                return true;
+        return false;
+    }
+    const cJSON *element = list->kind == VALUE_LIST ? list->json->child : NULL;
+    for (; element; element = element->next) {
+        struct value value = value_of_json(element);
+        if (value_equal(&value, item))
+            return true;
+    }
+    return false;
+}
+
+static bool text_in_network(const char *string, const struct prefix *network) {
+    struct address address;
+    return address_parse(string, &address) && prefix_contains(network, &address);
+}
+
+bool value_in_network(const struct value *value, const struct prefix *network) {
+    if (value->kind == VALUE_TEXT)
+        return text_in_network(value->text, network);
+    if (value->kind == VALUE_ADDRESSES) {
+        for (unsigned i = 0; i < value->device->address_count; i++)
+            if (prefix_contains(network, &value->device->addresses[i]))
+                return true;
+        return false;
+    }
+    const cJSON *element = value->kind == VALUE_LIST ? value->json->child : NULL;
+    for (; element; element = element->next)
+        if (cJSON_IsString(element) && text_in_network(element->valuestring, network))
+            return true;
+    return false;
+}

@@ -1,0 +1,595 @@
+#include "engine/policy/policy.h"
+
+#include <check.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const struct policy_bounds bounds = {30, 60, 80};
+
+/* JSON with ' for ". */
+static char *unquoted(const char *text) {
+    char *json = strdup(text);
+    for (char *c = json; *c; c++)
+        if (*c == '\'')
+            *c = '"';
+    return json;
+}
+
+static struct policy *make(const char *text, struct mistake *mistake) {
+    char *json = unquoted(text);
+    struct policy *policy = policy_create(json, strlen(json), &bounds, 1, mistake);
+    free(json);
+    return policy;
+}
+
+static struct policy *must_make(const char *text) {
+    struct mistake mistake;
+    struct policy *policy = make(text, &mistake);
+    ck_assert_msg(policy != NULL, "%s: %s", text, mistake.text);
+    return policy;
+}
+
+static struct device_view *device(void) {
+    static union {
+        struct device_view view;
+        char bytes[sizeof(struct device_view) + 2 * sizeof(struct factor)];
+    } room;
+    struct device_view *view = &room.view;
+    memset(&room, 0, sizeof room);
+    strcpy(view->id, "02:00:00:aa:bb:cc");
+    strcpy(view->zone, "cameras");
+    strcpy(view->group, "camera");
+    view->vlan = 12;
+    view->address_count = 2;
+    address_parse("fe80::1", &view->addresses[0]);
+    address_parse("10.1.2.3", &view->addresses[1]);
+    view->state = STATE_ACTIVE;
+    view->level = LEVEL_MEDIUM;
+    view->score = 45.5;
+    view->confidence = 0.75;
+    view->factor_count = 1;
+    view->factors[0].kind = "scan";
+    return view;
+}
+
+/* A request out of { subject, action, resource, context }, whose device is device(). */
+struct asked {
+    cJSON *json;
+    struct policy_request request;
+};
+
+static struct policy_entity entity(const cJSON *json, const char *key) {
+    const cJSON *type = cJSON_GetObjectItemCaseSensitive(json, "type"),
+                *id = cJSON_GetObjectItemCaseSensitive(json, key);
+    return (struct policy_entity){type ? type->valuestring : "",
+                                  id ? id->valuestring : "",
+                                  cJSON_GetObjectItemCaseSensitive(json, "properties")};
+}
+
+static struct asked ask(const char *text) {
+    char *quoted = unquoted(text);
+    struct asked asked = {.json = cJSON_Parse(quoted)};
+    free(quoted);
+    ck_assert_msg(asked.json != NULL, "%s", text);
+    struct policy_entity action =
+        entity(cJSON_GetObjectItemCaseSensitive(asked.json, "action"), "name");
+    asked.request = (struct policy_request){
+        .subject =
+            entity(cJSON_GetObjectItemCaseSensitive(asked.json, "subject"), "id"),
+        .resource =
+            entity(cJSON_GetObjectItemCaseSensitive(asked.json, "resource"), "id"),
+        .action = action.id,
+        .action_properties = action.properties,
+        .context = cJSON_GetObjectItemCaseSensitive(asked.json, "context"),
+        .device = device(),
+    };
+    return asked;
+}
+
+static const char request_text[] =
+    "{'subject':{'type':'user','id':'alice','properties':{'role':'admin','age':42,"
+    "'email':'a@x','on':true,'none':null,'roles':['viewer','editor'],'deep':{'a.b':{'c'"
+    ":1}},"
+    "'ip':'10.9.8.7'}},"
+    "'action':{'name':'read','properties':{'soft':false}},"
+    "'resource':{'type':'todo','id':'7','properties':{'owner':'a@x','min':40,"
+    "'members':['bob','alice'],'criticality':'high'}},"
+    "'context':{'time':'2026-02-03T10:00:00Z','ips':['192.0.2.1','10.0.0.1']}}";
+
+/* --- conditions --- */
+
+START_TEST(conditions_hold_or_not) {
+    static const struct {
+        const char *when;
+        bool holds;
+    } cases[] = {
+        {"{}", true},
+        {"{'subject.type':'user','subject.id':'alice'}", true},
+        {"{'subject.type':'user','subject.id':'bob'}", false},
+        {"{'action.name':'read','resource.type':'todo','resource.id':'7'}", true},
+        {"{'subject.properties.role':'admin'}", true},
+        {"{'subject.properties.role':'Admin'}", false},
+        {"{'subject.properties.age':42}", true},
+        {"{'subject.properties.age':'42'}", false},
+        {"{'subject.properties.on':true,'action.properties.soft':false}", true},
+        {"{'subject.properties.on':1}", false},
+        {"{'subject.properties.none':null}", true},
+        {"{'subject.properties.absent':null}", false},
+        {"{'subject.properties.absent':{'exists':false}}", true},
+        {"{'subject.properties.none':{'exists':true}}", true},
+        {"{'subject.properties.roles':{'exists':false}}", false},
+        {"{'subject.properties.role':['root','admin']}", true},
+        {"{'subject.properties.role':{'in':['root','user']}}", false},
+        {"{'subject.properties.roles':{'contains':'editor'}}", true},
+        {"{'subject.properties.roles':{'contains':'admin'}}", false},
+        {"{'subject.properties.roles':'editor'}", false},
+        {"{'subject.properties.role':{'contains':'admin'}}", false},
+        {"{'subject.properties.age':{'at_least':42,'below':43}}", true},
+        {"{'subject.properties.age':{'above':42}}", false},
+        {"{'subject.properties.age':{'at_most':41.9}}", false},
+        {"{'subject.properties.age':{'above':'41'}}", false},
+        {"{'context.time':{'at_least':'2026-02-03','below':'2026-02-04'}}", true},
+        {"{'subject.id':{'prefix':'al','suffix':'ice'}}", true},
+        {"{'subject.id':{'prefix':'alice and more'}}", false},
+        {"{'subject.id':{'suffix':['x','ce']}}", true},
+        {"{'subject.id':{'prefix':['x','y']}}", false},
+        {"{'subject.properties.age':{'prefix':'4'}}", false},
+        {"{'subject.properties.ip':{'network':'10.0.0.0/8'}}", true},
+        {"{'subject.properties.ip':{'network':['192.0.2.0/24','10.9.8.7']}}", true},
+        {"{'subject.properties.ip':{'network':'10.9.8.6/32'}}", false},
+        {"{'subject.id':{'network':'0.0.0.0/0'}}", false},
+        {"{'context.ips':{'network':'10.0.0.0/8'}}", true},
+        {"{'device.addresses':{'network':'10.1.0.0/16'}}", true},
+        {"{'device.addresses':{'network':'10.2.0.0/16'}}", false},
+        {"{'device.addresses':{'contains':'FE80::1'}}", true},
+        {"{'device.addresses':{'contains':'10.1.2.4'}}", false},
+        {"{'resource.properties.owner':{'is':{'attribute':'subject.properties.email'}}"
+         "}",
+         true},
+        {"{'resource.properties.owner':{'is':{'attribute':'subject.id'}}}", false},
+        {"{'resource.properties.nobody':{'is':{'attribute':'subject.properties.absent'}"
+         "}}",
+         false},
+        {"{'subject.id':{'in':{'attribute':'resource.properties.members'}}}", true},
+        {"{'resource.properties.members':{'contains':{'attribute':'subject.id'}}}",
+         true},
+        {"{'subject.properties.age':{'above':{'attribute':'resource.properties.min'}}}",
+         true},
+        {"{'subject.properties.age':{'below':{'attribute':'resource.properties.min'}}}",
+         false},
+        {"{'subject.id':{'prefix':{'attribute':'subject.properties.roles'}}}", false},
+        {"{'/subject/properties/deep/a.b/c':1}", true},
+        {"{'/subject/properties/deep/a~1b/c':1}", false},
+        {"{'subject.id':{'not':'bob'}}", true},
+        {"{'subject.id':{'not':{'prefix':'al'}}}", false},
+        {"{'subject.properties.absent':{'not':'bob'}}", true},
+        {"{'not':{'subject.id':'bob'}}", true},
+        {"{'any':[{'subject.id':'bob'},{'subject.id':'alice'}]}", true},
+        {"{'any':[{'subject.id':'bob'},{'subject.id':'eve'}]}", false},
+        {"{'all':[{'subject.id':'alice'},{'any':[{'not':{'action.name':'read'}}]}]}",
+         false},
+        {"{'all':[{'subject.id':'alice'}],'subject.type':'robot'}", false},
+        {"{'device.known':true,'device.zone':'cameras','device.group':'camera'}", true},
+        {"{'device.vlan':{'at_least':10,'at_most':19}}", true},
+        {"{'device.level':'MEDIUM'}", true},
+        {"{'device.level':{'at_least':'LOW','below':'HIGH'}}", true},
+        {"{'device.level':{'above':'MEDIUM'}}", false},
+        {"{'device.level':['HIGH','CRITICAL']}", false},
+        {"{'device.level':{'not':['HIGH','CRITICAL']}}", true},
+        {"{'device.score':{'above':45},'device.trust':{'below':55}}", true},
+        {"{'device.tier':3}", true},
+        {"{'device.state':['active','stale']}", true},
+        {"{'device.confidence':{'at_least':0.75}}", true},
+        {"{'device.factors':{'contains':'scan'}}", true},
+        {"{'device.factors':{'contains':'flood'}}", false},
+        {"{'device.name':{'exists':true}}", false},
+        {"{'device.router':false}", true},
+        {"{'device.id':{'prefix':'02:00:00'}}", true},
+    };
+    struct asked asked = ask(request_text);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[512];
+        snprintf(text, sizeof text,
+                 "{'rules':[{'name':'it','when':%s,'then':'permit'}],'default':'deny'}",
+                 cases[i].when);
+        struct policy *policy = must_make(text);
+        struct policy_decision decision = policy_decide(policy, &asked.request);
+        ck_assert_msg(decision.permitted == cases[i].holds, "%s", cases[i].when);
+        ck_assert_str_eq(decision.rule, cases[i].holds ? "it" : "default");
+        policy_release(policy);
+    }
+    cJSON_Delete(asked.json);
+}
+END_TEST
+
+START_TEST(without_a_device_only_its_absence_is_known) {
+    struct asked asked = ask(request_text);
+    asked.request.device = NULL;
+    struct policy *policy = must_make(
+        "{'rules':[{'name':'a','when':{'any':[{'device.score':{'at_least':0}},"
+        "{'device.addresses':{'network':'0.0.0.0/"
+        "0'}},{'device.factors':{'contains':'scan'}},"
+        "{'device.level':'LOW'},{'device.id':{'exists':true}},{'device.known':true}]},"
+        "'then':'permit'}],'default':'deny'}");
+    ck_assert(!policy_decide(policy, &asked.request).permitted);
+    policy_release(policy);
+    cJSON_Delete(asked.json);
+}
+END_TEST
+
+START_TEST(the_first_rule_that_matches_decides) {
+    struct asked asked = ask(request_text);
+    struct policy *policy = must_make(
+        "{'rules':[{'name':'a','when':{'subject.id':'bob'},'then':'permit'},"
+        "{'name':'b','when':{'subject.id':'alice'},'then':'deny','reason':'no'},"
+        "{'name':'c','then':'permit'}]}");
+    struct policy_decision decision = policy_decide(policy, &asked.request);
+    ck_assert(!decision.permitted);
+    ck_assert_str_eq(decision.rule, "b");
+    ck_assert_str_eq(decision.told, "no");
+    char reason[POLICY_REASON_BYTES];
+    policy_explain(&decision, &asked.request, reason);
+    ck_assert_str_eq(reason, "rule b denies");
+    ck_assert_uint_eq(policy_rule_count(policy), 3);
+    policy_release(policy);
+    cJSON_Delete(asked.json);
+}
+END_TEST
+
+/* --- risk --- */
+
+static struct policy_decision decide(const char *policy_text, const char *criticality,
+                                     enum risk_level level, double score,
+                                     enum device_state state) {
+    char text[256];
+    snprintf(text, sizeof text,
+             "{'subject':{'type':'device','id':'d'},'action':{'name':'connect'},"
+             "'resource':{'type':'service','id':'tcp/443','properties':{%s%s%s}}}",
+             criticality ? "'criticality':'" : "", criticality ? criticality : "",
+             criticality ? "'" : "");
+    struct asked asked = ask(text);
+    struct device_view *view = device();
+    view->level = level;
+    view->score = score;
+    view->state = state;
+    struct policy *policy =
+        policy_text ? must_make(policy_text) : policy_create_default(&bounds, 1);
+    struct policy_decision decision = policy_decide(policy, &asked.request);
+    char reason[POLICY_REASON_BYTES];
+    policy_explain(&decision, &asked.request, reason);
+    ck_assert_str_ne(reason, "");
+    policy_release(policy);
+    cJSON_Delete(asked.json);
+    return decision;
+}
+
+START_TEST(one_device_and_two_resources_are_two_decisions) {
+    static const struct {
+        const char *criticality;
+        enum risk_level level;
+        double score;
+        enum device_state state;
+        bool permitted;
+    } cases[] = {
+        {NULL, LEVEL_LOW, 29, STATE_ACTIVE, true},
+        {NULL, LEVEL_MEDIUM, 45, STATE_ACTIVE, true},
+        {NULL, LEVEL_HIGH, 60, STATE_ACTIVE, false},
+        {NULL, LEVEL_CRITICAL, 87, STATE_ACTIVE, false},
+        {"low", LEVEL_HIGH, 61, STATE_ACTIVE, false},
+        {"medium", LEVEL_MEDIUM, 59.9, STATE_ACTIVE, true},
+        {"high", LEVEL_LOW, 29, STATE_ACTIVE, true},
+        {"high", LEVEL_MEDIUM, 45, STATE_ACTIVE, false},
+        {"HIGH", LEVEL_MEDIUM, 45, STATE_ACTIVE, false},
+        {"critical", LEVEL_MEDIUM, 30, STATE_ACTIVE, false},
+        {"never heard of", LEVEL_MEDIUM, 45, STATE_ACTIVE, false},
+        /* hysteresis, and a level that has not followed yet */
+        {NULL, LEVEL_HIGH, 57, STATE_ACTIVE, false},
+        {NULL, LEVEL_MEDIUM, 60, STATE_ACTIVE, false},
+        {NULL, LEVEL_LOW, NAN, STATE_ACTIVE, false},
+        /* the level first, then the class's word for the state */
+        {NULL, LEVEL_UNKNOWN, 5, STATE_LEARNING, true},
+        {"high", LEVEL_UNKNOWN, 5, STATE_LEARNING, false},
+        {NULL, LEVEL_HIGH, 70, STATE_LEARNING, false},
+        {NULL, LEVEL_LOW, 5, STATE_STALE, true},
+        {"high", LEVEL_LOW, 5, STATE_STALE, false},
+        {NULL, LEVEL_CRITICAL, 85, STATE_STALE, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        ck_assert_msg(decide(NULL, cases[i].criticality, cases[i].level, cases[i].score,
+                             cases[i].state)
+                              .permitted == cases[i].permitted,
+                      "case %zu", i);
+}
+END_TEST
+
+START_TEST(reasons_name_the_limit) {
+    struct asked asked = ask("{'resource':{'properties':{'criticality':'high'}}}");
+    struct device_view *view = device();
+    struct policy *policy = policy_create_default(&bounds, 1);
+    char reason[POLICY_REASON_BYTES];
+    struct policy_decision decision;
+    view->score = 87.9;
+    view->level = LEVEL_CRITICAL;
+    decision = policy_decide(policy, &asked.request);
+    policy_explain(&decision, &asked.request, reason);
+    ck_assert_str_eq(reason,
+                     "score 87 at or above the limit 30 of resource class high");
+    ck_assert(decision.why == WHY_RISK && decision.level == LEVEL_MEDIUM);
+    view->score = 28;
+    view->level = LEVEL_MEDIUM;
+    decision = policy_decide(policy, &asked.request);
+    policy_explain(&decision, &asked.request, reason);
+    ck_assert_str_eq(reason, "level MEDIUM still at or above the limit MEDIUM of "
+                             "resource class high, with score 28");
+    view->level = LEVEL_LOW;
+    decision = policy_decide(policy, &asked.request);
+    policy_explain(&decision, &asked.request, reason);
+    ck_assert_str_eq(reason, "score 28 below the limit 30 of resource class high");
+    view->state = STATE_STALE;
+    decision = policy_decide(policy, &asked.request);
+    policy_explain(&decision, &asked.request, reason);
+    ck_assert_str_eq(
+        reason, "resource class high denies a device that was not heard of lately");
+    asked.request.device = NULL;
+    decision = policy_decide(policy, &asked.request);
+    ck_assert(!decision.permitted && decision.gap == GAP_UNKNOWN);
+    asked.request.blind = true;
+    decision = policy_decide(policy, &asked.request);
+    ck_assert(!decision.permitted && decision.gap == GAP_BLIND);
+    policy_release(policy);
+    cJSON_Delete(asked.json);
+}
+END_TEST
+
+START_TEST(a_rule_sets_a_limit) {
+    static const char text[] =
+        "{'classes':{'valves':{'limit':12.5,'learning':'deny','stale':'deny'},"
+        "'LOW':{'limit':'CRITICAL','stale':'deny'}},'rules':["
+        "{'name':'a','when':{'resource.properties.criticality':'a'},'then':{'limit':50}"
+        "},"
+        "{'name':'b','when':{'resource.properties.criticality':'b'},'then':{'limit':'"
+        "HIGH',"
+        "'class':'valves'}},"
+        "{'name':'c','when':{'resource.properties.criticality':'c'},'then':{'class':"
+        "'valves'}},"
+        "{'name':'d','when':{'resource.properties.criticality':'d'},'then':'risk'},"
+        "{'name':'e','when':{'resource.properties.criticality':'e'},'then':{'limit':0}}"
+        "],"
+        "'default':'risk'}";
+    static const struct {
+        const char *criticality;
+        double score;
+        enum device_state state;
+        bool permitted;
+    } cases[] = {
+        {"a", 49, STATE_ACTIVE, true},       {"a", 50, STATE_ACTIVE, false},
+        {"a", 0, STATE_STALE, false}, /* there is no class "a": the strict one's word */
+        {"b", 59, STATE_ACTIVE, true},       {"b", 60, STATE_ACTIVE, false},
+        {"b", 0, STATE_LEARNING, false},     {"c", 12, STATE_ACTIVE, true},
+        {"c", 12.5, STATE_ACTIVE, false},    {"d", 31, STATE_ACTIVE, false},
+        {"valves", 13, STATE_ACTIVE, false}, {"low", 79, STATE_ACTIVE, true},
+        {"low", 80, STATE_ACTIVE, false},    {"low", 0, STATE_STALE, false},
+        {"low", 0, STATE_LEARNING, true},    {"e", 0, STATE_ACTIVE, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        enum risk_level level = cases[i].score >= 80   ? LEVEL_CRITICAL
+                                : cases[i].score >= 60 ? LEVEL_HIGH
+                                : cases[i].score >= 30 ? LEVEL_MEDIUM
+                                                       : LEVEL_LOW;
+        struct policy_decision decision =
+            decide(text, cases[i].criticality, level, cases[i].score, cases[i].state);
+        ck_assert_msg(decision.permitted == cases[i].permitted, "case %zu", i);
+    }
+}
+END_TEST
+
+/* --- files --- */
+
+START_TEST(mistakes_are_told_with_their_place) {
+    static const struct {
+        const char *text, *mistake;
+    } cases[] = {
+        {"", "line 1, column 1: this is not JSON"},
+        {"{'rules':[],\n  'x' 1}", "line 2, column 7: this is not JSON"},
+        {"{'rules':[]} []", "line 1, column 14: this is not JSON"},
+        {"[]", "an object is wanted"},
+        {"{}", "/rules: a list of rules is wanted"},
+        {"{'rules':{}}", "/rules: a list of rules is wanted"},
+        {"{'rules':[],'rules':[]}", "/rules: given twice"},
+        {"{'rules':[],'role':1}", "/role: there is no such member"},
+        {"{'rules':[],'default':'allow'}",
+         "/default: is none of \"permit\", \"deny\", \"risk\" or {\"limit\": …, "
+         "\"class\": …}"},
+        {"{'rules':[1]}", "/rules/0: an object is wanted"},
+        {"{'rules':[{'then':'permit'}]}",
+         "/rules/0/name: a text of 1 to 63 bytes is wanted"},
+        {"{'rules':[{'name':'a','then':'deny'},{'name':'a','then':'deny'}]}",
+         "/rules/1/name: 'a' is another rule's name"},
+        {"{'rules':[{'name':'default','then':'deny'}]}",
+         "/rules/0/name: 'default' is another rule's name"},
+        {"{'rules':[{'name':'a','then':'deny','if':{}}]}",
+         "/rules/0/if: there is no such member"},
+        {"{'rules':[{'name':'a'}]}",
+         "/rules/0/then: is none of \"permit\", \"deny\", \"risk\" or {\"limit\": …, "
+         "\"class\": …}"},
+        {"{'rules':[{'name':'a','then':{'limit':'SEVERE'}}]}",
+         "/rules/0/then/limit: is none of MEDIUM, HIGH, CRITICAL or a score of 0 to "
+         "101"},
+        {"{'rules':[{'name':'a','then':{'limit':200}}]}",
+         "/rules/0/then/limit: is none of MEDIUM, HIGH, CRITICAL or a score of 0 to "
+         "101"},
+        {"{'rules':[{'name':'a','then':{'class':'x'}}]}",
+         "/rules/0/then/class: there is no class 'x'"},
+        {"{'rules':[{'name':'a','when':[],'then':'deny'}]}",
+         "/rules/0/when: an object is wanted"},
+        {"{'rules':[{'name':'a','when':{'user.id':1},'then':'deny'}]}",
+         "/rules/0/when/user.id: 'user.id' is no attribute: see subject.id, "
+         "subject.properties.NAME, context.NAME, device.score …"},
+        {"{'rules':[{'name':'a','when':{'subject.properties':1},'then':'deny'}]}",
+         "/rules/0/when/subject.properties: 'subject.properties' is no attribute: see "
+         "subject.id, subject.properties.NAME, context.NAME, device.score …"},
+        {"{'rules':[{'name':'a','when':{'subject.id':7},'then':'deny'}]}",
+         "/rules/0/when/subject.id: a text is wanted"},
+        {"{'rules':[{'name':'a','when':{'device.score':'7'},'then':'deny'}]}",
+         "/rules/0/when/device.score: a number is wanted"},
+        {"{'rules':[{'name':'a','when':{'device.level':'high'},'then':'deny'}]}",
+         "/rules/0/when/device.level: is none of LOW, MEDIUM, HIGH, CRITICAL"},
+        {"{'rules':[{'name':'a','when':{'device.state':['active','dead']},'then':'deny'"
+         "}]}",
+         "/rules/0/when/device.state/1: is none of learning, active, stale"},
+        {"{'rules':[{'name':'a','when':{'device.addresses':'10.0.0.1'},'then':'deny'}]"
+         "}",
+         "/rules/0/when/device.addresses: device.addresses cannot be compared by 'is'"},
+        {"{'rules':[{'name':'a','when':{'subject.id':{'like':'x'}},'then':'deny'}]}",
+         "/rules/0/when/subject.id/like: there is no such operator"},
+        {"{'rules':[{'name':'a','when':{'subject.id':{}},'then':'deny'}]}",
+         "/rules/0/when/subject.id: no operator"},
+        {"{'rules':[{'name':'a','when':{'subject.id':[]},'then':'deny'}]}",
+         "/rules/0/when/subject.id: a list that is not empty is wanted"},
+        {"{'rules':[{'name':'a','when':{'any':{}},'then':'deny'}]}",
+         "/rules/0/when/any: a list of conditions is wanted"},
+        {"{'rules':[{'name':'a','when':{'any':[{},{'not':1}]},'then':'deny'}]}",
+         "/rules/0/when/any/1/not: an object is wanted"},
+        {"{'rules':[{'name':'a','when':{'context.a/b':{'network':['10.0.0.0/8','x']}},"
+         "'then':'deny'}]}",
+         "/rules/0/when/context.a~1b/network: 'x' is not a network such as 10.0.0.0/8"},
+        {"{'rules':[{'name':'a','when':{'context.a':{'is':{'attr':1}}},'then':'deny'}]"
+         "}",
+         "/rules/0/when/context.a/is/attr: there is no such member"},
+        {"{'rules':[{'name':'a','when':{'context.a':{'is':{}}},'then':'deny'}]}",
+         "/rules/0/when/context.a/is: {\"attribute\": NAME} is wanted"},
+        {"{'rules':[{'name':'a','when':{'context.a':{'below':true}},'then':'deny'}]}",
+         "/rules/0/when/context.a/below: a number or a text is wanted"},
+        {"{'rules':[{'name':'a','when':{'context.a':{'exists':1}},'then':'deny'}]}",
+         "/rules/0/when/context.a/exists: true or false is wanted"},
+        {"{'rules':[],'classes':{'a':{'limit':'LOW'}}}",
+         "/classes/a/limit: is none of MEDIUM, HIGH, CRITICAL or a score of 0 to 101"},
+        {"{'rules':[],'classes':{'a':{'stale':true}}}",
+         "/classes/a/stale: is neither \"permit\" nor \"deny\""},
+        {"{'rules':[],'classes':{'a':{'dead':'deny'}}}",
+         "/classes/a/dead: there is no such member"},
+        {"{'rules':[],'entities':{'subjects':[{'id':'a'}]}}",
+         "/entities/subjects/0/type: a text is wanted"},
+        {"{'rules':[],'entities':{'actions':[{'name':'a','type':'b'}]}}",
+         "/entities/actions/0/type: there is no such member"},
+        {"{'rules':[],'entities':{'resources':[{'type':'a','id':'b','properties':[]}]}"
+         "}",
+         "/entities/resources/0/properties: an object is wanted"},
+        {"{'rules':[],'entities':{'resources':[{'type':'a','id':'b','properties':"
+         "{'x':{'y':1,'y':2}}}]}}",
+         "/entities/resources/0/properties/x/y: given twice"},
+        {"{'rules':[],'description':'a\\u0000b'}",
+         "line 1, column 29: this is not JSON"},
+        {"{'rules':[],'description':'\xff'}",
+         "/description: a text is too long or not UTF-8 without controls"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct mistake mistake;
+        struct policy *policy = make(cases[i].text, &mistake);
+        ck_assert_msg(!policy, "%s", cases[i].text);
+        ck_assert_str_eq(mistake.text, cases[i].mistake);
+    }
+}
+END_TEST
+
+START_TEST(depth_is_bounded) {
+    char when[4096] = "";
+    struct mistake mistake;
+    for (unsigned deep = 1; deep < 40; deep++) {
+        char text[4096 + 128] = "", *end = when;
+        for (unsigned i = 0; i < deep; i++)
+            end = stpcpy(end, "{'not':");
+        end = stpcpy(end, "{}");
+        for (unsigned i = 0; i < deep; i++)
+            end = stpcpy(end, "}");
+        snprintf(text, sizeof text, "{'rules':[{'name':'a','when':%s,'then':'deny'}]}",
+                 when);
+        struct policy *policy = make(text, &mistake);
+        ck_assert_msg((policy != NULL) == (deep < 15), "%u", deep);
+        if (!policy)
+            ck_assert_ptr_ne(strstr(mistake.text, "nested too deeply"), NULL);
+        policy_release(policy);
+    }
+}
+END_TEST
+
+START_TEST(entities_and_revision_are_kept) {
+    static const char text[] =
+        "{'rules':[],'entities':{'subjects':[{'type':'user','id':'bob','properties':"
+        "{'role':'admin'}}],'resources':[{'type':'record','id':'1'},{'type':'record','"
+        "id':"
+        "'2'}],'actions':[{'name':'read'}]}}";
+    struct policy *policy = must_make(text), *other = must_make("{'rules':[] }");
+    ck_assert_uint_eq(policy_subject_count(policy), 1);
+    ck_assert_uint_eq(policy_resource_count(policy), 2);
+    ck_assert_uint_eq(policy_action_count(policy), 1);
+    ck_assert_str_eq(policy_subject(policy, 0)->id, "bob");
+    ck_assert_str_eq(policy_resource(policy, 1)->id, "2");
+    ck_assert_str_eq(policy_action(policy, 0)->id, "read");
+    ck_assert(cJSON_HasObjectItem(policy_subject(policy, 0)->properties, "role"));
+    ck_assert_ptr_eq(strchr(policy_revision(policy), '-'), policy_revision(policy) + 1);
+    ck_assert_str_ne(policy_revision(policy), policy_revision(other));
+    ck_assert_ptr_eq(policy_retain(policy), policy);
+    policy_release(policy);
+    ck_assert_str_eq(policy_action(policy, 0)->id, "read");
+    policy_release(policy);
+    policy_release(other);
+}
+END_TEST
+
+START_TEST(files_are_read_or_refused_by_name) {
+    char path[] = "/tmp/policyXXXXXX";
+    struct mistake mistake;
+    int file = mkstemp(path);
+    ck_assert_int_eq(write(file, "{\"rules\":[]}", 12), 12);
+    struct policy *policy = policy_read(path, &bounds, 7, &mistake);
+    ck_assert_msg(policy != NULL, "%s", mistake.text);
+    ck_assert_int_eq(strncmp(policy_revision(policy), "7-", 2), 0);
+    ck_assert_str_eq(policy_text(policy), "{\"rules\":[]}");
+    policy_release(policy);
+    ck_assert_int_eq(write(file, "x", 1), 1);
+    close(file);
+    ck_assert_ptr_eq(policy_read(path, &bounds, 1, &mistake), NULL);
+    ck_assert_int_eq(strncmp(mistake.text, path, strlen(path)), 0);
+    ck_assert_ptr_ne(strstr(mistake.text, ": line 1, column 13: this is not JSON"),
+                     NULL);
+    unlink(path);
+    ck_assert_ptr_eq(policy_read(path, &bounds, 1, &mistake), NULL);
+    ck_assert_ptr_ne(strstr(mistake.text, ": No such file or directory"), NULL);
+    ck_assert_ptr_eq(policy_read("/tmp", &bounds, 1, &mistake), NULL);
+    ck_assert_str_eq(mistake.text, "/tmp: Is a directory");
+}
+END_TEST
+
+START_TEST(modes_have_names) {
+    enum policy_mode mode = MODE_LEARN;
+    ck_assert(policy_mode_parse("shadow", &mode) && mode == MODE_SHADOW);
+    ck_assert(!policy_mode_parse("Shadow", &mode) && mode == MODE_SHADOW);
+    ck_assert_str_eq(policy_mode_name(MODE_ENFORCE), "enforce");
+}
+END_TEST
+
+int main(void) {
+    Suite *suite = suite_create("policy");
+    TCase *all = tcase_create("all");
+    tcase_add_test(all, conditions_hold_or_not);
+    tcase_add_test(all, without_a_device_only_its_absence_is_known);
+    tcase_add_test(all, the_first_rule_that_matches_decides);
+    tcase_add_test(all, one_device_and_two_resources_are_two_decisions);
+    tcase_add_test(all, reasons_name_the_limit);
+    tcase_add_test(all, a_rule_sets_a_limit);
+    tcase_add_test(all, mistakes_are_told_with_their_place);
+    tcase_add_test(all, depth_is_bounded);
+    tcase_add_test(all, entities_and_revision_are_kept);
+    tcase_add_test(all, files_are_read_or_refused_by_name);
+    tcase_add_test(all, modes_have_names);
+    suite_add_tcase(suite, all);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
