@@ -343,6 +343,7 @@ static void take_frame(void *context, const struct pcap_frame *frame) {
     counter_add(&counters->packets, 1);
     counter_add(&counters->bytes, frame->wire);
     struct packet packet;
+    packet.trust = &collector->options.trust;
     packet.time_ns = reach(collector, frame_time(frame));
     counter_set(&counters->capture_time_ns, packet.time_ns);
     switch (decode_frame(frame->link_type, frame->bytes, frame->captured, frame->wire,

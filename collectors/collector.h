@@ -1,6 +1,7 @@
 #ifndef COLLECTORS_COLLECTOR_H
 #define COLLECTORS_COLLECTOR_H
 
+#include "collectors/packet.h"
 #include "engine/base/address.h"
 #include "engine/base/counters.h"
 #include "engine/base/ring.h"
@@ -22,6 +23,7 @@ struct collector_options {
     uint32_t dpi_packets;         /* packets with payload inspected per flow at most */
     uint32_t idle_timeout_s;      /* a silent flow ends */
     uint32_t active_timeout_s;    /* a long flow is cut */
+    struct tunnel_trust trust;    /* whose tunnels are unwrapped; prefixes borrowed */
     uint32_t duplicate_window_ms; /* copies of a frame follow within; 0: count all */
     uint64_t seed;                /* of keyed hashes; fixed in a replay */
     double speed;                 /* replay: × capture time, 0 as fast as it goes */

@@ -169,8 +169,10 @@ enum decode_result decode_frame(int link_type, const uint8_t *bytes, uint32_t ca
                                 uint32_t wire, struct packet *packet) {
     if (wire < captured)
         wire = captured; /* what was seen was there */
-    *packet = (struct packet){
-        .time_ns = packet->time_ns, .wire_length = wire, .captured_length = captured};
+    *packet = (struct packet){.time_ns = packet->time_ns,
+                              .trust = packet->trust,
+                              .wire_length = wire,
+                              .captured_length = captured};
     struct cursor cursor = {.at = bytes, .captured = captured, .length = wire};
     if (link_type == DLT_EN10MB) /* nearly always, so without a jump through a table */
         return decode_ethernet(packet, cursor);

@@ -14,8 +14,8 @@ enum decode_result {
 
 /* Understand one frame, and what the tunnels bring that it may hold (docs/capture.md).
    `link_type` is a DLT_ number (pcap_datalink). `bytes` holds `captured` bytes of a
-   frame that had `wire` on the wire. Fills all of `packet` but its time_ns; packet
-   borrows `bytes`. On another result than DECODE_OK only what lies before the fault is
+   frame that had `wire` on the wire. Fills all of `packet` but its time_ns
+   and trust; packet borrows `bytes`. On another result than DECODE_OK only what lies before the fault is
    filled. Hostile input is safe: every length is held against what is left. No
    allocation, no state; O(headers), of which there are at most four tunnels, and in each
    four tags, eight IPv6 extensions and eight labels. */

@@ -81,7 +81,8 @@ enum decode_result decode_label(struct packet *packet, struct cursor cursor,
 
 /* The packet inside of a tunnel. All fields of the outer one are filled; they come back
    where the inside contradicts itself, or is less than the outside: of IP, neither IP
-   nor Ethernet. `ethertype` is of the inside. Unsupported behind the fourth tunnel. */
+   nor Ethernet. `ethertype` is of the inside. Unsupported behind the fourth tunnel;
+   left packed where the tunnel's source is not trusted. */
 enum decode_result decode_inside(struct packet *packet, struct cursor cursor,
                                  enum tunnel kind, uint32_t id, uint16_t ethertype);
 

@@ -116,6 +116,7 @@ static void write_identity(struct flow_record *record, const struct flow_key *ke
     if (key->protocol == PROTOCOL_ICMP || key->protocol == PROTOCOL_ICMPV6)
         record->port[INITIATOR] = 0;
     record->vlan = key->vlan;
+    record->vantage = facts->vantage;
     record->ethertype = key->ethertype;
     record->protocol = key->protocol;
 }
@@ -327,6 +328,7 @@ static void begin(struct flow_table *flows, struct flow *flow,
     struct flow_facts *facts = flow_facts(flows, flow);
     memset(facts, 0, sizeof *facts);
     facts->start_ns = facts->active_ns = packet->time_ns;
+    facts->vantage = packet->vantage;
     flow->last_ns = packet->time_ns;
     unsigned initiator = flow_key_is_reply(packet) ? !source : source;
     flow->marks = (uint16_t)(FRESH | (initiator ? SWAPPED : 0));

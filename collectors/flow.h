@@ -48,6 +48,7 @@ struct flow_facts {
     uint64_t active_ns; /* when the active time-out began to run */
     uint64_t closed_ns; /* when both FIN or a RST had been seen */
     uint64_t total_packets[2], total_bytes[2]; /* up to the last record */
+    struct vantage vantage;                    /* of the first packet */
     struct mac sender[2]; /* by the key's ends, where the link tells no receiver */
     struct verdict verdict;
     /* Deltas, as in struct flow_record. */

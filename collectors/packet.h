@@ -2,8 +2,10 @@
 #define COLLECTORS_PACKET_H
 
 #include "engine/base/address.h"
+#include "engine/base/vantage.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* One frame as the decoder understood it. A small value that borrows the frame's bytes:
@@ -41,34 +43,18 @@ struct packet_quote {
     uint8_t protocol;
 };
 
-/* What a packet can lie in. The decoder reads it as if it had been captured bare. */
-enum tunnel {
-    TUNNEL_NONE,
-    TUNNEL_PPPOE,    /* id: session */
-    TUNNEL_MPLS,     /* id: label at the bottom of the stack */
-    TUNNEL_BACKBONE, /* 802.1ah; id: service instance */
-    TUNNEL_SERVICE,  /* NSH, RFC 8300; id: service path */
-    TUNNEL_IP,       /* IPv4, IPv6 or Ethernet straight in IP; no id */
-    TUNNEL_GRE,      /* id: key, or call of PPTP */
-    TUNNEL_ERSPAN,   /* id: session; type I has none */
-    TUNNEL_VXLAN,    /* id: VNI */
-    TUNNEL_GENEVE,   /* id: VNI */
-    TUNNEL_GTP,      /* id: tunnel endpoint */
-    TUNNEL_TEREDO,   /* no id */
-};
-
-/* From where the packet was seen: the outermost tunnel around it whose ends have
-   addresses, else the outermost. */
-struct vantage {
-    uint8_t kind;  /* enum tunnel */
-    uint8_t depth; /* tunnels around the packet, at most 4 */
-    bool is_cut;   /* the tunnel brought less of it than there was on the wire */
-    uint32_t id;
-    struct address ip[2]; /* the tunnel's ends; family 0: it is not over IP */
+/* Whose tunnels are unwrapped: those that come from one of the prefixes; with none,
+   everybody's. */
+struct tunnel_trust {
+    const struct prefix *prefixes;
+    size_t count;
 };
 
 struct packet {
-    uint64_t time_ns;         /* set by the capturer; the decoder leaves it alone */
+    /* Set by whoever captures; the decoder leaves them alone. */
+    uint64_t time_ns;
+    const struct tunnel_trust *trust; /* borrowed; NULL: unwrap everybody's tunnels */
+
     uint32_t wire_length;     /* of the frame, bytes; never less than was captured */
     uint32_t captured_length; /* of the frame, bytes */
 

@@ -63,6 +63,7 @@ static void forget_device(void *context, struct device *device) {
         engine->windows[device->window].device = NULL;
     judge_set_active(engine, device, false);
     engine->dirty[index] = false;
+    memset(&engine->vantages[index], 0, sizeof engine->vantages[index]);
     if (engine->board)
         board_put_device(engine->board, index, NULL);
 }
@@ -185,6 +186,9 @@ static void take_flow(struct engine *engine, const struct record *record) {
         if (!open)
             continue;
         if (flow->packets[side])
+            engine->vantages[table_index(engine->devices.table, device)] =
+                flow->vantage;
+        if (flow->packets[side])
             device->last_ns =
                 record->time_ns > device->last_ns ? record->time_ns : device->last_ns;
         if (device->key.ip.family)
@@ -296,6 +300,8 @@ static void publish(struct engine *engine) {
             device ? view_of_device(device, &engine->identity, &engine->rules,
                                     engine->options.max_age_s, engine->status.now_ns)
                    : NULL;
+        if (view)
+            view->vantage = engine->vantages[i];
         if (view)
             board_put_device(engine->board, i, view);
     }
@@ -456,12 +462,14 @@ struct engine *engine_create(const struct engine_options *options, struct board 
     engine->active = calloc(capacity, sizeof *engine->active);
     engine->dirty = calloc(capacity, sizeof *engine->dirty);
     engine->steps = calloc(capacity, sizeof *engine->steps);
+    engine->vantages = calloc(capacity, sizeof *engine->vantages);
     engine->kept = calloc(capacity, sizeof *engine->kept);
     engine->order = calloc(capacity, sizeof *engine->order);
     engine->shared_keys = table_create(SHARED_KEYS, sizeof(uint64_t), sizeof(uint32_t),
                                        options->seed ^ 3);
     if (engine->windows && engine->touched && engine->active && engine->dirty &&
-        engine->steps && engine->kept && engine->order && engine->shared_keys &&
+        engine->steps && engine->vantages && engine->kept && engine->order &&
+        engine->shared_keys &&
         device_table_init(&engine->devices, capacity, options->protected_share,
                           options->seed) &&
         identity_init(&engine->identity, &engine->devices, capacity,
@@ -482,6 +490,7 @@ void engine_destroy(struct engine *engine) {
     table_destroy(engine->shared_keys);
     free(engine->order);
     free(engine->kept);
+    free(engine->vantages);
     free(engine->steps);
     free(engine->dirty);
     free(engine->active);

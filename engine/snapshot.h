@@ -3,6 +3,7 @@
 
 #include "engine/base/address.h"
 #include "engine/base/counters.h"
+#include "engine/base/vantage.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -66,6 +67,7 @@ struct device_view {
     char group[DEVICE_NAME_BYTES];
     char zone[32];
     uint16_t vlan;
+    struct vantage vantage; /* from where it was seen last */
     bool is_router;
     enum device_state state;
     enum risk_level level;

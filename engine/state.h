@@ -57,7 +57,8 @@ struct engine {
 
     uint64_t window_end_s; /* of the open window; 0 before the first record */
     uint64_t restored_ns;  /* of when what was given back is, until the first record */
-    uint64_t *kept;        /* by device index: checksum of what was last kept of it */
+    struct vantage *vantages; /* by device index: from where it was seen last */
+    uint64_t *kept; /* by device index: checksum of what was last kept of it */
     uint64_t offered_s, offer_next, offer_owed; /* see memory_offer */
     bool partial; /* the open window was cut short: no measure of behaviour */
     struct engine_status status;

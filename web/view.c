@@ -114,6 +114,26 @@ static void add_top(struct text *text, const char *key, const struct top_entry *
     json_close(text, ']');
 }
 
+/* Through which tunnel its traffic comes here; null: none. */
+static void add_vantage(struct text *text, const struct vantage *vantage) {
+    static const char *const ends[] = {"source", "destination"};
+    if (vantage->kind == TUNNEL_NONE) {
+        json_null(text, "vantage");
+        return;
+    }
+    json_open(text, "vantage", '{');
+    json_string(text, "tunnel", tunnel_name((enum tunnel)vantage->kind));
+    json_unsigned(text, "id", vantage->id);
+    json_unsigned(text, "vlan", vantage->vlan);
+    for (unsigned end = 0; end < 2; end++) {
+        char address[ADDRESS_TEXT_BYTES];
+        address_format(&vantage->ip[end], address);
+        if (vantage->ip[end].family)
+            json_string(text, ends[end], address);
+    }
+    json_close(text, '}');
+}
+
 void view_full(struct text *text, const struct device_view *view, unsigned max_age_s) {
     json_open(text, NULL, '{');
     add_identity(text, view);
@@ -124,6 +144,7 @@ void view_full(struct text *text, const struct device_view *view, unsigned max_a
     else
         json_string(text, "mac", mac);
     json_unsigned(text, "vlan", view->vlan);
+    add_vantage(text, &view->vantage);
     json_bool(text, "router", view->is_router);
     add_standing(text, view);
     json_string(text, "mode", "enforce");

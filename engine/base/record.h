@@ -2,6 +2,7 @@
 #define ENGINE_BASE_RECORD_H
 
 #include "engine/base/address.h"
+#include "engine/base/vantage.h"
 
 #include <stdint.h>
 
@@ -80,7 +81,8 @@ struct flow_record {
     uint8_t events;     /* set of enum flow_event */
     uint8_t end_reason; /* enum flow_end_reason */
     uint8_t ttl[2];     /* last seen TTL or hop limit; 0 none */
-    uint64_t start_ns;  /* the flow's first packet */
+    struct vantage vantage;    /* of the flow's first packet */
+    uint64_t start_ns;         /* the flow's first packet */
     uint64_t total_packets[2]; /* since its start */
     uint64_t total_bytes[2];
     /* From here on: deltas since the flow's last record. */

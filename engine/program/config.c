@@ -17,7 +17,7 @@ enum kind {
     TEXT,     /* char[max] */
     LISTEN,   /* address and port of struct web_options */
     LEVEL,    /* enum log_level */
-    NETWORKS, /* a list of prefixes: engine.local_networks */
+    NETWORKS, /* struct config_networks */
 };
 
 #define DAY_S 86400
@@ -42,6 +42,8 @@ enum kind {
       "a flow that lasts longer is cut")                                               \
     X(capture, duplicate_window, COUNT, collector.duplicate_window_ms, 0, 1000,        \
       "milliseconds within which a mirror may copy a frame; 0: count all")             \
+    X(capture, trusted_tunnels, NETWORKS, trusted_tunnels, 0, CONFIG_NETWORKS,         \
+      "ends whose tunnels are unwrapped; empty: everybody's")                          \
     X(engine, devices, COUNT, engine.device_capacity, 16, 1 << 20,                     \
       "devices that can be known at once")                                             \
     X(engine, protected_share, COUNT, engine.protected_share, 0, 100,                  \
@@ -124,7 +126,7 @@ enum { KEY_COUNT = sizeof keys / sizeof keys[0] };
 #define C_TEXT     char *
 #define C_LISTEN   struct web_options
 #define C_LEVEL    enum log_level
-#define C_NETWORKS struct prefix *
+#define C_NETWORKS struct config_networks
 #define AGREE(section, key, kind, member, least, most, help)                           \
     _Static_assert(_Generic(((struct config *)0)->member, C_##kind : 1, default : 0),  \
                    #section "." #key);
@@ -217,18 +219,18 @@ static void set_number(const struct key *key, const char *text, int line,
     }
 }
 
-static void set_network(const struct key *key, const char *text, int line, bool first) {
-    struct engine_options *engine = &reading->config->engine;
+static void set_network(const struct key *key, const char *text, int line, bool first,
+                        void *member) {
+    struct config_networks *networks = member;
     if (first)
-        engine->local_network_count = 0;
-    if (engine->local_network_count == CONFIG_NETWORKS)
+        networks->count = 0;
+    if (networks->count == CONFIG_NETWORKS)
         mistake(line, "%s: more than %d networks", key->name, CONFIG_NETWORKS);
-    else if (!prefix_parse(text,
-                           &reading->config->networks[engine->local_network_count]))
+    else if (!prefix_parse(text, &networks->at[networks->count]))
         mistake(line, "%s: '%s' is not a network such as 10.0.0.0/8 or fe80::/10",
                 key->name, text);
     else
-        engine->local_network_count++;
+        networks->count++;
 }
 
 static void set_level(const struct key *key, const char *text, int line, void *member) {
@@ -281,7 +283,7 @@ static int set_value(cfg_t *section, cfg_opt_t *option, const char *text,
         set_level(key, text, *line, member);
         break;
     case NETWORKS:
-        set_network(key, text, *line, first);
+        set_network(key, text, *line, first, member);
         break;
     }
     return 0;
@@ -423,6 +425,13 @@ static cfg_t *make_schema(void) {
     return schema;
 }
 
+static void point_to_lists(struct config *config) {
+    config->engine.local_networks = config->networks.at;
+    config->engine.local_network_count = config->networks.count;
+    config->collector.trust = (struct tunnel_trust){config->trusted_tunnels.at,
+                                                    config->trusted_tunnels.count};
+}
+
 bool config_parse(struct config *config, const char *name, const char *text,
                   FILE *errors) {
     struct reading now = {.config = config, .name = name, .errors = errors};
@@ -433,6 +442,7 @@ bool config_parse(struct config *config, const char *name, const char *text,
     if (schema)
         cfg_free(schema);
     read_rules();
+    point_to_lists(config);
     if (now.mistakes == 0)
         check_together();
     reading = NULL;
@@ -480,10 +490,10 @@ void config_init(struct config *config) {
     if (count > CONFIG_NETWORKS)
         count = CONFIG_NETWORKS;
     if (count > 0)
-        memcpy(config->networks, engine_defaults.local_networks,
-               count * sizeof config->networks[0]);
-    config->engine.local_networks = config->networks;
-    config->engine.local_network_count = count;
+        memcpy(config->networks.at, engine_defaults.local_networks,
+               count * sizeof config->networks.at[0]);
+    config->networks.count = count;
+    point_to_lists(config);
     config->collector.filter = config->filter;
     zone_init(&config->zones);
 }
@@ -526,6 +536,7 @@ static void write_number(FILE *out, double value, const struct unit *units) {
 static void write_value(FILE *out, const struct config *config, const struct key *key) {
     const void *member = (const char *)config + key->offset;
     const struct web_options *web = member;
+    const struct config_networks *networks = member;
     char text[PREFIX_TEXT_BYTES];
     switch (key->kind) {
     case COUNT:
@@ -553,8 +564,8 @@ static void write_value(FILE *out, const struct config *config, const struct key
         break;
     case NETWORKS:
         fputs("{", out);
-        for (size_t i = 0; i < config->engine.local_network_count; i++) {
-            prefix_format(&config->networks[i], text);
+        for (size_t i = 0; i < networks->count; i++) {
+            prefix_format(&networks->at[i], text);
             fprintf(out, "%s\"%s\"", i ? ", " : "", text);
         }
         fputs("}", out);

@@ -21,6 +21,11 @@ enum {
     CONFIG_FILE_BYTES = 1 << 20, /* no longer file is read */
 };
 
+struct config_networks {
+    struct prefix at[CONFIG_NETWORKS];
+    size_t count;
+};
+
 /* Holds all it points to: neither to be copied nor moved, and nothing to be freed. */
 struct config {
     struct collector_options collector;
@@ -28,7 +33,8 @@ struct config {
     struct web_options web;
     char state_dir[CONFIG_PATH_BYTES]; /* "" none is kept */
     enum log_level log_level;
-    struct prefix networks[CONFIG_NETWORKS];
+    struct config_networks networks;        /* engine.local_networks points here */
+    struct config_networks trusted_tunnels; /* and collector.trust here */
     struct zone_set zones; /* engine.zones points here where there are any */
     char filter[CONFIG_FILTER_BYTES];
 };

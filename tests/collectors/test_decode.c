@@ -212,7 +212,7 @@ END_TEST
 
 START_TEST(icmp_errors_that_refuse_nothing) {
     int link;
-    struct packet packet;
+    struct packet packet = {0};
     struct bytes frame = valid_frame("icmp unreachable", &link);
     enum { TYPE = 34, QUOTE = 42, PORTS = 62 };
     static const struct {
@@ -352,7 +352,7 @@ START_TEST(contradictions) {
         DECODE_OK);
     /* 802.3: a length beyond the frame, and one that is neither length nor type. */
     ck_assert_int_eq(result_of(MACS "0005 424203 00"), DECODE_MALFORMED);
-    struct packet packet;
+    struct packet packet = {0};
     struct bytes neither = hex(MACS "05dd 424203");
     neither.length = 1600;
     ck_assert_int_eq(
@@ -366,7 +366,7 @@ START_TEST(contradictions) {
 END_TEST
 
 START_TEST(udp_shorter_than_its_packet) {
-    struct packet packet;
+    struct packet packet = {0};
     struct bytes frame =
         hex(MACS "0800" IPV4("0020", "0000", "40", "11") UDP_DNS("000a") "'abcd'");
     ck_assert_int_eq(
@@ -377,7 +377,7 @@ START_TEST(udp_shorter_than_its_packet) {
 END_TEST
 
 START_TEST(links_not_decoded) {
-    struct packet packet;
+    struct packet packet = {0};
     uint8_t zero[64] = {0};
     static const int known[] = {DLT_EN10MB, DLT_RAW,  DLT_IPV4,      DLT_IPV6,
                                 DLT_NULL,   DLT_LOOP, DLT_LINUX_SLL, DLT_LINUX_SLL2};
@@ -410,7 +410,7 @@ START_TEST(links_not_decoded) {
 END_TEST
 
 START_TEST(wire_shorter_than_capture) {
-    struct packet packet;
+    struct packet packet = {0};
     int link;
     struct bytes frame = valid_frame("udp", &link);
     ck_assert_int_eq(decode_frame(link, frame.at, frame.length, 3, &packet), DECODE_OK);

@@ -53,7 +53,7 @@ START_TEST(frames_with_bytes_changed) {
         uint32_t length =
             random_below(4) ? frame.length : random_below(frame.length + 1);
         uint8_t *copy = exact_copy(frame.at, length);
-        struct packet packet;
+        struct packet packet = {0};
         results[decode_frame(chosen->link, copy, length, frame.length, &packet)]++;
         check_bounds(&packet, copy, length);
         free(copy);

@@ -523,13 +523,46 @@ START_TEST(bytes_changed) {
         uint32_t length =
             random_below(4) ? frame.length : random_below(frame.length + 1);
         uint8_t *copy = exact_copy(frame.at, length);
-        struct packet packet;
+        struct packet packet = {0};
         results[decode_frame(chosen->link, copy, length, frame.length, &packet)]++;
         check_bounds(&packet, copy, length);
         free(copy);
     }
     for (size_t i = 0; i < 4; i++)
         ck_assert_uint_gt(results[i], 0);
+}
+END_TEST
+
+/* Tunnels over IP are unwrapped if they come from a trusted end; a stranger's are what they
+   are outside. What has no end with an address is unwrapped in any case. */
+START_TEST(only_trusted_ends_are_unwrapped) {
+    struct prefix trusted[2], strange;
+    ck_assert(prefix_parse("10.1.1.0/31", &trusted[0]));
+    ck_assert(prefix_parse("fd00::1", &trusted[1]));
+    ck_assert(prefix_parse("10.1.1.2", &strange)); /* the other end sends nothing */
+    const struct tunnel_trust all = {trusted, 2}, none = {&strange, 1},
+                              empty = {NULL, 0};
+    for (size_t i = 0; i < WRAPPED; i++) {
+        struct bytes frame = lay_all(wrapped[i].layers);
+        struct packet packet = {.trust = &all};
+        ck_assert_int_eq(decode(wrapped[i].link, &frame, &packet), DECODE_OK);
+        check_datagram(&packet, wrapped[i].name);
+        bool is_over_ip = packet.vantage.ip[SOURCE].family != 0;
+        ck_assert_ptr_eq(packet.trust, &all);
+        packet.trust = &empty;
+        ck_assert_int_eq(decode(wrapped[i].link, &frame, &packet), DECODE_OK);
+        check_datagram(&packet, wrapped[i].name);
+        packet.trust = &none;
+        ck_assert_int_eq(decode(wrapped[i].link, &frame, &packet), DECODE_OK);
+        if (!is_over_ip) {
+            check_datagram(&packet, wrapped[i].name);
+            continue;
+        }
+        bool is_6 = packet.ip[SOURCE].family == 6;
+        check_address(&packet.ip[SOURCE], is_6 ? "fd00::1" : "10.1.1.1",
+                      wrapped[i].name);
+        ck_assert(!packet.vantage.ip[SOURCE].family);
+    }
 }
 END_TEST
 
@@ -587,6 +620,7 @@ int main(void) {
     tcase_add_test(all, what_is_inside);
     tcase_add_test(all, every_prefix);
     tcase_add_test(all, bytes_changed);
+    tcase_add_test(all, only_trusted_ends_are_unwrapped);
     tcase_add_test(all, pieces);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);

@@ -90,7 +90,7 @@ START_TEST(no_label) {
         ck_assert_uint_eq(packet.ip[SOURCE].family, 0);
         ck_assert_uint_eq(packet.vantage.depth, 0);
     }
-    struct packet packet;
+    struct packet packet = {0};
     struct bytes endless = hex(OUTER "8847 000c8040 000c8040");
     ck_assert_int_eq(decode(DLT_EN10MB, &endless, &packet), DECODE_MALFORMED);
     struct bytes longer = hex(OUTER "8864 1100 1234 0100 0021 4500");

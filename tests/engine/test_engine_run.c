@@ -146,8 +146,10 @@ START_TEST(who_is_told_to_stop_closes_what_is_open) {
     struct runner runner = {.rig = &rig,
                             .ring = ring_create(16, sizeof(struct record))};
     pthread_create(&thread, NULL, run, &runner);
-    put(runner.ring,
-        make_flow(epoch_s, make_end(1, "10.0.0.1"), make_end(2, "10.0.0.2"), TCP, 443));
+    struct record flow =
+        make_flow(epoch_s, make_end(1, "10.0.0.1"), make_end(2, "10.0.0.2"), TCP, 443);
+    flow.flow.vantage = (struct vantage){.kind = TUNNEL_GENEVE, .depth = 1, .id = 9};
+    put(runner.ring, flow);
     while (ring_used(runner.ring))
         nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
     atomic_store(&runner.stop, true);
@@ -155,6 +157,8 @@ START_TEST(who_is_told_to_stop_closes_what_is_open) {
     ck_assert_uint_eq(rig.row_count, 2);
     const struct snapshot *snapshot = board_acquire(board);
     ck_assert_uint_eq(snapshot_device_count(snapshot), 2);
+    ck_assert_uint_eq(snapshot_device(snapshot, 0)->vantage.kind, TUNNEL_GENEVE);
+    ck_assert_uint_eq(snapshot_device(snapshot, 1)->vantage.id, 9);
     ck_assert(!snapshot_status(snapshot)->replaying);
     board_release(snapshot);
     ring_destroy(runner.ring);

@@ -41,10 +41,20 @@ START_TEST(networks_replace_the_defaults) {
     ck_assert(parse("engine { local_networks = {\"10.1.0.0/16\", fd00::/8}\n"
                     "local_networks += {192.0.2.7} }"));
     ck_assert_uint_eq(config.engine.local_network_count, 3);
-    ck_assert_ptr_eq(config.engine.local_networks, config.networks);
-    ck_assert_uint_eq(config.networks[0].length, 16);
-    ck_assert_uint_eq(config.networks[1].address.family, 6);
-    ck_assert_uint_eq(config.networks[2].length, 32);
+    ck_assert_ptr_eq(config.engine.local_networks, config.networks.at);
+    ck_assert_uint_eq(config.networks.at[0].length, 16);
+    ck_assert_uint_eq(config.networks.at[1].address.family, 6);
+    ck_assert_uint_eq(config.networks.at[2].length, 32);
+}
+END_TEST
+
+START_TEST(tunnels_are_trusted_by_their_ends) {
+    ck_assert(parse(""));
+    ck_assert_uint_eq(config.collector.trust.count, 0);
+    ck_assert(parse("capture { trusted_tunnels = {192.0.2.0/28, \"2001:db8::7\"} }"));
+    ck_assert_uint_eq(config.collector.trust.count, 2);
+    ck_assert_uint_eq(config.collector.trust.prefixes[0].length, 28);
+    ck_assert_uint_eq(config.collector.trust.prefixes[1].length, 128);
 }
 END_TEST
 
@@ -224,6 +234,7 @@ int main(void) {
     TCase *core = tcase_create("core");
     tcase_add_test(core, takes_what_is_set_and_leaves_the_rest);
     tcase_add_test(core, networks_replace_the_defaults);
+    tcase_add_test(core, tunnels_are_trusted_by_their_ends);
     tcase_add_test(core, zones_and_what_they_may);
     tcase_add_test(core, too_many_networks);
     tcase_add_loop_test(core, each_mistake_names_its_line, 0,

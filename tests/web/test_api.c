@@ -10,6 +10,9 @@ static void open_site(void) {
     address_parse("192.0.2.1", &view->addresses[0]);
     view->bytes = (UINT64_C(1) << 53) + 1;
     view->packets = UINT64_C(1) << 53;
+    view->vantage = (struct vantage){.kind = TUNNEL_VXLAN, .depth = 1, .id = 42};
+    address_parse("10.1.1.1", &view->vantage.ip[0]);
+    address_parse("10.1.1.2", &view->vantage.ip[1]);
     view->top_peer_count = 1;
     view->top_peers[0] = (struct top_entry){"example.net", 1000, site_now_ns};
     site_add_factor(view, "scan", 62.4, "198.51.100.0/24",
@@ -108,6 +111,11 @@ START_TEST(everything_known_of_a_device) {
     ck_assert_str_eq(json_text_at(device, "bytes"), "9007199254740993");
     ck_assert(json_number_at(device, "packets") == 9007199254740992);
     ck_assert(json_number_at(json_at(device, "maturity"), "rhythm") == 0);
+    const cJSON *vantage = json_at(device, "vantage");
+    ck_assert_str_eq(json_text_at(vantage, "tunnel"), "vxlan");
+    ck_assert_str_eq(json_text_at(vantage, "source"), "10.1.1.1");
+    ck_assert_str_eq(json_text_at(vantage, "destination"), "10.1.1.2");
+    ck_assert(json_number_at(vantage, "id") == 42);
     const cJSON *peer = cJSON_GetArrayItem(json_at(device, "top_peers"), 0);
     ck_assert_str_eq(json_text_at(peer, "name"), "example.net");
     const cJSON *factors = json_at(device, "factors"), *factor;
@@ -125,6 +133,7 @@ START_TEST(everything_known_of_a_device) {
     device = answer_json(&answer);
     ck_assert(cJSON_IsNull(json_at(device, "mac")));
     ck_assert_str_eq(json_text_at(device, "state"), "stale");
+    ck_assert(cJSON_IsNull(json_at(device, "vantage")));
     cJSON_Delete(device);
     answer = site_get("/v1/devices/02:00:00:00:00:02");
     device = answer_json(&answer);
