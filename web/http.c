@@ -7,18 +7,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-/* What is read of a body without a length that is too large, to say so: 413 instead of a
-   connection that breaks. */
-enum { DRAINED_BYTES = 4 * HTTP_BODY_BYTES };
+/* What is read of a body beyond its limit, to say so: 413 instead of a connection that
+   breaks. */
+enum { DRAINED_BYTES = 3 * HTTP_BODY_BYTES };
 
 struct http {
     struct http_options options;
     struct MHD_Daemon *daemon;
     uint16_t port;
+    size_t bodies_bytes; /* of all requests that are being read */
     struct text body; /* where the server's thread writes one answer after the other */
 };
 
@@ -27,7 +29,9 @@ struct exchange {
     bool begun;
     time_t begun_s; /* on the monotonic clock */
     struct text body;
-    size_t body_bytes; /* received; what is beyond the limit is dropped */
+    size_t body_bytes; /* received */
+    size_t body_limit;
+    bool body_refused; /* and dropped */
     char target[];     /* as sent */
 };
 
@@ -87,12 +91,18 @@ static void *begin_exchange(void *context, const char *target,
     return exchange;
 }
 
+static void drop_body(struct http *http, struct exchange *exchange) {
+    http->bodies_bytes -= exchange->body.size;
+    text_free(&exchange->body);
+}
+
 static void end_exchange(void *context, struct MHD_Connection *connection, void **state,
                          enum MHD_RequestTerminationCode code) {
-    (void)context, (void)connection, (void)code;
+    (void)connection, (void)code;
+    struct http *http = context;
     struct exchange *exchange = *state;
     if (exchange)
-        text_free(&exchange->body);
+        drop_body(http, exchange);
     free(exchange);
     *state = NULL;
 }
@@ -135,6 +145,7 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection,
         {"Allow", reply->allow[0] ? reply->allow : NULL},
         {"Link", reply->link[0] ? reply->link : NULL},
         {"Content-Security-Policy", reply->csp},
+        {"WWW-Authenticate", reply->authenticate},
         {"X-Request-ID", id && is_request_id(id) ? id : NULL},
     };
     enum MHD_Result result = MHD_YES;
@@ -142,16 +153,42 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection,
         if (headers[i].value && result == MHD_YES)
             result =
                 MHD_add_response_header(response, headers[i].name, headers[i].value);
+    for (unsigned i = 0; i < reply->note_count && result == MHD_YES; i++)
+        result = MHD_add_response_header(response, reply->notes[i].name,
+                                         reply->notes[i].value);
     if (result == MHD_YES)
         result = MHD_queue_response(connection, reply->status, response);
     MHD_destroy_response(response);
     return result;
 }
 
-static bool announces_too_much(struct MHD_Connection *connection) {
+/* One of several headers of the same name is the last: the nearest proxy's. */
+struct search {
+    const char *name, *value;
+};
+
+static enum MHD_Result see_header(void *context, enum MHD_ValueKind kind,
+                                  const char *name, const char *value) {
+    (void)kind;
+    struct search *search = context;
+    if (strcasecmp(name, search->name) == 0)
+        search->value = value;
+    return MHD_YES;
+}
+
+static const char *find_header(const void *connection, const char *name) {
+    struct search search = {name, NULL};
+    MHD_get_connection_values((struct MHD_Connection *)connection, MHD_HEADER_KIND,
+                              see_header, &search);
+    return search.value;
+}
+
+static bool announces_too_much(const struct exchange *exchange,
+                               struct MHD_Connection *connection) {
     const char *length = header(connection, "Content-Length");
     uint64_t bytes;
-    return length && !request_parse_unsigned(length, 0, HTTP_BODY_BYTES, &bytes);
+    return length && exchange->body_limit > 0 &&
+           !request_parse_unsigned(length, 0, exchange->body_limit, &bytes);
 }
 
 static time_t monotonic_s(void) {
@@ -160,14 +197,69 @@ static time_t monotonic_s(void) {
     return now.tv_sec;
 }
 
+static void begin_body(const struct http *http, struct exchange *exchange) {
+    exchange->begun = true;
+    exchange->begun_s = monotonic_s();
+    exchange->body_limit =
+        http->options.body_limit
+            ? http->options.body_limit(http->options.context, exchange->target)
+            : HTTP_BODY_BYTES;
+}
+
 /* A piece of a body. False: enough is enough, and the connection is closed. */
-static bool take_piece(const struct http *http, struct exchange *exchange,
-                       const char *bytes, size_t length) {
+static bool take_piece(struct http *http, struct exchange *exchange, const char *bytes,
+                       size_t length) {
+    size_t limit = exchange->body_limit ? exchange->body_limit : HTTP_BODY_BYTES;
     exchange->body_bytes += length;
-    if (exchange->body_bytes <= HTTP_BODY_BYTES)
+    exchange->body_refused |=
+        exchange->body_bytes > limit || http->bodies_bytes > HTTP_BODIES_BYTES;
+    if (exchange->body_refused) {
+        drop_body(http, exchange);
+    } else {
+        http->bodies_bytes -= exchange->body.size;
         text_add_bytes(&exchange->body, bytes, length);
-    return !exchange->body.failed && exchange->body_bytes <= DRAINED_BYTES &&
+        http->bodies_bytes += exchange->body.size;
+    }
+    return !exchange->body.failed && exchange->body_bytes <= limit + DRAINED_BYTES &&
            monotonic_s() - exchange->begun_s <= (time_t)http->options.timeout_s;
+}
+
+/* Whose connection it is. */
+static struct address find_remote(struct MHD_Connection *connection) {
+    struct address remote = {.family = 0};
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    const struct sockaddr *name = info ? info->client_addr : NULL;
+    if (name && name->sa_family == AF_INET) {
+        remote.family = 4;
+        memcpy(remote.bytes, &((const struct sockaddr_in *)name)->sin_addr, 4);
+    } else if (name && name->sa_family == AF_INET6) {
+        remote.family = 6;
+        memcpy(remote.bytes, &((const struct sockaddr_in6 *)name)->sin6_addr, 16);
+    }
+    return remote;
+}
+
+static void answer(struct http *http, struct exchange *exchange,
+                   struct MHD_Connection *connection, const char *method,
+                   struct reply *reply) {
+    const char *id = header(connection, "X-Request-ID");
+    struct request request = {.method = method,
+                              .if_none_match = header(connection, "If-None-Match"),
+                              .content_type = header(connection, "Content-Type"),
+                              .body = exchange->body.bytes,
+                              .body_bytes = exchange->body.used,
+                              .body_refused = exchange->body_refused,
+                              .id = id && is_request_id(id) ? id : NULL,
+                              .remote = find_remote(connection),
+                              .connection = connection,
+                              .find_header = find_header};
+    if (exchange->body_refused && exchange->body_limit > 0)
+        reply_problem(reply, 413, "the body is too long, or there are too many");
+    else if (!request_split_target(exchange->target, &request))
+        reply_problem(reply, 400, "the request's target is no path");
+    else
+        http->options.answer(http->options.context, &request, reply);
 }
 
 /* The library calls first with the headers, then with each piece of the body, then once more.
@@ -182,30 +274,20 @@ static enum MHD_Result take_request(void *context, struct MHD_Connection *connec
     struct exchange *exchange = *state;
     if (!exchange)
         return MHD_NO;
-    bool refused = !exchange->begun && announces_too_much(connection);
-    if (!exchange->begun && !refused) {
-        exchange->begun = true;
-        exchange->begun_s = monotonic_s();
-        return MHD_YES;
+    if (!exchange->begun) {
+        begin_body(http, exchange);
+        exchange->body_refused = announces_too_much(exchange, connection);
+        if (!exchange->body_refused)
+            return MHD_YES;
     }
     if (*body_bytes > 0) {
         bool taken = take_piece(http, exchange, body, *body_bytes);
         *body_bytes = 0;
         return taken ? MHD_YES : MHD_NO;
     }
-    struct request request = {.method = method,
-                              .if_none_match = header(connection, "If-None-Match"),
-                              .content_type = header(connection, "Content-Type"),
-                              .body = exchange->body.bytes,
-                              .body_bytes = exchange->body.used};
     struct reply reply;
     reply_init(&reply, &http->body);
-    if (refused || exchange->body_bytes > HTTP_BODY_BYTES)
-        reply_problem(&reply, 413, "no body of more than 65536 bytes is taken");
-    else if (!request_split_target(exchange->target, &request))
-        reply_problem(&reply, 400, "the request's target is no path");
-    else
-        http->options.answer(http->options.context, &request, &reply);
+    answer(http, exchange, connection, method, &reply);
     enum MHD_Result result = send_reply(connection, &reply);
     reply_end(&reply, &http->body);
     return result;
@@ -242,7 +324,7 @@ struct http *http_start(const struct http_options *options, char *error,
         options->connection_limit, MHD_OPTION_CONNECTION_TIMEOUT, options->timeout_s,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, options->memory_bytes,
         MHD_OPTION_URI_LOG_CALLBACK, begin_exchange, NULL, MHD_OPTION_NOTIFY_COMPLETED,
-        end_exchange, NULL, MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL,
+        end_exchange, http, MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL,
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
     if (!http->daemon) {
         snprintf(error, error_bytes, "cannot start the HTTP server: %s",

@@ -11,7 +11,10 @@
 /* The server: libmicrohttpd, which nobody else knows, on one thread. Requests come in as plain
    text and go out as replies. */
 
-enum { HTTP_BODY_BYTES = 65536 }; /* more is 413 */
+enum {
+    HTTP_BODY_BYTES = 65536,      /* more is 413, where body_limit does not say otherwise */
+    HTTP_BODIES_BYTES = 32 << 20, /* of all connections together: more is 413 too */
+};
 
 struct http_options {
     struct address address;
@@ -23,6 +26,9 @@ struct http_options {
     /* Called on the server's thread for each request: all but identity and
        snapshot is set; the reply is empty. */
     void (*answer)(void *context, struct request *request, struct reply *reply);
+    /* How long a body this target (as sent) takes; NULL: HTTP_BODY_BYTES. 0 is for those that
+       are always answered: whatever is too long is dropped. */
+    size_t (*body_limit)(void *context, const char *target);
     void *context;
 };
 

@@ -29,6 +29,8 @@ static const char *title_of(unsigned status) {
         const char *title;
     } titles[] = {
         {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {403, "Forbidden"},
         {404, "Not Found"},
         {405, "Method Not Allowed"},
         {409, "Ambiguous Identity"},
@@ -69,6 +71,17 @@ void reply_bad_parameter(struct reply *reply, const char *name, const char *deta
     reply_problem_open(reply, 400, sentence);
     json_string(&reply->body, "parameter", name);
     json_close(&reply->body, '}');
+}
+
+void reply_note(struct reply *reply, const char *name, const char *value) {
+    for (const char *c = value; *c; c++)
+        if (*c < ' ' || *c > '~')
+            return;
+    if (reply->note_count == REPLY_NOTES || !*value)
+        return;
+    struct reply_note *note = &reply->notes[reply->note_count++];
+    note->name = name;
+    snprintf(note->value, sizeof note->value, "%s", value);
 }
 
 /* FNV-1a over the body. */

@@ -8,6 +8,8 @@
 
 /* What a handler fills and the server sends. */
 
+enum { REPLY_NOTES = 4 };
+
 struct reply {
     unsigned status;           /* HTTP */
     const char *content_type;  /* static */
@@ -16,7 +18,13 @@ struct reply {
     bool validated;            /* carries an ETag of its body, and may become a 304 */
     char etag[24];             /* with its quotes; "" none */
     char allow[64];            /* "" none */
-    char link[192];            /* "" none */
+    const char *authenticate;  /* static WWW-Authenticate, NULL for none */
+    unsigned note_count;
+    struct reply_note {
+        const char *name; /* static: a header */
+        char value[64];
+    } notes[REPLY_NOTES];
+    char link[192]; /* "" none */
     struct text body;
 };
 
@@ -31,6 +39,10 @@ void reply_problem(struct reply *reply, unsigned status, const char *detail);
 void reply_problem_open(struct reply *reply, unsigned status, const char *detail);
 /* 400 for a parameter of the query. */
 void reply_bad_parameter(struct reply *reply, const char *name, const char *detail);
+
+/* A header of the handler's own, cut if long; its value is printable ASCII, else it is left
+   out. */
+void reply_note(struct reply *reply, const char *name, const char *value);
 
 /* Tag the body, and send none of it to those who have it. */
 void reply_validate(struct reply *reply, const char *if_none_match);

@@ -23,6 +23,10 @@ bool request_split_target(char *target, struct request *request) {
     return true;
 }
 
+const char *request_header(const struct request *request, const char *name) {
+    return request->connection ? request->find_header(request->connection, name) : NULL;
+}
+
 static int hex_value(char c) {
     if (c >= '0' && c <= '9')
         return c - '0';

@@ -19,9 +19,18 @@ struct request {
     const char *content_type;  /* NULL if absent */
     const char *body;          /* not terminated */
     size_t body_bytes;
+    bool body_refused;      /* there was one, too long to be taken */
+    const char *id;         /* X-Request-ID, where it may be echoed; NULL if none */
+    struct address remote;  /* who asks; family 0: not known */
+    const void *connection; /* for find_header alone; NULL where there are no headers */
+    const char *(*find_header)(const void *connection, const char *name);
     char identity[REQUEST_IDENTITY_BYTES]; /* the path's {id}, decoded; "" if none */
     const struct snapshot *snapshot;       /* what is answered from */
 };
+
+/* The value of a header, whose name is compared without case; NULL if it is absent. Of
+   several of that name, the last. */
+const char *request_header(const struct request *request, const char *name);
 
 /* Split a request target (RFC 9112, origin or absolute form) in place. False if it is
    neither. */
