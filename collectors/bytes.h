@@ -23,15 +23,30 @@ static inline struct mac bytes_mac(const uint8_t *bytes) {
     return mac;
 }
 
+/* In place: a value that is put together in small pieces and copied in large ones waits for
+   its pieces to reach the cache. */
+static inline void bytes_read_ipv4(const uint8_t *bytes, struct address *address) {
+    uint32_t word;
+    memcpy(&word, bytes, sizeof word);
+    memset(address->bytes, 0, sizeof address->bytes);
+    memcpy(address->bytes, &word, sizeof word);
+    address->family = 4;
+}
+
+static inline void bytes_read_ipv6(const uint8_t *bytes, struct address *address) {
+    memcpy(address->bytes, bytes, sizeof address->bytes);
+    address->family = 6;
+}
+
 static inline struct address bytes_ipv4(const uint8_t *bytes) {
-    struct address address = {.family = 4};
-    memcpy(address.bytes, bytes, 4);
+    struct address address;
+    bytes_read_ipv4(bytes, &address);
     return address;
 }
 
 static inline struct address bytes_ipv6(const uint8_t *bytes) {
-    struct address address = {.family = 6};
-    memcpy(address.bytes, bytes, 16);
+    struct address address;
+    bytes_read_ipv6(bytes, &address);
     return address;
 }
 

@@ -321,9 +321,49 @@ static void count_operations(const struct packet *packet, struct flow_facts *fac
     add_saturating(&facts->operation_overflow, overflow);
 }
 
-static void take_packet(struct collector *collector, const struct packet *packet) {
+/* Frames on their way, several at a time: while the one is counted, what the next ones
+   will touch is on its way from memory. */
+struct batch {
+    enum decode_result results[PCAP_FRAMES_MAX];
+    struct packet packets[PCAP_FRAMES_MAX];
+    struct duplicate_mark marks[PCAP_FRAMES_MAX];
+    struct flow_path paths[PCAP_FRAMES_MAX];
+};
+
+/* Nothing here depends on what has been counted, nor on capture time. */
+static void prepare(const struct collector *collector, struct batch *batch,
+                    const struct pcap_frame *frames, unsigned count) {
+    for (unsigned i = 0; i < count; i++) {
+        batch->packets[i].time_ns = 0; /* not known yet */
+        batch->packets[i].trust = &collector->options.trust;
+        batch->results[i] =
+            decode_frame(frames[i].link_type, frames[i].bytes, frames[i].captured,
+                         frames[i].wire, &batch->packets[i]);
+    }
+    for (unsigned i = 0; i < count; i++)
+        if (batch->results[i] == DECODE_OK) {
+            batch->marks[i] =
+                duplicate_mark(&collector->duplicates, &batch->packets[i]);
+            flow_name(&batch->packets[i], &batch->paths[i]);
+        }
+    for (unsigned i = 0; i < count; i++)
+        if (batch->results[i] == DECODE_OK)
+            flow_seek(collector->flows, &batch->paths[i]);
+    for (unsigned i = 0; i < count; i++)
+        if (batch->results[i] == DECODE_OK)
+            flow_fetch(collector->flows, &batch->paths[i]);
+}
+
+static void take_packet(struct collector *collector, const struct packet *packet,
+                        struct duplicate_mark mark, const struct flow_path *path) {
+    if (duplicate_is_copy(&collector->duplicates, mark, packet->time_ns)) {
+        counter_add(&collector->counters->duplicates, 1);
+        return;
+    }
+    if (packet->is_fragment && !packet->is_first_fragment)
+        counter_add(&collector->counters->fragments, 1);
     unsigned direction;
-    struct flow *flow = flow_count(collector->flows, packet, &direction);
+    struct flow *flow = flow_count(collector->flows, packet, path, &direction);
     struct flow_facts *facts = flow_facts(collector->flows, flow);
     if (flow->inspection != INSPECTION_DONE)
         classify_packet(collector->classifier, &flow->inspection, packet,
@@ -335,44 +375,39 @@ static void take_packet(struct collector *collector, const struct packet *packet
     announce(collector, packet);
 }
 
-static void take_frame(void *context, const struct pcap_frame *frame) {
+static void take_frames(void *context, const struct pcap_frame *frames,
+                        unsigned count) {
     struct collector *collector = context;
-    if (is_stopped(collector))
-        return; /* the rest of a batch */
     struct counters *counters = collector->counters;
-    counter_add(&counters->packets, 1);
-    counter_add(&counters->bytes, frame->wire);
-    struct packet packet;
-    packet.trust = &collector->options.trust;
-    packet.time_ns = reach(collector, frame_time(frame));
-    counter_set(&counters->capture_time_ns, packet.time_ns);
-    switch (decode_frame(frame->link_type, frame->bytes, frame->captured, frame->wire,
-                         &packet)) {
-    case DECODE_OK:
-        if (duplicate_is_copy(&collector->duplicates, &packet)) {
-            counter_add(&counters->duplicates, 1);
+    struct batch batch;
+    prepare(collector, &batch, frames, count);
+    for (unsigned i = 0; i < count && !is_stopped(collector); i++) {
+        struct packet *packet = &batch.packets[i];
+        counter_add(&counters->packets, 1);
+        counter_add(&counters->bytes, frames[i].wire);
+        packet->time_ns = reach(collector, frame_time(&frames[i]));
+        counter_set(&counters->capture_time_ns, packet->time_ns);
+        switch (batch.results[i]) {
+        case DECODE_OK:
+            take_packet(collector, packet, batch.marks[i], &batch.paths[i]);
+            break;
+        case DECODE_TRUNCATED:
+            counter_add(&counters->truncated, 1);
+            break;
+        case DECODE_MALFORMED:
+            counter_add(&counters->malformed, 1);
+            break;
+        case DECODE_UNSUPPORTED:
+            counter_add(&counters->unsupported, 1);
             break;
         }
-        if (packet.is_fragment && !packet.is_first_fragment)
-            counter_add(&counters->fragments, 1);
-        take_packet(collector, &packet);
-        break;
-    case DECODE_TRUNCATED:
-        counter_add(&counters->truncated, 1);
-        break;
-    case DECODE_MALFORMED:
-        counter_add(&counters->malformed, 1);
-        break;
-    case DECODE_UNSUPPORTED:
-        counter_add(&counters->unsupported, 1);
-        break;
     }
 }
 
 bool collector_run(struct collector *collector, char *error, size_t error_bytes) {
     enum pcap_result result;
     do {
-        result = pcap_source_read(collector->source, take_frame, collector, error,
+        result = pcap_source_read(collector->source, take_frames, collector, error,
                                   error_bytes);
         if (result == PCAP_IDLE)
             idle(collector);

@@ -50,8 +50,8 @@ static enum decode_result decode_ipv4(struct packet *packet, struct cursor curso
     packet->fragment_id = packet->is_fragment ? bytes_be16(ip + 4) : 0;
     packet->ttl = ip[8];
     packet->protocol = ip[9];
-    packet->ip[SOURCE] = bytes_ipv4(ip + 12);
-    packet->ip[DESTINATION] = bytes_ipv4(ip + 16);
+    bytes_read_ipv4(ip + 12, &packet->ip[SOURCE]);
+    bytes_read_ipv4(ip + 16, &packet->ip[DESTINATION]);
     return decode_carried(packet, cursor);
 }
 
@@ -135,8 +135,8 @@ static enum decode_result decode_ipv6(struct packet *packet, struct cursor curso
     packet->fragment_id = packet->is_fragment ? fragment.id : 0;
     packet->ttl = ip[7];
     packet->protocol = protocol;
-    packet->ip[SOURCE] = bytes_ipv6(ip + 8);
-    packet->ip[DESTINATION] = bytes_ipv6(ip + 24);
+    bytes_read_ipv6(ip + 8, &packet->ip[SOURCE]);
+    bytes_read_ipv6(ip + 24, &packet->ip[DESTINATION]);
     return decode_carried(packet, cursor);
 }
 

@@ -1,12 +1,12 @@
 #include "collectors/duplicate.h"
 
-#include <stddef.h>
+#define XXH_INLINE_ALL
 #include <string.h>
 #include <xxhash.h>
 
 /* Enough for the headers of TCP, whose sequence number and checksum tell one segment from
    another. Others are looked at whole: what tells two GOOSE messages apart lies deep. */
-enum { NETWORK_BYTES = 96 };
+enum { TCP_BYTES = 96 };
 
 void duplicate_init(struct duplicate_filter *filter, uint64_t window_ns,
                     uint64_t seed) {
@@ -16,37 +16,47 @@ void duplicate_init(struct duplicate_filter *filter, uint64_t window_ns,
     filter->near_ns = window_ns / 4;
 }
 
-/* What is the same in all copies. The lengths are by the headers: another mirror may cut
-   elsewhere, but not within the bytes that are looked at. */
-struct essence {
-    struct mac mac[2];
-    uint16_t vlan;
-    uint16_t ethertype;
-    uint32_t length;
-    uint8_t network[NETWORK_BYTES];
-};
+static uint64_t load(const void *bytes) {
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return word;
+}
 
-static size_t essence_of(const struct packet *packet, struct essence *essence) {
+static uint64_t mix(uint64_t hash, uint64_t word) {
+    hash = (hash ^ word) * 0x9e3779b97f4a7c15;
+    return hash ^ hash >> 29;
+}
+
+/* Of the link, what is the same in all copies; and the length by the headers: another mirror
+   may cut elsewhere, but not within the bytes that are looked at. */
+static uint64_t hash_link(const struct packet *packet, uint64_t hash) {
     /* The sender's MAC of a packet that lay bare in a tunnel is the tunnel's. */
     bool has_macs =
         !packet->vantage.ip[SOURCE].family || !mac_is_zero(&packet->mac[DESTINATION]);
-    const struct mac none = {{0}};
-    uint32_t bytes = packet->network_captured < NETWORK_BYTES ? packet->network_captured
-                                                              : NETWORK_BYTES;
-    essence->mac[SOURCE] = has_macs ? packet->mac[SOURCE] : none;
-    essence->mac[DESTINATION] = packet->mac[DESTINATION];
-    essence->vlan = mac_is_multicast(&packet->mac[DESTINATION]) ? packet->vlan : 0;
-    essence->ethertype = packet->ethertype;
-    essence->length = packet->network_length;
-    memcpy(essence->network, packet->network, bytes);
-    if (packet->ip[SOURCE].family == 4) {
-        essence->network[1] = 0;
-        memset(essence->network + 10, 0, 2);
-    } else if (packet->ip[SOURCE].family == 6) {
-        essence->network[0] &= 0xf0;
-        essence->network[1] &= 0x0f;
+    bool for_many = mac_is_multicast(&packet->mac[DESTINATION]);
+    if (has_macs) {
+        hash = mix(hash, load(packet->mac));
+        hash = mix(hash, load((const uint8_t *)packet->mac + sizeof packet->mac -
+                              sizeof(uint64_t)));
     }
-    return offsetof(struct essence, network) + bytes;
+    return mix(hash, (uint64_t)(for_many ? packet->vlan : 0) << 48 |
+                         (uint64_t)packet->ethertype << 32 | packet->network_length);
+}
+
+/* The rest, less what a switch may mark: DSCP and the checksum over it. */
+static uint64_t hash_network(const struct packet *packet, uint64_t hash) {
+    const uint8_t *bytes = packet->network;
+    uint32_t begin = 0, end = packet->network_captured;
+    if (packet->protocol == PROTOCOL_TCP && end > TCP_BYTES)
+        end = TCP_BYTES;
+    if (packet->ip[SOURCE].family == 4) {
+        hash = mix(hash, load(bytes + 2)) ^ bytes[0];
+        begin = 12;
+    } else if (packet->ip[SOURCE].family == 6) {
+        hash = mix(hash, (bytes[0] & 0xf0) | (bytes[1] & 0x0f));
+        begin = 2;
+    }
+    return XXH3_64bits_withSeed(bytes + begin, end - begin, hash);
 }
 
 static uint16_t vantage_of(const struct packet *packet) {
@@ -69,22 +79,25 @@ static bool takes_copy(const struct duplicate_filter *filter,
     return age_ns <= filter->near_ns && frame->again++ == 0;
 }
 
-bool duplicate_is_copy(struct duplicate_filter *filter, const struct packet *packet) {
+struct duplicate_mark duplicate_mark(const struct duplicate_filter *filter,
+                                     const struct packet *packet) {
+    if (!filter->far_ns)
+        return (struct duplicate_mark){0};
+    uint64_t hash = hash_network(packet, hash_link(packet, filter->seed));
+    __builtin_prefetch(filter->sets[(hash >> 32) % DUPLICATE_SETS], 1);
+    return (struct duplicate_mark){hash, vantage_of(packet)};
+}
+
+bool duplicate_is_copy(struct duplicate_filter *filter, struct duplicate_mark mark,
+                       uint64_t time_ns) {
     if (!filter->far_ns)
         return false;
-    struct essence essence;
-    size_t length = essence_of(packet, &essence);
-    uint64_t hash = XXH3_64bits_withSeed(&essence, length, filter->seed);
-    if (packet->protocol != PROTOCOL_TCP && packet->network_captured > NETWORK_BYTES)
-        hash = XXH3_64bits_withSeed(packet->network + NETWORK_BYTES,
-                                    packet->network_captured - NETWORK_BYTES, hash);
-    uint32_t check = (uint32_t)hash;
-    uint16_t vantage = vantage_of(packet);
-    struct duplicate_frame *set = filter->sets[(hash >> 32) % DUPLICATE_SETS];
+    uint32_t check = (uint32_t)mark.hash;
+    struct duplicate_frame *set = filter->sets[(mark.hash >> 32) % DUPLICATE_SETS];
     struct duplicate_frame *place = set;
     for (unsigned i = 0; i < DUPLICATE_WAYS; i++) {
         if (set[i].check == check && set[i].time_ns) {
-            if (takes_copy(filter, &set[i], vantage, packet->time_ns))
+            if (takes_copy(filter, &set[i], mark.vantage, time_ns))
                 return true;
             place = &set[i];
             break;
@@ -92,6 +105,6 @@ bool duplicate_is_copy(struct duplicate_filter *filter, const struct packet *pac
         if (set[i].time_ns < place->time_ns)
             place = &set[i];
     }
-    *place = (struct duplicate_frame){packet->time_ns, check, vantage, 0, 0};
+    *place = (struct duplicate_frame){time_ns, check, mark.vantage, 0, 0};
     return false;
 }

@@ -36,8 +36,18 @@ struct duplicate_filter {
    a quarter of it. 0: nothing is a copy. `seed` keys the hash. */
 void duplicate_init(struct duplicate_filter *filter, uint64_t window_ns, uint64_t seed);
 
-/* Whether this is a copy of a frame that was shown before. Times must not go backwards.
-   A hash of TCP's headers or of the whole packet, and a cache line. */
-bool duplicate_is_copy(struct duplicate_filter *filter, const struct packet *packet);
+/* What a copy is known by: a hash of TCP's headers or of the whole packet. Pure, but for
+   starting to load the line that it will be looked for in. */
+struct duplicate_mark {
+    uint64_t hash;
+    uint16_t vantage;
+};
+struct duplicate_mark duplicate_mark(const struct duplicate_filter *filter,
+                                     const struct packet *packet);
+
+/* Whether this is a copy, at `time_ns`, of a frame that was shown before. Times must not
+   go backwards. */
+bool duplicate_is_copy(struct duplicate_filter *filter, struct duplicate_mark mark,
+                       uint64_t time_ns);
 
 #endif

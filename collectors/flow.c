@@ -1,6 +1,5 @@
 #include "collectors/flow.h"
 
-#include "collectors/flow_key.h"
 #include "collectors/fragment.h"
 #include "engine/base/table.h"
 
@@ -365,25 +364,35 @@ static struct flow *make(struct flow_table *flows, const struct flow_key *key,
     return flow;
 }
 
+void flow_name(const struct packet *packet, struct flow_path *path) {
+    path->source = flow_key_of_packet(&path->key, packet);
+}
+
+void flow_seek(const struct flow_table *flows, struct flow_path *path) {
+    path->hash = table_hash(flows->table, &path->key);
+    table_prefetch(flows->table, path->hash);
+}
+
+void flow_fetch(const struct flow_table *flows, const struct flow_path *path) {
+    table_prefetch_entry(flows->table, path->hash);
+}
+
 static struct flow *flow_of(struct flow_table *flows, const struct packet *packet,
-                            unsigned *source) {
-    struct flow_key key;
-    *source = flow_key_of_packet(&key, packet);
+                            const struct flow_path *path) {
     if (packet->is_fragment && !packet->is_first_fragment) {
         uint32_t index = fragment_find(&flows->fragments, packet, TABLE_NONE);
         struct flow *flow = table_at(flows->table, index);
-        if (flow && flow_key_is_related(table_key(flows->table, flow), &key))
+        if (flow && flow_key_is_related(table_key(flows->table, flow), &path->key))
             return flow;
     }
-    uint64_t hash = table_hash(flows->table, &key);
-    struct flow *flow = table_find_hashed(flows->table, &key, hash);
+    struct flow *flow = table_find_hashed(flows->table, &path->key, path->hash);
     if (flow && begins_anew(flow, packet)) {
         end(flows, flow, END_OF_FLOW);
         flow = NULL;
     }
     if (!flow) {
-        flow = make(flows, &key, hash);
-        begin(flows, flow, packet, *source);
+        flow = make(flows, &path->key, path->hash);
+        begin(flows, flow, packet, path->source);
     }
     if (packet->is_first_fragment)
         fragment_remember(&flows->fragments, packet, table_index(flows->table, flow));
@@ -450,15 +459,15 @@ static void refuse_quoted(struct flow_table *flows, const struct packet *packet)
 }
 
 struct flow *flow_count(struct flow_table *flows, const struct packet *packet,
-                        unsigned *direction) {
+                        const struct flow_path *path, unsigned *direction) {
     flows->now_ns = packet->time_ns;
     if (flows->touched_count + 2 >
         flows->capacity) /* room for this one and a quoted one */
         emit_touched(flows);
     if (packet->is_unreachable)
         refuse_quoted(flows, packet);
-    unsigned source;
-    struct flow *flow = flow_of(flows, packet, &source);
+    unsigned source = path->source;
+    struct flow *flow = flow_of(flows, packet, path);
     if (mac_is_zero(&packet->mac[DESTINATION]))
         flow_facts(flows, flow)->sender[source] = packet->mac[SOURCE];
     unsigned initiator = !!(flow->marks & SWAPPED);

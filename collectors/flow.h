@@ -2,6 +2,7 @@
 #define COLLECTORS_FLOW_H
 
 #include "collectors/classify.h"
+#include "collectors/flow_key.h"
 #include "collectors/output.h"
 #include "collectors/packet.h"
 #include "engine/base/record.h"
@@ -65,12 +66,24 @@ struct flow_table *flow_create(const struct flow_options *options,
                                struct classifier *classifier, struct output *output);
 void flow_destroy(struct flow_table *flows); /* NULL is allowed; flushes nothing */
 
+/* Where a packet belongs, found ahead in three steps, so that several packets can wait for
+   memory at once: what it is, where that lies, and the flow. Each step of all of a batch goes
+   before the next step of any; nothing is changed. */
+struct flow_path {
+    struct flow_key key;
+    uint64_t hash;
+    unsigned source; /* which end of the key sent it */
+};
+void flow_name(const struct packet *packet, struct flow_path *path);
+void flow_seek(const struct flow_table *flows, struct flow_path *path);
+void flow_fetch(const struct flow_table *flows, const struct flow_path *path);
+
 /* Count a packet to its flow, which is made if there is none (and the table full: by
    ending the oldest closed flow, else the oldest never answered, else the oldest).
    Times must not go backwards. `direction` becomes INITIATOR or RESPONDER. Never NULL;
    the flow is good until the next call. Expected O(1). */
 struct flow *flow_count(struct flow_table *flows, const struct packet *packet,
-                        unsigned *direction);
+                        const struct flow_path *path, unsigned *direction);
 struct flow_facts *flow_facts(struct flow_table *flows, const struct flow *flow);
 
 /* Capture time has reached `boundary_ns`: hand out what the flows did since the last

@@ -27,7 +27,7 @@ enum pcap_result {
     PCAP_FAILED,
 };
 
-enum { PCAP_TIMEOUT_MS = 100 };
+enum { PCAP_TIMEOUT_MS = 100, PCAP_FRAMES_MAX = 32 };
 
 struct pcap_source;
 
@@ -49,9 +49,11 @@ void pcap_source_close(struct pcap_source *source); /* NULL is allowed */
 
 /* Handle the next few frames. A file that ends inside a packet is logged and counted,
    and the next one is read; one that is no capture fails with its name in `error`.
-   `handler` gets `context` and a frame, which is good until it returns. */
+   `handler` gets `context` and 1 … PCAP_FRAMES_MAX frames, which are good until it
+   returns. */
 enum pcap_result pcap_source_read(struct pcap_source *source,
-                                  void (*handler)(void *, const struct pcap_frame *),
+                                  void (*handler)(void *, const struct pcap_frame *,
+                                                  unsigned),
                                   void *context, char *error, size_t error_bytes);
 
 /* Bring the drop counters up to date; a system call, nothing for files. */

@@ -34,6 +34,8 @@ struct header {
     uint32_t tag;
 };
 
+enum { LINE_BYTES = 64 };
+
 enum { HEADER_BYTES = 16 }; /* keeps entry and key aligned for any type */
 
 struct table {
@@ -120,6 +122,15 @@ uint64_t table_hash(const struct table *table, const void *key) {
 
 void table_prefetch(const struct table *table, uint64_t hash) {
     __builtin_prefetch(&table->slots[(uint32_t)hash & table->slot_mask]);
+}
+
+void table_prefetch_entry(const struct table *table, uint64_t hash) {
+    const struct slot *slot = &table->slots[(uint32_t)hash & table->slot_mask];
+    if (slot->tag != (uint32_t)hash || slot->index == TABLE_NONE)
+        return; /* most are at home */
+    const unsigned char *cell = cell_at(table, slot->index);
+    for (size_t offset = 0; offset < table->cell_bytes; offset += LINE_BYTES)
+        __builtin_prefetch(cell + offset, 1);
 }
 
 /* The slot that holds the key, or the empty one where it would go. */

@@ -22,8 +22,10 @@ void table_destroy(struct table *table); /* NULL is allowed */
 
 /* The keyed hash itself, for those who compute it ahead (prefetch). */
 uint64_t table_hash(const struct table *table, const void *key);
-/* Start loading what a look-up of `hash` will need. */
+/* Start loading what a look-up of `hash` will need: first its slot; once that is there,
+   the entry with its key. Both look at nothing but the slot, and promise nothing. */
 void table_prefetch(const struct table *table, uint64_t hash);
+void table_prefetch_entry(const struct table *table, uint64_t hash);
 
 /* Expected O(1). NULL if absent. */
 void *table_find(const struct table *table, const void *key);

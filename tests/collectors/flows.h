@@ -94,7 +94,11 @@ static inline struct packet make_packet(const struct bench *bench, uint8_t proto
 
 static inline unsigned bench_count(struct bench *bench, const struct packet *packet) {
     unsigned direction = 9;
-    struct flow *flow = flow_count(bench->flows, packet, &direction);
+    struct flow_path path;
+    flow_name(packet, &path);
+    flow_seek(bench->flows, &path);
+    flow_fetch(bench->flows, &path);
+    struct flow *flow = flow_count(bench->flows, packet, &path, &direction);
     if (!flow || !flow_facts(bench->flows, flow))
         ck_abort_msg("a packet without a flow");
     bench_drain(bench);

@@ -21,7 +21,7 @@ static bool shown(uint64_t at_ns, struct bytes frame) {
     ck_assert_int_eq(
         decode_frame(DLT_EN10MB, frame.at, frame.length, frame.length, &packet),
         DECODE_OK);
-    return duplicate_is_copy(&filter, &packet);
+    return duplicate_is_copy(&filter, duplicate_mark(&filter, &packet), packet.time_ns);
 }
 
 #define TEXT(text) hex(text)
