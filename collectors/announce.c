@@ -209,8 +209,8 @@ static void announce_mdns(const struct packet *packet, struct writer *writer) {
             continue;
         has_host |= is_host;
         has_instance |= is_instance;
-        write_name(writer, packet, NAME_MDNS, packet->mac[SOURCE], *sender,
-                   fitting_tail(resource.name));
+        write_name(writer, packet, is_host ? NAME_MDNS : NAME_MDNS_SERVICE,
+                   packet->mac[SOURCE], *sender, fitting_tail(resource.name));
     }
 }
 

@@ -54,7 +54,8 @@ struct device {
     bool router;      /* carries addresses that are not its own */
     bool has_foreign; /* `foreign` is set: the first address not of this network */
     uint8_t address_count;
-    bool dirty; /* changed since its view was last built */
+    bool dirty;     /* changed since its view was last built */
+    uint8_t sorted; /* how `group` was worked out: 0 not yet, 1 as a host, 2 a router */
     struct address foreign;
     struct mac carrier; /* of a device behind a router: that router */
     struct address addresses[DEVICE_OWN_ADDRESSES]; /* most recent first */
@@ -62,6 +63,7 @@ struct device {
     uint64_t packets, bytes;    /* both ways */
     uint32_t window;            /* index of its open window, TABLE_NONE */
     uint32_t active_index;      /* place among those with risk, TABLE_NONE */
+    uint32_t group;             /* of its peers (inventory.h); 0 none */
     uint32_t leased_s;          /* when it last asked for or got a lease; 0 never */
     uint64_t tainted_s;         /* teach nothing before */
     double anomaly;             /* of its last window */

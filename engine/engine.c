@@ -62,6 +62,7 @@ static void forget_device(void *context, struct device *device) {
     if (device->window != TABLE_NONE)
         engine->windows[device->window].device = NULL;
     judge_set_active(engine, device, false);
+    inventory_forget(&engine->inventory, device);
     engine->dirty[index] = false;
     memset(&engine->vantages[index], 0, sizeof engine->vantages[index]);
     if (engine->board)
@@ -74,6 +75,8 @@ struct open_window *engine_window(struct engine *engine, struct device *device) 
         engine->steps[index] = engine->status.discontinuities;
         device_step(device, engine->status.now_ns);
     }
+    if (device->sorted != 1 + device->router)
+        inventory_renew(&engine->inventory, device);
     if (device->window == TABLE_NONE) {
         if (engine->window_count == engine->options.device_capacity)
             return NULL; /* as many evictions as devices in one window */
@@ -167,6 +170,25 @@ static bool is_call_in_vain(const struct device *device, const struct flow_recor
     return !known || novelty_is_young(known, now_s);
 }
 
+/* What a flow tells about who its ends are: the services that they answer at and use, and
+   whom they ask for. Said when it begins, and when it is over. */
+static void take_signs(struct engine *engine, const struct flow_record *flow,
+                       struct device *const devices[2], uint64_t now_s) {
+    struct inventory *inventory = &engine->inventory;
+    if (!(flow->events & (FLOW_NEW | FLOW_END)))
+        return;
+    bool is_clear = flow->state == FLOW_ANSWERED && !(flow->events & FLOW_MIDSTREAM);
+    for (unsigned side = 0; side < 2 && is_clear; side++)
+        if (devices[side])
+            inventory_service(inventory, devices[side], side == RESPONDER,
+                              flow->protocol, flow->port[RESPONDER]);
+    bool asks =
+        strcmp(flow->application, "TLS") == 0 || strcmp(flow->application, "QUIC") == 0;
+    if (devices[INITIATOR] && asks)
+        inventory_note(inventory, devices[INITIATOR], NAME_ASKED, flow->name,
+                       (uint32_t)now_s, NULL);
+}
+
 static void take_flow(struct engine *engine, const struct record *record) {
     const struct flow_record *flow = &record->flow;
     uint64_t now_s = record->time_ns / second_ns;
@@ -220,9 +242,35 @@ static void take_flow(struct engine *engine, const struct record *record) {
         invariant_spoofs(&devices[INITIATOR]->invariant, &engine->options.limits,
                          source, now_s);
     check_zones(engine, flow, devices);
+    take_signs(engine, flow, devices, now_s);
 }
 
 /* --- names --- */
+
+/* What a device is called. A host name told to the DHCP server outranks what multicast
+   says. */
+static void label_device(struct device *device, const struct name_record *name) {
+    char *label = NULL;
+    switch ((enum name_kind)name->kind) {
+    case NAME_DHCP_HOST:
+    case NAME_DHCP6_HOST:
+    case NAME_MDNS:
+    case NAME_MDNS_SERVICE:
+    case NAME_LLDP:
+    case NAME_CDP:
+    case NAME_NETBIOS:
+        label = device->name;
+        break;
+    case NAME_DHCP_VENDOR:
+    case NAME_SSDP:
+        label = device->vendor;
+        break;
+    default:
+        return;
+    }
+    if (label[0] == 0 || name->kind == NAME_DHCP_HOST || name->kind == NAME_DHCP_VENDOR)
+        text_copy_untrusted(label, DEVICE_LABEL_BYTES, name->text, strlen(name->text));
+}
 
 static void take_name(struct engine *engine, const struct record *record) {
     const struct name_record *name = &record->name;
@@ -230,20 +278,13 @@ static void take_name(struct engine *engine, const struct record *record) {
         identity_name(&engine->identity, &name->ip, name->text);
         return;
     }
-    struct device_key key = device_key_of_mac(&name->mac);
-    struct device *device = device_find(&engine->devices, &key);
+    struct device *device =
+        identity_speaker(&engine->identity, &name->mac, &name->ip, name->vlan);
     if (!device)
         return;
-    char *label = name->kind == NAME_DHCP_HOST || name->kind == NAME_MDNS ||
-                          name->kind == NAME_LLDP
-                      ? device->name
-                  : name->kind == NAME_DHCP_VENDOR || name->kind == NAME_SSDP
-                      ? device->vendor
-                      : NULL;
-    /* A host name told to the DHCP server outranks what multicast says. */
-    if (label && (label[0] == 0 || name->kind == NAME_DHCP_HOST ||
-                  name->kind == NAME_DHCP_VENDOR))
-        text_copy_untrusted(label, DEVICE_LABEL_BYTES, name->text, strlen(name->text));
+    inventory_note(&engine->inventory, device, (enum name_kind)name->kind, name->text,
+                   (uint32_t)(record->time_ns / second_ns), NULL);
+    label_device(device, name);
     engine->dirty[table_index(engine->devices.table, device)] = true;
 }
 
@@ -297,8 +338,9 @@ static void publish(struct engine *engine) {
         engine->dirty[i] = false;
         const struct device *device = table_at(engine->devices.table, i);
         struct device_view *view =
-            device ? view_of_device(device, &engine->identity, &engine->rules,
-                                    engine->options.max_age_s, engine->status.now_ns)
+            device ? view_of_device(device, &engine->identity, &engine->inventory,
+                                    &engine->rules, engine->options.max_age_s,
+                                    engine->status.now_ns)
                    : NULL;
         if (view)
             view->vantage = engine->vantages[i];
@@ -474,7 +516,9 @@ struct engine *engine_create(const struct engine_options *options, struct board 
                           options->seed) &&
         identity_init(&engine->identity, &engine->devices, capacity,
                       options->local_networks, options->local_network_count,
-                      options->seed)) {
+                      options->seed) &&
+        inventory_init(&engine->inventory, capacity, options->seed,
+                       options->registry)) {
         engine->identity.zones = options->zones;
         return engine;
     }
@@ -485,6 +529,7 @@ struct engine *engine_create(const struct engine_options *options, struct board 
 void engine_destroy(struct engine *engine) {
     if (!engine)
         return;
+    inventory_free(&engine->inventory);
     identity_free(&engine->identity);
     device_table_free(&engine->devices);
     table_destroy(engine->shared_keys);

@@ -4,6 +4,7 @@
 #include "engine/base/record.h"
 #include "engine/base/ring.h"
 #include "engine/policy/zone.h"
+#include "engine/registry.h"
 #include "engine/snapshot.h"
 
 #include <stdbool.h>
@@ -37,9 +38,10 @@ struct engine_options {
     uint32_t max_age_s;    /* without data for longer: stale */
     unsigned families_off; /* bit set of enum family, for ablation */
     struct invariant_limits limits;
-    const struct zone_set *zones; /* borrowed; NULL: the network has no parts */
-    uint32_t keep_interval_s;     /* a changed device is offered to be kept so often */
-    uint64_t seed;                /* of keyed hashes; fixed in a replay */
+    const struct zone_set *zones;    /* borrowed; NULL: the network has no parts */
+    const struct registry *registry; /* borrowed; NULL: no vendors by address */
+    uint32_t keep_interval_s; /* a changed device is offered to be kept so often */
+    uint64_t seed;            /* of keyed hashes; fixed in a replay */
     bool live;
 };
 

@@ -256,6 +256,20 @@ struct device *identity_endpoint(struct identity *identity,
     return local_endpoint(identity, device, flow, side, sent, now_ns);
 }
 
+struct device *identity_speaker(const struct identity *identity, const struct mac *mac,
+                                const struct address *ip, uint16_t vlan) {
+    struct device_key behind = device_key_of_address(ip);
+    bool has_ip = ip->family && !address_is_unspecified(ip);
+    if (mac_is_zero(mac))
+        return has_ip ? device_find(identity->devices, &behind) : NULL;
+    struct device *device = device_of_mac(identity->devices, mac);
+    if (!device || !has_ip || device_has_address(device, ip))
+        return device;
+    if (!identity_is_local(identity, ip, vlan))
+        return NULL;
+    return device->router ? device_find(identity->devices, &behind) : device;
+}
+
 void identity_name(struct identity *identity, const struct address *ip,
                    const char *name) {
     bool made;

@@ -81,6 +81,11 @@ struct device *identity_endpoint(struct identity *identity,
 bool identity_is_spoofed(const struct device *device, const struct flow_record *flow,
                          unsigned side, uint64_t now_ns);
 
+/* Whose it is what this MAC and address said; NULL where they are no device, or none that
+   is known yet. */
+struct device *identity_speaker(const struct identity *identity, const struct mac *mac,
+                                const struct address *ip, uint16_t vlan);
+
 void identity_name(struct identity *identity, const struct address *ip,
                    const char *name);
 /* "" if none is known. */

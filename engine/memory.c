@@ -34,6 +34,11 @@ uint64_t memory_format(const struct engine *engine) {
         offsetof(struct device, invariant),
         offsetof(struct device, risk),
         offsetof(struct device, baseline),
+        sizeof(struct inventory_entry),
+        offsetof(struct inventory_entry, guess),
+        NAME_KINDS,
+        FACT_COUNT,
+        TYPE_COUNT,
         sizeof(struct evidence),
         offsetof(struct baseline, fast),
         offsetof(struct baseline, sizes),
@@ -58,6 +63,8 @@ static struct table *table_of(const struct engine *engine, enum memory_kind kind
     switch (kind) {
     case MEMORY_DEVICE:
         return engine->devices.table;
+    case MEMORY_INVENTORY:
+        return engine->inventory.table;
     case MEMORY_BINDING:
         return engine->identity.bindings;
     case MEMORY_NAME:
@@ -195,6 +202,19 @@ static bool is_sane(const struct device *device) {
     return sane;
 }
 
+static bool is_sane_inventory(const struct memory *piece) {
+    struct inventory_entry given;
+    if (piece->value_bytes != sizeof given)
+        return false;
+    memcpy(&given, piece->value, sizeof given);
+    bool sane = given.guess.type < TYPE_COUNT;
+    for (unsigned i = 0; i < INVENTORY_FACTS; i++)
+        sane &= given.facts[i].kind < FACT_COUNT &&
+                given.facts[i].source < NAME_KINDS &&
+                is_text(given.facts[i].text, sizeof given.facts[i].text);
+    return sane;
+}
+
 _Static_assert(offsetof(struct device, key) == 0, "see restore_device");
 
 static bool restore_device(struct engine *engine, const struct memory *piece) {
@@ -251,6 +271,15 @@ static bool restore_entry(struct engine *engine, const struct memory *piece) {
     return true;
 }
 
+/* What was known of a device that could not be given back goes with it. */
+static bool restore_inventory(struct engine *engine, const struct memory *piece) {
+    struct device_key key;
+    if (piece->key_bytes != sizeof key)
+        return false;
+    memcpy(&key, piece->key, sizeof key);
+    return !device_find(&engine->devices, &key) || restore_entry(engine, piece);
+}
+
 static bool restore_bytes(void *where, size_t bytes, const struct memory *piece) {
     if (piece->value_bytes != bytes || piece->key_bytes)
         return false;
@@ -305,6 +334,8 @@ bool memory_restore(struct engine *engine, const struct memory *piece) {
         return restore_questions(engine, piece);
     case MEMORY_DEVICE:
         return restore_device(engine, piece);
+    case MEMORY_INVENTORY:
+        return is_sane_inventory(piece) && restore_inventory(engine, piece);
     case MEMORY_BINDING:
     case MEMORY_NAME:
     case MEMORY_SHARED:

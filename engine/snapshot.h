@@ -34,6 +34,7 @@ enum {
     DEVICE_NAME_BYTES = 64,
     DEVICE_ADDRESSES = 4,
     DEVICE_TOP = 8,
+    TYPE_REASONS_BYTES = 160,
     FACTOR_TEXT_BYTES = 176,
     FACTOR_PEER_BYTES = 64,
     FACTORS_MAX = 12,
@@ -57,6 +58,16 @@ struct top_entry {
     uint64_t last_seen_ns;
 };
 
+/* Something said of a device. The texts are the view's. */
+struct fact {
+    const char *kind;   /* "host_name", "service", … */
+    const char *value;  /* hostile text made harmless */
+    const char *source; /* "dhcp", "mdns", …, or who posted it */
+    double confidence;  /* 0 … 1 */
+    uint64_t first_ns, last_ns;
+    uint64_t expires_ns; /* 0: never */
+};
+
 struct device_view {
     char id[DEVICE_ID_BYTES];
     struct mac mac; /* zero for a device known by IP only */
@@ -64,7 +75,13 @@ struct device_view {
     unsigned address_count;
     char name[DEVICE_NAME_BYTES];   /* host name, "" if unknown */
     char vendor[DEVICE_NAME_BYTES]; /* vendor class or registry, "" if unknown */
-    char group[DEVICE_NAME_BYTES];
+    char group
+        [DEVICE_NAME_BYTES]; /* its peers: alike in maker and type, or configured */
+    const char *type;        /* static: "camera", "" unknown */
+    double type_confidence;  /* 0 … 1 */
+    char type_reasons[TYPE_REASONS_BYTES];
+    const struct fact *facts; /* in order of kind, then of source and time */
+    unsigned fact_count;
     char zone[32];
     uint16_t vlan;
     struct vantage vantage; /* from where it was seen last */

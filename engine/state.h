@@ -4,6 +4,7 @@
 #include "engine/device.h"
 #include "engine/engine.h"
 #include "engine/identity.h"
+#include "engine/inventory.h"
 #include "engine/risk.h"
 #include "engine/window.h"
 
@@ -39,6 +40,7 @@ struct engine {
 
     struct device_table devices;
     struct identity identity;
+    struct inventory inventory;
     struct table *shared_keys; /* what more than one device uses */
     struct baseline_tails pool;
 

@@ -72,8 +72,9 @@ struct store_base {
 static const char *const kind_names[MEMORY_KINDS] = {
     [MEMORY_CLOCK] = "clock",     [MEMORY_POOL] = "pool",
     [MEMORY_LEASERS] = "leasers", [MEMORY_QUESTIONS] = "questions",
-    [MEMORY_DEVICE] = "device",   [MEMORY_BINDING] = "binding",
-    [MEMORY_NAME] = "name",       [MEMORY_SHARED] = "shared",
+    [MEMORY_DEVICE] = "device",   [MEMORY_INVENTORY] = "inventory",
+    [MEMORY_BINDING] = "binding", [MEMORY_NAME] = "name",
+    [MEMORY_SHARED] = "shared",
 };
 
 static sqlite3_stmt *ready(struct store_base *base, enum statement statement) {

@@ -3,6 +3,7 @@
 
 #include "engine/device.h"
 #include "engine/identity.h"
+#include "engine/inventory.h"
 #include "engine/snapshot.h"
 
 /* A device as readers see it. */
@@ -10,6 +11,7 @@
 /* malloced; the caller's. NULL if there is no memory. */
 struct device_view *view_of_device(const struct device *device,
                                    const struct identity *identity,
+                                   const struct inventory *inventory,
                                    const struct risk_rules *rules, uint32_t max_age_s,
                                    uint64_t now_ns);
 

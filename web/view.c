@@ -134,6 +134,32 @@ static void add_vantage(struct text *text, const struct vantage *vantage) {
     json_close(text, '}');
 }
 
+static void add_type(struct text *text, const struct device_view *view) {
+    json_open(text, "type", '{');
+    json_string(text, "name", view->type ? view->type : "");
+    json_number(text, "confidence", hundredths(view->type_confidence));
+    json_string(text, "reasons", view->type_reasons);
+    json_close(text, '}');
+}
+
+static void add_facts(struct text *text, const struct device_view *view) {
+    json_open(text, "facts", '[');
+    for (unsigned i = 0; i < view->fact_count; i++) {
+        const struct fact *fact = &view->facts[i];
+        json_open(text, NULL, '{');
+        json_string(text, "kind", fact->kind);
+        json_string(text, "value", fact->value);
+        json_string(text, "source", fact->source);
+        json_number(text, "confidence", hundredths(fact->confidence));
+        json_time(text, "first", fact->first_ns);
+        json_time(text, "last", fact->last_ns);
+        if (fact->expires_ns)
+            json_time(text, "expires", fact->expires_ns);
+        json_close(text, '}');
+    }
+    json_close(text, ']');
+}
+
 void view_full(struct text *text, const struct device_view *view, unsigned max_age_s) {
     json_open(text, NULL, '{');
     add_identity(text, view);
@@ -161,6 +187,8 @@ void view_full(struct text *text, const struct device_view *view, unsigned max_a
         json_number(text, family_name((enum family)family),
                     hundredths(view->maturity[family]));
     json_close(text, '}');
+    add_type(text, view);
+    add_facts(text, view);
     add_top(text, "top_peers", view->top_peers, view->top_peer_count);
     add_top(text, "top_services", view->top_services, view->top_service_count);
     add_factors(text, view, FACTORS_MAX, SIZE_MAX);

@@ -131,10 +131,29 @@ enum name_kind {
     NAME_DHCP_HOST,        /* option 12 */
     NAME_DHCP_VENDOR,      /* option 60 */
     NAME_DHCP_FINGERPRINT, /* option 55 as "1,3,6,15" */
-    NAME_MDNS,
+    NAME_MDNS,             /* a host's */
     NAME_LLDP,
-    NAME_SSDP,
+    NAME_SSDP,       /* SERVER */
     NAME_DNS_ANSWER, /* ip has the name text, as answered to mac */
+    NAME_DHCP_MUD,   /* option 161: where its MUD file is (RFC 8520, 10) */
+    NAME_DHCP6_HOST, /* option 39, the whole name */
+    NAME_DHCP6_VENDOR,
+    NAME_DHCP6_FINGERPRINT, /* option 6 as "23,24,39" */
+    NAME_MDNS_SERVICE,      /* an instance: "Office._ipp._tcp.local" */
+    NAME_MDNS_MODEL,        /* of its TXT record */
+    NAME_SSDP_DEVICE,       /* "urn:schemas-upnp-org:device:MediaRenderer:1" */
+    NAME_LLDP_DESCRIPTION,
+    NAME_LLDP_MUD,
+    NAME_CDP,
+    NAME_CDP_PLATFORM,
+    NAME_NETBIOS,
+    NAME_USER_AGENT,
+    NAME_HTTP_SERVER,
+    NAME_SSH,         /* the banner, whichever side's */
+    NAME_JA3,         /* of a TLS client's hello, hexadecimal */
+    NAME_ASKED,       /* whom it asked for: a TLS or QUIC server's name */
+    NAME_CERTIFICATE, /* the subject of the one that it shows */
+    NAME_KINDS
 };
 
 struct name_record {

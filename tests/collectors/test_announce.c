@@ -68,8 +68,27 @@ static const char *said(const char *text) {
     static const char *const claims[] = {"arp-request", "arp-reply", "arp-announce",
                                          "solicit",     "advertise", "router",
                                          "request",     "ack",       "offer"};
-    static const char *const names[] = {"host", "vendor", "fingerprint", "mdns",
-                                        "lldp", "ssdp",   "dns"};
+    static const char *const names[NAME_KINDS] = {
+        [NAME_DHCP_HOST] = "host",
+        [NAME_DHCP_VENDOR] = "vendor",
+        [NAME_DHCP_FINGERPRINT] = "fingerprint",
+        [NAME_MDNS] = "mdns",
+        [NAME_LLDP] = "lldp",
+        [NAME_SSDP] = "ssdp",
+        [NAME_DNS_ANSWER] = "dns",
+        [NAME_DHCP_MUD] = "mud",
+        [NAME_DHCP6_HOST] = "host6",
+        [NAME_DHCP6_VENDOR] = "vendor6",
+        [NAME_DHCP6_FINGERPRINT] = "fingerprint6",
+        [NAME_MDNS_SERVICE] = "service",
+        [NAME_MDNS_MODEL] = "model",
+        [NAME_SSDP_DEVICE] = "ssdp-device",
+        [NAME_LLDP_DESCRIPTION] = "description",
+        [NAME_LLDP_MUD] = "lldp-mud",
+        [NAME_CDP] = "cdp",
+        [NAME_CDP_PLATFORM] = "platform",
+        [NAME_NETBIOS] = "netbios",
+    };
     static char out[2048];
     struct record records[ANNOUNCE_RECORDS];
     struct bytes frame = hex(text);
@@ -288,7 +307,7 @@ START_TEST(multicast_dns) {
                     "c028 0021 8001 00000078 000d 0000 0000 0050 04 'lamp' c017 "
                     "c041 001c 8001 00000078 0010 fe800000000000000000000000000001 "
                     "c041 0001 8001 00000078 0004 c0a80102"),
-        "mdns aa 192.168.1.2 \"lamp._http._tcp.local\", mdns aa 192.168.1.2 "
+        "service aa 192.168.1.2 \"lamp._http._tcp.local\", mdns aa 192.168.1.2 "
         "\"lamp.local\"");
     /* An address of somebody else's: a proxy speaks. */
     ck_assert_str_eq(
