@@ -50,6 +50,7 @@ struct collector {
     uint64_t now_ns;         /* reached, by a packet or by an idle live capture */
     uint64_t last_packet_ns; /* as counted */
     uint64_t boundary_ns;    /* the next whole second */
+    bool is_late;            /* the packet at work, behind a newer one */
 
     /* Where a paced replay's clock and capture time met last. */
     uint64_t pace_clock_ns, pace_capture_ns;
@@ -85,6 +86,18 @@ static struct collector *create(const struct collector_options *options,
     return collector;
 }
 
+/* Of several that read the same, one tells of it. */
+static struct pcap_options pcap_options(struct collector *collector) {
+    return (struct pcap_options){
+        .filter = collector->options.filter,
+        .snaplen = collector->options.snaplen,
+        .buffer_bytes = collector->options.buffer_bytes,
+        .counters = collector->counters,
+        .stop = &collector->stop,
+        .is_echo = collector->options.share > 0,
+    };
+}
+
 static struct collector *keep_if_open(struct collector *collector) {
     if (collector->source)
         return collector;
@@ -101,8 +114,9 @@ struct collector *collector_open_files(const struct collector_options *options,
         snprintf(error, error_bytes, "no memory for the flow table or the classifier");
         return NULL;
     }
-    collector->source = pcap_source_open_files(paths, count, options->filter, counters,
-                                               &collector->stop, error, error_bytes);
+    struct pcap_options source = pcap_options(collector);
+    collector->source =
+        pcap_source_open_files(&source, paths, count, error, error_bytes);
     return keep_if_open(collector);
 }
 
@@ -115,9 +129,9 @@ struct collector *collector_open_interface(const struct collector_options *optio
         snprintf(error, error_bytes, "no memory for the flow table or the classifier");
         return NULL;
     }
-    collector->source = pcap_source_open_interface(
-        interface, options->snaplen, options->buffer_bytes, options->filter, counters,
-        &collector->stop, error, error_bytes);
+    struct pcap_options source = pcap_options(collector);
+    collector->source =
+        pcap_source_open_interface(&source, interface, error, error_bytes);
     return keep_if_open(collector);
 }
 
@@ -169,9 +183,14 @@ static void pace(const struct collector *collector, uint64_t time_ns) {
     }
 }
 
+static void set_now(struct collector *collector, uint64_t time_ns) {
+    collector->now_ns = time_ns;
+    collector->output.reached_ns = time_ns;
+}
+
 static void begin_at(struct collector *collector, uint64_t time_ns) {
     collector->started = true;
-    collector->now_ns = time_ns;
+    set_now(collector, time_ns);
     collector->last_packet_ns = time_ns;
     collector->boundary_ns = floor_second(time_ns) + SECOND_NS;
     collector->pace_capture_ns = time_ns;
@@ -179,18 +198,26 @@ static void begin_at(struct collector *collector, uint64_t time_ns) {
         collector->pace_clock_ns = clock_ns(CLOCK_MONOTONIC);
 }
 
+static void mark(struct collector *collector, enum record_kind kind, uint64_t time_ns) {
+    collector->output.reached_ns = time_ns;
+    output_rank(&collector->output, OUTPUT_TICK, 0);
+    output_mark(&collector->output, kind, time_ns);
+}
+
 static void step_to(struct collector *collector, uint64_t time_ns) {
     flow_flush(collector->flows, collector->now_ns);
-    counter_add(&collector->counters->discontinuities, 1);
-    output_mark(&collector->output, RECORD_DISCONTINUITY, time_ns);
+    if (collector->options.share == 0)
+        counter_add(&collector->counters->discontinuities, 1);
     begin_at(collector, time_ns);
+    mark(collector, RECORD_DISCONTINUITY, time_ns);
 }
 
 static void tick(struct collector *collector, uint64_t boundary_ns) {
     pace(collector, boundary_ns);
+    collector->output.reached_ns = boundary_ns;
     flow_tick(collector->flows, boundary_ns);
     pcap_source_count_drops(collector->source);
-    output_mark(&collector->output, RECORD_TICK, boundary_ns);
+    mark(collector, RECORD_TICK, boundary_ns);
 }
 
 /* Close the second in which something happened and, after a silence, all those in which
@@ -203,7 +230,7 @@ static void move_to(struct collector *collector, uint64_t time_ns) {
             tick(collector, second_ns);
         collector->boundary_ns = second_ns + SECOND_NS;
     }
-    collector->now_ns = time_ns;
+    set_now(collector, time_ns);
 }
 
 /* Capture files hold 32 unsigned bits of seconds, which libpcap takes for signed ones;
@@ -227,6 +254,7 @@ static uint64_t frame_time(const struct pcap_frame *frame) {
 /* Bring capture time to a packet's; returns the time at which it counts. */
 static uint64_t reach(struct collector *collector, uint64_t time_ns) {
     uint64_t now_ns = collector->now_ns;
+    collector->is_late = false;
     if (!collector->started) {
         begin_at(collector, time_ns);
     } else if (time_ns < now_ns && now_ns - time_ns > LATE_NS) {
@@ -235,7 +263,7 @@ static uint64_t reach(struct collector *collector, uint64_t time_ns) {
                time_ns - collector->last_packet_ns > SILENCE_NS) {
         step_to(collector, time_ns > now_ns ? time_ns : now_ns);
     } else if (time_ns < now_ns) {
-        counter_add(&collector->counters->late, 1);
+        collector->is_late = true;
     } else {
         move_to(collector, time_ns);
     }
@@ -354,14 +382,8 @@ static void prepare(const struct collector *collector, struct batch *batch,
             flow_fetch(collector->flows, &batch->paths[i]);
 }
 
-static void take_packet(struct collector *collector, const struct packet *packet,
-                        struct duplicate_mark mark, const struct flow_path *path) {
-    if (duplicate_is_copy(&collector->duplicates, mark, packet->time_ns)) {
-        counter_add(&collector->counters->duplicates, 1);
-        return;
-    }
-    if (packet->is_fragment && !packet->is_first_fragment)
-        counter_add(&collector->counters->fragments, 1);
+static void count_flow(struct collector *collector, const struct packet *packet,
+                       const struct flow_path *path) {
     unsigned direction;
     struct flow *flow = flow_count(collector->flows, packet, path, &direction);
     struct flow_facts *facts = flow_facts(collector->flows, flow);
@@ -375,6 +397,58 @@ static void take_packet(struct collector *collector, const struct packet *packet
     announce(collector, packet);
 }
 
+/* Which share two ends belong to: what is not IP to the first. Nothing but addresses
+   tells, so that the fragments of a packet and both directions are together. */
+static uint16_t share_of(const struct collector *collector,
+                         const struct address ends[2]) {
+    uint64_t a[2], b[2];
+    memcpy(a, ends[SOURCE].bytes, sizeof a);
+    memcpy(b, ends[DESTINATION].bytes, sizeof b);
+    uint64_t mixed = ((a[0] ^ b[0]) + (a[1] ^ b[1])) * 0x9e3779b97f4a7c15;
+    return (uint16_t)((mixed >> 32) % collector->options.shares);
+}
+
+static bool is_own(const struct collector *collector, const struct address ends[2]) {
+    return collector->options.shares < 2 ||
+           share_of(collector, ends) == collector->options.share;
+}
+
+static void count_frame(struct collector *collector, const struct pcap_frame *frame) {
+    counter_add(&collector->counters->packets, 1);
+    counter_add(&collector->counters->bytes, frame->wire);
+    if (collector->is_late)
+        counter_add(&collector->counters->late, 1);
+}
+
+static void take_packet(struct collector *collector, const struct pcap_frame *frame,
+                        const struct packet *packet, struct duplicate_mark mark,
+                        const struct flow_path *path) {
+    bool own = is_own(collector, packet->ip);
+    if (own)
+        count_frame(collector, frame);
+    if (duplicate_is_copy(&collector->duplicates, mark, packet->time_ns)) {
+        if (own)
+            counter_add(&collector->counters->duplicates, 1);
+        return;
+    }
+    if (packet->is_unreachable && is_own(collector, packet->quote.ip))
+        flow_refuse(collector->flows, packet);
+    if (!own)
+        return;
+    if (packet->is_fragment && !packet->is_first_fragment)
+        counter_add(&collector->counters->fragments, 1);
+    count_flow(collector, packet, path);
+}
+
+/* Nobody knows whose it is: the first share counts it. */
+static void take_undecoded(struct collector *collector, const struct pcap_frame *frame,
+                           _Atomic uint64_t *counter) {
+    if (collector->options.share > 0)
+        return;
+    count_frame(collector, frame);
+    counter_add(counter, 1);
+}
+
 static void take_frames(void *context, const struct pcap_frame *frames,
                         unsigned count) {
     struct collector *collector = context;
@@ -383,22 +457,21 @@ static void take_frames(void *context, const struct pcap_frame *frames,
     prepare(collector, &batch, frames, count);
     for (unsigned i = 0; i < count && !is_stopped(collector); i++) {
         struct packet *packet = &batch.packets[i];
-        counter_add(&counters->packets, 1);
-        counter_add(&counters->bytes, frames[i].wire);
+        collector->output.frame++;
         packet->time_ns = reach(collector, frame_time(&frames[i]));
         counter_set(&counters->capture_time_ns, packet->time_ns);
         switch (batch.results[i]) {
         case DECODE_OK:
-            take_packet(collector, packet, batch.marks[i], &batch.paths[i]);
+            take_packet(collector, &frames[i], packet, batch.marks[i], &batch.paths[i]);
             break;
         case DECODE_TRUNCATED:
-            counter_add(&counters->truncated, 1);
+            take_undecoded(collector, &frames[i], &counters->truncated);
             break;
         case DECODE_MALFORMED:
-            counter_add(&counters->malformed, 1);
+            take_undecoded(collector, &frames[i], &counters->malformed);
             break;
         case DECODE_UNSUPPORTED:
-            counter_add(&counters->unsupported, 1);
+            take_undecoded(collector, &frames[i], &counters->unsupported);
             break;
         }
     }
@@ -415,7 +488,7 @@ bool collector_run(struct collector *collector, char *error, size_t error_bytes)
 
     flow_flush(collector->flows, collector->now_ns);
     if (collector->started)
-        output_mark(&collector->output, RECORD_TICK, collector->boundary_ns);
-    output_mark(&collector->output, RECORD_END, collector->boundary_ns);
+        mark(collector, RECORD_TICK, collector->boundary_ns);
+    mark(collector, RECORD_END, collector->boundary_ns);
     return result != PCAP_FAILED;
 }

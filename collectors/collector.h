@@ -29,6 +29,8 @@ struct collector_options {
     double speed;                 /* replay: × capture time, 0 as fast as it goes */
     bool live;                    /* drop and count when the ring is full */
     uint16_t queue;               /* this queue's number, stamped on its records */
+    uint16_t shares, share;       /* replay: `shares` queues read the same, and this one
+                                     takes its share; 0: all */
 };
 
 extern const struct collector_options collector_defaults;

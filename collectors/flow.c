@@ -34,6 +34,12 @@ enum { RECORD_PACKETS_MAX = UINT16_MAX };
    retransmissions do not look like a flow of their own. */
 static const uint64_t LINGER_NS = 3000000000;
 
+/* A flow in the list of this second. `moment` is when it came there, its low half. */
+struct touched {
+    uint32_t index; /* one may be stale or be there twice */
+    uint32_t moment;
+};
+
 struct lingering {
     uint32_t index;
     uint64_t closed_ns; /* tells whether the place still holds the same flow */
@@ -47,7 +53,7 @@ struct flow_table {
     uint64_t idle_timeout_ns, active_timeout_ns;
     uint64_t now_ns;
     uint32_t capacity;
-    uint32_t *touched; /* indices; one may be stale or be there twice */
+    struct touched *touched;
     uint32_t touched_count;
     struct lingering *lingering; /* a ring in order of closing; may hold stale ones */
     uint32_t lingering_first, lingering_count;
@@ -91,6 +97,27 @@ void flow_destroy(struct flow_table *flows) {
 
 struct flow_facts *flow_facts(struct flow_table *flows, const struct flow *flow) {
     return &flows->facts[table_index(flows->table, flow)];
+}
+
+/* --- order --- */
+
+/* A frame does two things at most, one after the other: as an error, to the flow that it
+   quotes, and to its own. Their moments tell the order in which flows come to a list,
+   however many tables share the flows. */
+enum { MOMENTS = 2 };
+
+static uint64_t moment_of_error(const struct flow_table *flows) {
+    return flows->output->frame * MOMENTS;
+}
+
+static uint64_t moment_of_packet(const struct flow_table *flows) {
+    return flows->output->frame * MOMENTS + 1;
+}
+
+static void rank_touched(struct flow_table *flows, const struct touched *touched) {
+    uint64_t now = moment_of_packet(flows);
+    output_rank(flows->output, OUTPUT_SECOND,
+                now - (uint32_t)((uint32_t)now - touched->moment));
 }
 
 /* --- records --- */
@@ -260,11 +287,13 @@ static void evict(struct flow_table *flows) {
 
 /* --- one second --- */
 
-static void emit_touched(struct flow_table *flows) {
+static void emit_touched(struct flow_table *flows, bool is_over) {
     for (uint32_t i = 0; i < flows->touched_count; i++) {
-        struct flow *flow = table_at(flows->table, flows->touched[i]);
+        struct flow *flow = table_at(flows->table, flows->touched[i].index);
         if (!flow || !(flow->marks & TOUCHED))
             continue; /* it ended and took its packets along */
+        if (is_over)
+            rank_touched(flows, &flows->touched[i]);
         flow->marks &= (uint16_t)~TOUCHED;
         if ((flow->marks & (CLOSED | ENDED)) == CLOSED) {
             emit_last(flows, flow, END_OF_FLOW);
@@ -278,10 +307,12 @@ static void emit_touched(struct flow_table *flows) {
 
 /* The flow has something to tell when the second ends. Recency is kept by the second,
    too, so that most packets do not reorder lists. */
-static void touch(struct flow_table *flows, struct flow *flow) {
+static void touch(struct flow_table *flows, struct flow *flow, uint64_t moment) {
     if (flow->marks & TOUCHED)
         return;
-    flows->touched[flows->touched_count++] = table_index(flows->table, flow);
+    flows->touched[flows->touched_count++] =
+        (struct touched){table_index(flows->table, flow), (uint32_t)moment};
+    flow->recency = moment;
     flow->marks |= TOUCHED;
     if (flow->seconds < UINT8_MAX)
         flow->seconds++;
@@ -294,7 +325,7 @@ static void touch(struct flow_table *flows, struct flow *flow) {
 
 void flow_tick(struct flow_table *flows, uint64_t boundary_ns) {
     flows->now_ns = boundary_ns ? boundary_ns - 1 : 0; /* still inside what ends now */
-    emit_touched(flows);
+    emit_touched(flows, true);
     while (flows->lingering_count > 0 &&
            flows->now_ns - flows->lingering[flows->lingering_first].closed_ns >=
                LINGER_NS)
@@ -302,8 +333,10 @@ void flow_tick(struct flow_table *flows, uint64_t boundary_ns) {
     for (unsigned segment = 0; segment < TABLE_SEGMENTS; segment++) {
         struct flow *flow;
         while ((flow = table_oldest(flows->table, segment)) &&
-               flows->now_ns - flow->last_ns >= flows->idle_timeout_ns)
+               flows->now_ns - flow->last_ns >= flows->idle_timeout_ns) {
+            output_rank(flows->output, OUTPUT_IDLE + segment, flow->recency);
             end(flows, flow, END_IDLE_TIMEOUT);
+        }
     }
     counter_set(&flows->output->counters->flows_active,
                 table_used(flows->table) - flows->ended_count);
@@ -313,8 +346,10 @@ void flow_flush(struct flow_table *flows, uint64_t now_ns) {
     flows->now_ns = now_ns;
     for (unsigned segment = 0; segment < TABLE_SEGMENTS; segment++) {
         struct flow *flow;
-        while ((flow = table_oldest(flows->table, segment)))
+        while ((flow = table_oldest(flows->table, segment))) {
+            output_rank(flows->output, OUTPUT_FLUSH + segment, flow->recency);
             end(flows, flow, END_FORCED);
+        }
     }
     flows->touched_count = flows->lingering_count = 0;
     counter_set(&flows->output->counters->flows_active, 0);
@@ -403,6 +438,7 @@ static void answer(struct flow_table *flows, struct flow *flow) {
     if (flow->state == FLOW_ANSWERED)
         return;
     flow->state = FLOW_ANSWERED;
+    flow->recency = moment_of_packet(flows);
     table_move(flows->table, flow, STEADY);
 }
 
@@ -447,25 +483,29 @@ static unsigned gap_bin(uint64_t gap_ns) {
     return bin;
 }
 
-/* An ICMP error refuses the attempt that it quotes. */
-static void refuse_quoted(struct flow_table *flows, const struct packet *packet) {
+static void begin_frame(struct flow_table *flows, const struct packet *packet) {
+    flows->now_ns = packet->time_ns;
+    output_rank(flows->output, OUTPUT_FRAME, flows->output->frame);
+    if (flows->touched_count == flows->capacity)
+        emit_touched(flows, false);
+}
+
+void flow_refuse(struct flow_table *flows, const struct packet *packet) {
+    if (!packet->is_unreachable)
+        return;
+    begin_frame(flows, packet);
     struct flow_key key;
     unsigned source = flow_key_of_quote(&key, packet);
     struct flow *flow = table_find(flows->table, &key);
     if (!flow || flow->state != FLOW_ATTEMPT || source != !!(flow->marks & SWAPPED))
         return;
     flow->state = FLOW_REFUSED;
-    touch(flows, flow);
+    touch(flows, flow, moment_of_error(flows));
 }
 
 struct flow *flow_count(struct flow_table *flows, const struct packet *packet,
                         const struct flow_path *path, unsigned *direction) {
-    flows->now_ns = packet->time_ns;
-    if (flows->touched_count + 2 >
-        flows->capacity) /* room for this one and a quoted one */
-        emit_touched(flows);
-    if (packet->is_unreachable)
-        refuse_quoted(flows, packet);
+    begin_frame(flows, packet);
     unsigned source = path->source;
     struct flow *flow = flow_of(flows, packet, path);
     if (mac_is_zero(&packet->mac[DESTINATION]))
@@ -474,7 +514,7 @@ struct flow *flow_count(struct flow_table *flows, const struct packet *packet,
     unsigned role = source == initiator ? INITIATOR : RESPONDER;
     *direction = role;
 
-    touch(flows, flow);
+    touch(flows, flow, moment_of_packet(flows));
     uint32_t counted = flow->packets[INITIATOR] + flow->packets[RESPONDER];
     if (counted == RECORD_PACKETS_MAX)
         emit(flows, flow, END_NONE);

@@ -34,7 +34,8 @@ struct flow {
     uint16_t size_bins[2][RECORD_SIZE_BINS];
     uint16_t gap_bins[RECORD_GAP_BINS];
     uint16_t fragments;
-    uint16_t marks; /* flow.c's */
+    uint16_t marks;   /* flow.c's */
+    uint64_t recency; /* flow.c's: the moment that its place in the lists is of */
     uint32_t
         tcp_start; /* the initiator's first sequence number, where a SYN was seen */
     uint32_t inspection; /* classify.h's */
@@ -77,6 +78,10 @@ struct flow_path {
 void flow_name(const struct packet *packet, struct flow_path *path);
 void flow_seek(const struct flow_table *flows, struct flow_path *path);
 void flow_fetch(const struct flow_table *flows, const struct flow_path *path);
+
+/* An ICMP error refuses the attempt that it quotes; of any other packet nothing. Before the
+   packet is counted. */
+void flow_refuse(struct flow_table *flows, const struct packet *packet);
 
 /* Count a packet to its flow, which is made if there is none (and the table full: by
    ending the oldest closed flow, else the oldest never answered, else the oldest).

@@ -11,6 +11,11 @@ static bool marks_time(enum record_kind kind) {
     return kind == RECORD_TICK || kind == RECORD_DISCONTINUITY || kind == RECORD_END;
 }
 
+void output_rank(struct output *output, enum output_phase phase, uint64_t number) {
+    enum { PHASE_SHIFT = 60 };
+    output->rank = (uint64_t)phase << PHASE_SHIFT | number;
+}
+
 struct record *output_reserve(struct output *output, enum record_kind kind,
                               uint64_t time_ns) {
     struct record *record = ring_reserve(output->ring);
@@ -21,6 +26,8 @@ struct record *output_reserve(struct output *output, enum record_kind kind,
     if (!record)
         record = &output->spill;
     record->time_ns = time_ns;
+    record->reached_ns = output->reached_ns;
+    record->rank = output->rank;
     record->sequence = output->sequence;
     record->queue = output->queue;
     record->kind = (uint16_t)kind;

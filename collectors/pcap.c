@@ -19,9 +19,7 @@ enum { BATCH_FRAMES = 256, READ_BUFFER_BYTES = 256 * 1024 };
 
 struct pcap_source {
     pcap_t *handle; /* NULL between files */
-    const char *filter;
-    struct counters *counters;
-    const atomic_bool *stop;
+    struct pcap_options options;
 
     const char *interface;                  /* NULL: files */
     uint32_t kernel_drops, interface_drops; /* as the kernel last said; they wrap */
@@ -44,19 +42,19 @@ static const char *file_name(const char *path) {
 
 static bool apply_filter(struct pcap_source *source, const char *name, char *error,
                          size_t error_bytes) {
-    if (!source->filter || !source->filter[0])
+    if (!source->options.filter || !source->options.filter[0])
         return true;
     struct bpf_program program;
-    if (pcap_compile(source->handle, &program, source->filter, 1,
+    if (pcap_compile(source->handle, &program, source->options.filter, 1,
                      PCAP_NETMASK_UNKNOWN) != 0) {
-        snprintf(error, error_bytes, "filter \"%s\" on %s: %s", source->filter, name,
-                 pcap_geterr(source->handle));
+        snprintf(error, error_bytes, "filter \"%s\" on %s: %s", source->options.filter,
+                 name, pcap_geterr(source->handle));
         return false;
     }
     bool applied = pcap_setfilter(source->handle, &program) == 0;
     if (!applied)
-        snprintf(error, error_bytes, "filter \"%s\" on %s: %s", source->filter, name,
-                 pcap_geterr(source->handle));
+        snprintf(error, error_bytes, "filter \"%s\" on %s: %s", source->options.filter,
+                 name, pcap_geterr(source->handle));
     pcap_freecode(&program);
     return applied;
 }
@@ -68,7 +66,7 @@ static bool apply_filter(struct pcap_source *source, const char *name, char *err
 static ssize_t read_input(void *cookie, char *bytes, size_t size) {
     struct pcap_source *source = cookie;
     struct pollfd input = {.fd = source->descriptor, .events = POLLIN};
-    while (!atomic_load_explicit(source->stop, memory_order_relaxed)) {
+    while (!atomic_load_explicit(source->options.stop, memory_order_relaxed)) {
         int ready = poll(&input, 1, PCAP_TIMEOUT_MS);
         if (ready == 0 || (ready < 0 && errno == EINTR))
             continue;
@@ -78,7 +76,7 @@ static ssize_t read_input(void *cookie, char *bytes, size_t size) {
         if (got < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
         if (got > 0)
-            counter_add(&source->counters->source_bytes_read, (uint64_t)got);
+            counter_add(&source->options.counters->source_bytes_read, (uint64_t)got);
         return got;
     }
     return 0;
@@ -105,18 +103,18 @@ static void say_no_capture(const char *name, const char *reason, char *error,
 
 /* Where libpcap's own reading is not needed. What it has read ahead is read again. */
 static void take_over(struct pcap_source *source, uint64_t read_before) {
-    bool is_filtered = source->filter && source->filter[0];
+    bool is_filtered = source->options.filter && source->options.filter[0];
     if (!is_filtered && source->descriptor > STDIN_FILENO &&
         decode_knows(source->link_type) &&
         savefile_open(&source->savefile, source->descriptor, source->link_type,
                       (uint32_t)pcap_snapshot(source->handle)))
-        counter_set(&source->counters->source_bytes_read,
+        counter_set(&source->options.counters->source_bytes_read,
                     read_before + source->savefile.bytes_read);
 }
 
 static bool open_file(struct pcap_source *source, const char *path, char *error,
                       size_t error_bytes) {
-    uint64_t read_before = counter_read(&source->counters->source_bytes_read);
+    uint64_t read_before = counter_read(&source->options.counters->source_bytes_read);
     const char *name = file_name(path);
     source->descriptor =
         strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
@@ -190,24 +188,20 @@ static bool check_files(struct pcap_source *source, char *error, size_t error_by
         else
             bytes += (uint64_t)status.st_size;
     }
-    counter_set(&source->counters->source_bytes, sizes_known ? bytes : 0);
+    counter_set(&source->options.counters->source_bytes, sizes_known ? bytes : 0);
     return true;
 }
 
-struct pcap_source *pcap_source_open_files(const char *const *paths, size_t count,
-                                           const char *filter,
-                                           struct counters *counters,
-                                           const atomic_bool *stop, char *error,
-                                           size_t error_bytes) {
+struct pcap_source *pcap_source_open_files(const struct pcap_options *options,
+                                           const char *const *paths, size_t count,
+                                           char *error, size_t error_bytes) {
     struct pcap_source *source = calloc(1, sizeof *source);
     if (!source || !(source->buffer = malloc(READ_BUFFER_BYTES))) {
         snprintf(error, error_bytes, "out of memory");
         free(source);
         return NULL;
     }
-    source->filter = filter;
-    source->counters = counters;
-    source->stop = stop;
+    source->options = *options;
     source->paths = paths;
     source->count = count;
     source->descriptor = -1;
@@ -255,22 +249,16 @@ static void say_why_not(struct pcap_source *source, int status, char *error,
     }
 }
 
-struct pcap_source *pcap_source_open_interface(const char *interface, uint32_t snaplen,
-                                               uint32_t buffer_bytes,
-                                               const char *filter,
-                                               struct counters *counters,
-                                               const atomic_bool *stop, char *error,
+struct pcap_source *pcap_source_open_interface(const struct pcap_options *options,
+                                               const char *interface, char *error,
                                                size_t error_bytes) {
     struct pcap_source *source = calloc(1, sizeof *source);
     if (!source) {
         snprintf(error, error_bytes, "out of memory");
         return NULL;
     }
-    *source = (struct pcap_source){.interface = interface,
-                                   .filter = filter,
-                                   .counters = counters,
-                                   .stop = stop,
-                                   .descriptor = -1};
+    *source = (struct pcap_source){
+        .options = *options, .interface = interface, .descriptor = -1};
     savefile_init(&source->savefile);
     char reason[PCAP_ERRBUF_SIZE] = "";
     source->handle = pcap_create(interface, reason);
@@ -278,8 +266,8 @@ struct pcap_source *pcap_source_open_interface(const char *interface, uint32_t s
         snprintf(error, error_bytes, "%s: %s", interface, reason);
         goto fail;
     }
-    pcap_set_snaplen(source->handle, (int)snaplen);
-    pcap_set_buffer_size(source->handle, (int)buffer_bytes);
+    pcap_set_snaplen(source->handle, (int)options->snaplen);
+    pcap_set_buffer_size(source->handle, (int)options->buffer_bytes);
     pcap_set_promisc(source->handle, 1);
     pcap_set_timeout(source->handle, PCAP_TIMEOUT_MS);
     /* Where it is refused, times come in microseconds and are scaled below. */
@@ -309,9 +297,9 @@ void pcap_source_count_drops(struct pcap_source *source) {
     struct pcap_stat stat;
     if (!source->interface || pcap_stats(source->handle, &stat) != 0)
         return;
-    counter_add(&source->counters->kernel_drops,
+    counter_add(&source->options.counters->kernel_drops,
                 (uint32_t)(stat.ps_drop - source->kernel_drops));
-    counter_add(&source->counters->interface_drops,
+    counter_add(&source->options.counters->interface_drops,
                 (uint32_t)(stat.ps_ifdrop - source->interface_drops));
     source->kernel_drops = stat.ps_drop;
     source->interface_drops = stat.ps_ifdrop;
@@ -352,8 +340,8 @@ static void pass_on_scaled(u_char *user, const struct pcap_pkthdr *header,
 
 static enum pcap_result end_of_file(struct pcap_source *source, bool cut, char *error,
                                     size_t error_bytes) {
-    if (cut) {
-        counter_add(&source->counters->sources_cut, 1);
+    if (cut && !source->options.is_echo) {
+        counter_add(&source->options.counters->sources_cut, 1);
         log_line(LOG_LEVEL_WARNING, "%s: cut inside a packet, read up to there",
                  file_name(source->paths[source->next - 1]));
     }
@@ -377,7 +365,7 @@ static enum pcap_result read_savefile(struct pcap_source *source, char *error,
     uint64_t before = source->savefile.bytes_read;
     enum savefile_result result =
         savefile_read(&source->savefile, frames, PCAP_FRAMES_MAX, &count);
-    counter_add(&source->counters->source_bytes_read,
+    counter_add(&source->options.counters->source_bytes_read,
                 source->savefile.bytes_read - before);
     const char *name = source->paths[source->next - 1];
     switch (result) {
@@ -401,7 +389,8 @@ enum pcap_result pcap_source_read(struct pcap_source *source,
                                   void (*handler)(void *, const struct pcap_frame *,
                                                   unsigned),
                                   void *context, char *error, size_t error_bytes) {
-    if (!source->handle || atomic_load_explicit(source->stop, memory_order_relaxed))
+    if (!source->handle ||
+        atomic_load_explicit(source->options.stop, memory_order_relaxed))
         return PCAP_ENDED;
     source->handler = handler;
     source->context = context;
@@ -420,7 +409,7 @@ enum pcap_result pcap_source_read(struct pcap_source *source,
                  pcap_geterr(source->handle));
         return PCAP_FAILED;
     }
-    if (atomic_load_explicit(source->stop, memory_order_relaxed))
+    if (atomic_load_explicit(source->options.stop, memory_order_relaxed))
         return PCAP_ENDED; /* what looks like a cut is our own */
     const char *complaint = frames < 0 ? pcap_geterr(source->handle) : "";
     if (frames == 0 || is_cut(complaint))

@@ -31,19 +31,22 @@ enum { PCAP_TIMEOUT_MS = 100, PCAP_FRAMES_MAX = 32 };
 
 struct pcap_source;
 
-/* `filter` may be NULL. What is borrowed: paths, filter, counters (source_bytes and
-   _read, sources_cut and the drops are kept), and `stop`, which ends a wait for input.
-   On failure NULL and a line in `error`, as in collector.h. */
-struct pcap_source *pcap_source_open_files(const char *const *paths, size_t count,
-                                           const char *filter,
-                                           struct counters *counters,
-                                           const atomic_bool *stop, char *error,
-                                           size_t error_bytes);
-struct pcap_source *pcap_source_open_interface(const char *interface, uint32_t snaplen,
-                                               uint32_t buffer_bytes,
-                                               const char *filter,
-                                               struct counters *counters,
-                                               const atomic_bool *stop, char *error,
+/* What it points to is borrowed. */
+struct pcap_options {
+    const char *filter;        /* BPF expression, NULL or "" for all */
+    uint32_t snaplen;          /* live only */
+    uint32_t buffer_bytes;     /* live only */
+    struct counters *counters; /* source_bytes and _read, sources_cut, the drops */
+    const atomic_bool *stop;   /* ends a wait for input */
+    bool is_echo;              /* another source reads the same, and tells of it */
+};
+
+/* `paths` is borrowed. On failure NULL and a line in `error`, as in collector.h. */
+struct pcap_source *pcap_source_open_files(const struct pcap_options *options,
+                                           const char *const *paths, size_t count,
+                                           char *error, size_t error_bytes);
+struct pcap_source *pcap_source_open_interface(const struct pcap_options *options,
+                                               const char *interface, char *error,
                                                size_t error_bytes);
 void pcap_source_close(struct pcap_source *source); /* NULL is allowed */
 

@@ -2,6 +2,7 @@
 
 #include "engine/base/log.h"
 #include "engine/memory.h"
+#include "engine/merge.h"
 #include "engine/state.h"
 #include "engine/view.h"
 
@@ -353,6 +354,9 @@ static void publish(struct engine *engine) {
 
 static void take_tick(struct engine *engine, const struct record *record) {
     uint64_t now_s = record->time_ns / second_ns;
+    if (now_s == engine->ticked_s)
+        return; /* another queue's of the same second */
+    engine->ticked_s = now_s;
     judge_tick(engine, now_s);
     advance(engine, now_s);
     memory_offer(engine, now_s);
@@ -373,6 +377,7 @@ static void take_discontinuity(struct engine *engine, const struct record *recor
     memset(engine->questions, 0, sizeof engine->questions);
     engine->questions_open = 0;
     engine->status.discontinuities++;
+    engine->ticked_s = 0;
     engine->status.now_ns = record->time_ns;
     open_window_at(engine, record->time_ns);
 }
@@ -433,45 +438,16 @@ static void finish(struct engine *engine) {
         publish(engine);
 }
 
-static bool is_before(const struct record *a, const struct record *b) {
-    if (a->time_ns != b->time_ns)
-        return a->time_ns < b->time_ns;
-    if (a->queue != b->queue)
-        return a->queue < b->queue;
-    return a->sequence < b->sequence;
-}
-
 void engine_run(struct engine *engine, struct ring *const *rings, size_t count,
                 const _Atomic bool *stop) {
-    bool ended[count ? count : 1];
-    memset(ended, 0, sizeof ended);
-    size_t open = count;
-    while (open && !atomic_load_explicit(stop, memory_order_relaxed)) {
-        /* The next in time can only be told when every open queue shows its oldest. */
-        const struct record *next = NULL;
-        size_t from = 0;
-        for (size_t i = 0; i < count; i++) {
-            if (ended[i])
-                continue;
-            const struct record *front = ring_front_wait(rings[i], IDLE_WAIT_MS);
-            if (!front) {
-                next = NULL;
-                break;
-            }
-            if (!next || is_before(front, next)) {
-                next = front;
-                from = i;
-            }
-        }
-        if (!next)
+    struct merge merge;
+    merge_init(&merge, rings, count);
+    while (merge_is_open(&merge) && !atomic_load_explicit(stop, memory_order_relaxed)) {
+        const struct record *record = merge_next(&merge, IDLE_WAIT_MS);
+        if (!record)
             continue;
-        if (next->kind == RECORD_END) {
-            ended[from] = true;
-            open--;
-        } else {
-            engine_take(engine, next);
-        }
-        ring_release(rings[from]);
+        engine_take(engine, record);
+        merge_release(&merge);
     }
     finish(engine);
 }

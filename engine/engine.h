@@ -78,7 +78,7 @@ struct engine *engine_create(const struct engine_options *options, struct board 
                              const struct engine_sink *sinks, size_t sink_count);
 void engine_destroy(struct engine *engine);
 
-/* Take one record; those of all queues in order of (time, queue, sequence). */
+/* Take one record; those of all queues in the order of engine/merge.h. */
 void engine_take(struct engine *engine, const struct record *record);
 
 /* Merge the rings until each has sent END or `stop` is set; then close the last windows and

@@ -58,6 +58,7 @@ struct engine {
     unsigned question_next, questions_open;
 
     uint64_t window_end_s; /* of the open window; 0 before the first record */
+    uint64_t ticked_s;     /* the last tick; 0 before the first since time stepped */
     uint64_t restored_ns;  /* of when what was given back is, until the first record */
     struct vantage *vantages; /* by device index: from where it was seen last */
     uint64_t *kept; /* by device index: checksum of what was last kept of it */

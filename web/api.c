@@ -65,6 +65,7 @@ static void add_capture(struct text *text, const struct service *service) {
         const struct web_capture *capture = &service->captures[i];
         json_open(text, NULL, '{');
         json_string(text, "name", capture->name);
+        json_unsigned(text, "queue", capture->queue);
         for (size_t f = 0; f < sizeof counter_fields / sizeof *counter_fields; f++)
             json_unsigned(text, counter_fields[f].name,
                           read_field(capture->counters, counter_fields[f].offset));

@@ -149,7 +149,10 @@ static void add_counter(struct text *text, const struct service *service,
         uint64_t value = counter_read((const _Atomic uint64_t *)at);
         text_add(text, "wary_");
         text_add(text, name);
+        char queue[16];
+        snprintf(queue, sizeof queue, "%u", capture->queue);
         add_label(text, '{', "interface", capture->name);
+        add_label(text, ',', "queue", queue);
         if (as.reason)
             add_label(text, ',', "reason", as.reason);
         text_add(text, "} ");

@@ -25,6 +25,7 @@ extern const struct web_options web_defaults; /* 127.0.0.1:8731 */
 /* One queue of capture, as shown in status and metrics. */
 struct web_capture {
     const char *name; /* interface or "replay" */
+    unsigned queue;   /* of its queues */
     const struct counters *counters;
 };
 

@@ -165,8 +165,12 @@ struct name_record {
 };
 
 struct record {
-    uint64_t time_ns;  /* capture time, since the epoch; TICK: the boundary reached */
-    uint64_t sequence; /* counts up by one in each queue */
+    uint64_t time_ns; /* capture time, since the epoch; TICK: the boundary reached */
+    /* Its place among the records of all queues, which is the same however many queues
+       there are: neither goes back within one, but for reached_ns at a discontinuity. */
+    uint64_t reached_ns; /* capture time when it was handed out */
+    uint64_t rank;       /* among those that were handed out then */
+    uint64_t sequence;   /* counts up by one in each queue */
     uint16_t queue;
     uint16_t kind; /* enum record_kind */
     union {

@@ -30,10 +30,12 @@ enum kind {
       "kernel's buffer of each interface, live")                                       \
     X(capture, filter, TEXT, filter, 0, CONFIG_FILTER_BYTES,                           \
       "BPF expression of what to look at; empty: everything")                          \
+    X(capture, queues, COUNT, queues, 1, 64,                                           \
+      "threads that share the traffic of an interface, or of a replay")                \
     X(capture, flows, COUNT, collector.flow_capacity, 16, 1 << 24,                     \
-      "flows that can be open at once")                                                \
+      "flows that can be open at once, of each queue")                                 \
     X(capture, dpi_flows, COUNT, collector.dpi_capacity, 0, 1 << 20,                   \
-      "flows under inspection at once")                                                \
+      "flows under inspection at once, of each queue")                                 \
     X(capture, dpi_packets, COUNT, collector.dpi_packets, 1, 255,                      \
       "packets with payload inspected of a flow, at most")                             \
     X(capture, idle_timeout, SPAN, collector.idle_timeout_s, 1, DAY_S,                 \
@@ -484,6 +486,7 @@ void config_init(struct config *config) {
     memset(config, 0, sizeof *config);
     config->collector = collector_defaults;
     config->engine = engine_defaults;
+    config->queues = 1;
     config->log_level = LOG_LEVEL_NOTICE;
     config->web = web_defaults;
     size_t count = engine_defaults.local_network_count;

@@ -31,6 +31,7 @@ struct config {
     struct collector_options collector;
     struct engine_options engine;
     struct web_options web;
+    uint32_t queues; /* of each interface, or of a replay */
     char state_dir[CONFIG_PATH_BYTES]; /* "" none is kept */
     enum log_level log_level;
     struct config_networks networks;        /* engine.local_networks points here */

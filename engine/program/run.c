@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -83,6 +84,8 @@ static bool open_source(struct run *run, struct source *source, char *error,
     size_t number = (size_t)(source - run->sources);
     bool live = options->interface_count > 0;
     struct collector_options collector = options->config->collector;
+    collector.shares = live ? 1 : (uint16_t)run->source_count;
+    collector.share = live ? 0 : (uint16_t)number;
     collector.seed = run->seed;
     collector.speed = options->speed;
     collector.live = live;
@@ -97,6 +100,7 @@ static bool open_source(struct run *run, struct source *source, char *error,
     run->rings[number] = source->ring;
     run->captures[number] = (struct web_capture){
         .name = live ? options->interfaces[number] : "replay",
+        .queue = live ? 0 : (unsigned)number,
         .counters = &source->counters,
     };
     source->collector =
@@ -126,10 +130,28 @@ static bool serve(struct run *run, char *error, size_t error_bytes) {
     return true;
 }
 
+/* A pipe can be read by one queue alone. */
+static bool are_files(const char *const *captures, size_t count) {
+    struct stat status;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(captures[i], "-") == 0 || stat(captures[i], &status) != 0 ||
+            !S_ISREG(status.st_mode))
+            return false;
+    return true;
+}
+
+static size_t count_sources(const struct run_options *options) {
+    if (options->interface_count > 0)
+        return options->interface_count;
+    return are_files(options->captures, options->capture_count)
+               ? options->config->queues
+               : 1;
+}
+
 struct run *run_open(const struct run_options *options, char *error,
                      size_t error_bytes) {
     bool live = options->interface_count > 0;
-    size_t count = live ? options->interface_count : 1;
+    size_t count = count_sources(options);
     struct run *run = calloc(1, sizeof *run + count * sizeof run->sources[0]);
     snprintf(error, error_bytes, "not enough memory");
     if (!run)

@@ -98,6 +98,7 @@ static inline unsigned bench_count(struct bench *bench, const struct packet *pac
     flow_name(packet, &path);
     flow_seek(bench->flows, &path);
     flow_fetch(bench->flows, &path);
+    flow_refuse(bench->flows, packet);
     struct flow *flow = flow_count(bench->flows, packet, &path, &direction);
     if (!flow || !flow_facts(bench->flows, flow))
         ck_abort_msg("a packet without a flow");

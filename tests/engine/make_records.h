@@ -38,7 +38,9 @@ static inline struct mac make_broadcast(void) {
 }
 
 static inline struct record make_mark(double time_s, enum record_kind kind) {
-    return (struct record){.time_ns = (uint64_t)(time_s * 1e9), .kind = (uint16_t)kind};
+    uint64_t time_ns = (uint64_t)(time_s * 1e9);
+    return (struct record){
+        .time_ns = time_ns, .reached_ns = time_ns, .kind = (uint16_t)kind};
 }
 
 /* One end of a flow. */

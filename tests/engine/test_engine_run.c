@@ -63,8 +63,8 @@ static void write_queue(struct feeder *feeder, uint16_t queue) {
 
 static int compare_records(const void *a, const void *b) {
     const struct record *x = a, *y = b;
-    if (x->time_ns != y->time_ns)
-        return x->time_ns < y->time_ns ? -1 : 1;
+    if (x->reached_ns != y->reached_ns)
+        return x->reached_ns < y->reached_ns ? -1 : 1;
     return x->queue != y->queue
                ? x->queue - y->queue
                : (x->sequence > y->sequence) - (x->sequence < y->sequence);

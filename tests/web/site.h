@@ -62,8 +62,8 @@ static inline void site_publish(uint32_t devices) {
 }
 
 static inline void site_open(void) {
-    static const struct web_capture captures[] = {{"eth0", &site_counters[0]},
-                                                  {"eth1\"\n\\", &site_counters[1]}};
+    static const struct web_capture captures[] = {{"eth0", 0, &site_counters[0]},
+                                                  {"eth1\"\n\\", 0, &site_counters[1]}};
     char error[256] = "";
     memset(site_counters, 0, sizeof site_counters);
     site_board = board_create();

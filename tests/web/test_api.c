@@ -448,10 +448,10 @@ START_TEST(metrics_keep_to_the_format) {
                      "text/plain; version=0.0.4; charset=utf-8");
     static const char *const samples[] = {
         "\nwary_build_info{version=\"1.2.3\"} 1\n",
-        "\nwary_packets_total{interface=\"eth0\"} 0\n",
-        "\nwary_packets_total{interface=\"eth1\\\"\\n\\\\\"} 0\n",
-        "\nwary_dropped_packets_total{interface=\"eth0\",reason=\"interface\"} 5\n",
-        "\nwary_capture_time_seconds{interface=\"eth0\"} 1770113730.250000000\n",
+        "\nwary_packets_total{interface=\"eth0\",queue=\"0\"} 0\n",
+        "\nwary_packets_total{interface=\"eth1\\\"\\n\\\\\",queue=\"0\"} 0\n",
+        "\nwary_dropped_packets_total{interface=\"eth0\",queue=\"0\",reason=\"interface\"} 5\n",
+        "\nwary_capture_time_seconds{interface=\"eth0\",queue=\"0\"} 1770113730.250000000\n",
         "\nwary_devices{state=\"active\"} 0\n",
         "\nwary_findings_total{kind=\"flood\",level=\"HIGH\"} 4\n",
         "\nwary_http_requests_total{code=\"200\"} 2\n",
