@@ -116,6 +116,11 @@ void device_id(const struct device *device, char *text, size_t size) {
     snprintf(text, size, "%s", buffer);
 }
 
+bool device_key_parse(const char *id, struct device_key *key) {
+    memset(key, 0, sizeof *key);
+    return mac_parse(id, &key->mac) || address_parse(id, &key->ip);
+}
+
 bool device_has_address(const struct device *device, const struct address *address) {
     for (unsigned i = 0; i < device->address_count; i++)
         if (address_equal(&device->addresses[i], address))

@@ -67,6 +67,10 @@ struct device {
     uint32_t leased_s;          /* when it last asked for or got a lease; 0 never */
     uint64_t tainted_s;         /* teach nothing before */
     double anomaly;             /* of its last window */
+    float believed;    /* identity confidence with what was posted; 0: nothing was */
+    bool has_standing; /* something was said of it: engine/standing.h */
+    uint32_t
+        relearn_s; /* until then it learns faster, and soft evidence waits; 0 not */
     char name[DEVICE_LABEL_BYTES], vendor[DEVICE_LABEL_BYTES];
     struct device_peer peers[DEVICE_PEERS];
     struct device_service services[DEVICE_SERVICES];
@@ -111,6 +115,9 @@ struct device_key device_key_of_address(const struct address *address);
 
 /* The device whose identity is this MAC, or NULL. */
 struct device *device_of_mac(const struct device_table *devices, const struct mac *mac);
+
+/* The key of an id as device_id writes it. */
+bool device_key_parse(const char *id, struct device_key *key);
 
 /* Its id as text: the MAC where one is known, else the address. */
 void device_id(const struct device *device, char *text, size_t size);

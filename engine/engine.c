@@ -358,6 +358,7 @@ static void take_tick(struct engine *engine, const struct record *record) {
         return; /* another queue's of the same second */
     engine->ticked_s = now_s;
     judge_tick(engine, now_s);
+    desk_follow(engine, now_s);
     advance(engine, now_s);
     memory_offer(engine, now_s);
     if (engine->board && (engine->options.live || board_wanted(engine->board)))
@@ -438,11 +439,38 @@ static void finish(struct engine *engine) {
         publish(engine);
 }
 
+void engine_listen(struct engine *engine, struct inbox *inbox) {
+    engine->inbox = inbox;
+}
+
+void engine_attend(struct engine *engine) {
+    /* What was told is seen by all before it is answered; hence in batches. */
+    enum { BATCH = 32 };
+    struct message batch[BATCH];
+    enum outcome outcomes[BATCH];
+    unsigned count;
+    do {
+        for (count = 0; count < BATCH && inbox_take(engine->inbox, &batch[count]);
+             count++)
+            outcomes[count] = desk_take(engine, &batch[count]);
+        if (count && engine->board)
+            publish(engine);
+        for (unsigned i = 0; i < count; i++)
+            inbox_answer(engine->inbox, &batch[i], outcomes[i]);
+    } while (count == BATCH);
+}
+
+void engine_recall(struct engine *engine, const struct message *message) {
+    desk_take(engine, message);
+}
+
 void engine_run(struct engine *engine, struct ring *const *rings, size_t count,
                 const _Atomic bool *stop) {
     struct merge merge;
     merge_init(&merge, rings, count);
     while (merge_is_open(&merge) && !atomic_load_explicit(stop, memory_order_relaxed)) {
+        if (engine->inbox && inbox_has(engine->inbox))
+            engine_attend(engine);
         const struct record *record = merge_next(&merge, IDLE_WAIT_MS);
         if (!record)
             continue;
@@ -494,8 +522,10 @@ struct engine *engine_create(const struct engine_options *options, struct board 
                       options->local_networks, options->local_network_count,
                       options->seed) &&
         inventory_init(&engine->inventory, capacity, options->seed,
-                       options->registry)) {
+                       options->registry) &&
+        standings_init(&engine->standings, capacity, options->seed)) {
         engine->identity.zones = options->zones;
+        engine->identity.standings = &engine->standings;
         return engine;
     }
     engine_destroy(engine);
@@ -506,6 +536,7 @@ void engine_destroy(struct engine *engine) {
     if (!engine)
         return;
     inventory_free(&engine->inventory);
+    standings_free(&engine->standings);
     identity_free(&engine->identity);
     device_table_free(&engine->devices);
     table_destroy(engine->shared_keys);

@@ -71,6 +71,8 @@ struct engine_sink {
 };
 
 struct engine;
+struct inbox;
+struct message;
 
 /* The sinks' array is copied, the board borrowed (may be NULL: nothing is published). NULL if
    there is no memory. */
@@ -85,6 +87,16 @@ void engine_take(struct engine *engine, const struct record *record);
    publish. To be the body of the engine's thread. */
 void engine_run(struct engine *engine, struct ring *const *rings, size_t count,
                 const _Atomic bool *stop);
+
+/* From now on it takes what is put there, between records. Borrowed. */
+void engine_listen(struct engine *engine, struct inbox *inbox);
+
+/* Takes all that is there now, and publishes what changes: for the engine's thread, or for
+   another once engine_run is over. */
+void engine_attend(struct engine *engine);
+
+/* Something that was told to an earlier run. Before engine_run. */
+void engine_recall(struct engine *engine, const struct message *message);
 
 const struct engine_status *engine_status(const struct engine *engine);
 

@@ -1,5 +1,7 @@
 #include "engine/identity.h"
 
+#include "engine/standing.h"
+
 #include <string.h>
 
 static const uint64_t second_ns = 1000000000;
@@ -284,7 +286,18 @@ const char *identity_name_of(const struct identity *identity,
     return entry ? entry->text : "";
 }
 
+/* Where a person has put it; 0: nowhere. */
+static uint8_t zone_set_by_hand(const struct identity *identity,
+                                const struct device *device) {
+    const struct standing *standing =
+        device->has_standing ? standing_find(identity->standings, &device->key) : NULL;
+    return standing ? standing->zone : 0;
+}
+
 uint8_t identity_zone(const struct identity *identity, const struct device *device) {
+    uint8_t by_hand = zone_set_by_hand(identity, device);
+    if (by_hand)
+        return by_hand;
     struct zone_subject subject = {.vlan = device->vlan, .local = true};
     if (device->key.ip.family) {
         subject.ip = device->key.ip;
@@ -298,6 +311,9 @@ uint8_t identity_zone(const struct identity *identity, const struct device *devi
 uint8_t identity_zone_of_end(const struct identity *identity,
                              const struct flow_record *flow, unsigned side,
                              const struct device *device) {
+    uint8_t by_hand = device ? zone_set_by_hand(identity, device) : 0;
+    if (by_hand)
+        return by_hand;
     const struct address *ip = &flow->ip[side];
     const struct mac *mac = &flow->mac[side];
     struct device_key key = device_key_of_mac(mac);
@@ -313,6 +329,8 @@ uint8_t identity_zone_of_end(const struct identity *identity,
 }
 
 double identity_confidence(const struct device *device) {
+    if (device->believed > 0)
+        return (double)device->believed;
     if (device->key.ip.family)
         return 0.5;
     return mac_is_local(&device->key.mac) ? 0.6 : 0.9;

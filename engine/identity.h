@@ -15,6 +15,8 @@
 
 enum { IDENTITY_LEASERS = 8 };
 
+struct standings;
+
 struct leaser { /* a DHCP server seen */
     struct mac mac;
     struct address ip;
@@ -29,6 +31,7 @@ struct identity {
     const struct prefix *local_networks;
     size_t local_network_count;
     const struct zone_set *zones; /* borrowed; NULL: none */
+    struct standings *standings;  /* borrowed; NULL: nothing was ever said of anybody */
     struct leaser leasers[IDENTITY_LEASERS];
     unsigned leaser_count;
 };
@@ -98,7 +101,7 @@ uint8_t identity_zone_of_end(const struct identity *identity,
                              const struct flow_record *flow, unsigned side,
                              const struct device *device);
 
-/* 0 … 1: how far a device's identity can be believed from the wire alone. */
+/* 0 … 1: how far a device's identity can be believed, with what was posted. */
 double identity_confidence(const struct device *device);
 
 #endif

@@ -17,6 +17,7 @@ static const double soft_margin = 1.5, soft_least = 2.4, soft_distrusted = 0.85,
 static const double soft_ceiling_distrusted = 5;
 static const uint64_t taint_s = 600;
 static const double doubtful_distrust = 0.3, doubtful_anomaly = 1;
+static const unsigned relearn_weight = 3;
 static const double row_risk = 1; /* below this a silent device has no row */
 static const uint64_t second_ns = 1000000000;
 
@@ -46,9 +47,11 @@ static void tell(struct engine *engine, struct device *device,
         board_put_finding(engine->board, &finding);
 }
 
-static void add_evidence(struct engine *engine, struct device *device,
-                         const struct evidence *evidence, double repeat, double ceiling,
-                         uint64_t now_s) {
+void judge_evidence(struct engine *engine, struct device *device,
+                    const struct evidence *evidence, double repeat, double ceiling,
+                    uint64_t now_s) {
+    if (device->has_standing && desk_excuses(engine, device, evidence, now_s))
+        return;
     risk_add(&device->risk, &engine->rules, evidence, repeat, ceiling, now_s);
     struct evidence *held = risk_held(&device->risk, evidence->kind);
     risk_update_level(&device->risk, &engine->rules, now_s);
@@ -69,7 +72,7 @@ static void add_to_carrier(struct engine *engine, const struct device *device,
         return;
     struct evidence e = *evidence;
     e.points = fminf(e.points, (float)carrier_points);
-    add_evidence(engine, carrier, &e, hard_repeat, carrier_ceiling, now_s);
+    judge_evidence(engine, carrier, &e, hard_repeat, carrier_ceiling, now_s);
     judge_set_active(engine, carrier, true);
     if (carrier->window != TABLE_NONE) {
         struct window *window = &engine->windows[carrier->window].window;
@@ -93,12 +96,12 @@ static void judge_invariants(struct engine *engine, struct open_window *open,
         open->window.hard_strength = fmaxf(open->window.hard_strength, e.points);
         if (verdicts[i].lasting) {
             e.points = (float)(lasting_points + lasting_slope * (strength - hard_base));
-            add_evidence(engine, device, &e, 0, hard_ceiling, now_s);
+            judge_evidence(engine, device, &e, 0, hard_ceiling, now_s);
         } else {
             open->window.hard = true;
             e.points = (float)(told > 0 ? strength - told : strength - hard_base);
-            add_evidence(engine, device, &e, told > 0 ? 1 : hard_repeat, hard_ceiling,
-                         now_s);
+            judge_evidence(engine, device, &e, told > 0 ? 1 : hard_repeat, hard_ceiling,
+                           now_s);
         }
         add_to_carrier(engine, device, &e, now_s);
     }
@@ -272,6 +275,17 @@ static double soft_bar(const struct baseline *baseline, double distrust) {
     return bar - distrust * soft_distrusted;
 }
 
+/* What was announced is its own from the first time on, and weighs more than the past. */
+static void relearn(struct engine *engine, struct device *device,
+                    const struct baseline_observation *observation,
+                    const struct baseline_surprise *surprise) {
+    for (unsigned i = 1; i < relearn_weight; i++)
+        baseline_learn(&device->baseline, &engine->pool, observation, surprise);
+    for (unsigned i = 0; i < observation->key_count; i++)
+        novelty_vouch(&device->baseline.novelty, observation->keys[i].key,
+                      observation->keys[i].kind);
+}
+
 static void judge_behaviour(struct engine *engine, struct open_window *open,
                             uint64_t end_s) {
     struct device *device = open->device;
@@ -292,19 +306,21 @@ static void judge_behaviour(struct engine *engine, struct open_window *open,
     /* Under distrust the whole scale is lower, so that the timeline shows it too. */
     double anomaly =
         engine->partial ? 0 : surprise.anomaly * soft_bar(&device->baseline, 0) / bar;
-    double excess = engine->partial ? 0 : surprise.anomaly - bar;
+    /* While it is relearning, what is unusual is what was announced. */
+    bool relearning = end_s <= device->relearn_s;
+    double excess = engine->partial || relearning ? 0 : surprise.anomaly - bar;
     double points = fmin(excess * (1 + distrust), soft_step);
     struct evidence e = {.points = (float)points};
     if (excess > 0 && describe(&e, open, &observation, &surprise))
-        add_evidence(engine, device, &e, 1,
-                     distrust > 0.1 ? soft_ceiling_distrusted : soft_ceiling, end_s);
+        judge_evidence(engine, device, &e, 1,
+                       distrust > 0.1 ? soft_ceiling_distrusted : soft_ceiling, end_s);
 
     device->anomaly = fmax(anomaly, (double)open->window.hard_strength);
     if (open->window.hard)
         device->tainted_s = end_s + taint_s;
     /* Who is distrusted teaches nothing new: else an attacker that rests between his attacks
        becomes the habit. */
-    bool doubtful = distrust > doubtful_distrust &&
+    bool doubtful = !relearning && distrust > doubtful_distrust &&
                     (surprise.own_keys || surprise.anomaly > doubtful_anomaly);
     if (end_s < device->tainted_s || doubtful) {
         /* learns nothing */
@@ -313,6 +329,8 @@ static void judge_behaviour(struct engine *engine, struct open_window *open,
     } else {
         baseline_learn(&device->baseline, &engine->pool, &observation, &surprise);
         share_keys(engine, device, &observation);
+        if (relearning)
+            relearn(engine, device, &observation, &surprise);
         if (baseline_maturity(&device->baseline, BASELINE_VOLUME) >= 1)
             device_protect(&engine->devices, device);
     }

@@ -16,7 +16,7 @@ struct clock_piece {
 
 uint64_t memory_format(const struct engine *engine) {
     const uint64_t numbers[] = {
-        1, /* to be raised when a meaning changes and no size does */
+        2, /* to be raised when a meaning changes and no size does */
         sizeof(struct clock_piece),
         sizeof engine->pool,
         sizeof engine->questions,
@@ -233,6 +233,11 @@ static bool restore_device(struct engine *engine, const struct memory *piece) {
     *device = given;
     device->active_index = TABLE_NONE;
     device->window = TABLE_NONE;
+    /* What was said of it is kept apart, and comes back by itself. */
+    device->believed = 0;
+    device->has_standing = false;
+    device->relearn_s = 0;
+    device->risk.odds = 0;
     if (piece->segment == SEGMENT_PROTECTED)
         device_protect(&engine->devices, device);
     judge_set_active(engine, device, active);

@@ -82,6 +82,49 @@ static void volume_text(const struct evidence *e, char *text, size_t size) {
              observed, unit, expected < 10 ? 1 : 0, expected, unit);
 }
 
+/* What others have posted. */
+static void fact_text(const struct evidence *e, char *text, size_t size) {
+    static const char *const methods[] = {"software", "PUF", "secure element",
+                                          "TPM 2.0"};
+    static const char *const problems[] = {"had expired", "were invalid",
+                                           "were used twice", "were replayed"};
+    double observed = (double)e->observed, expected = (double)e->expected;
+    const char *method = methods[e->feature % 4], *problem = problems[e->feature % 4];
+    switch ((enum evidence_kind)e->kind) {
+    case EVIDENCE_ATTESTATION:
+        if (expected > 0)
+            snprintf(text, size,
+                     "its last %s attestation is %.0f hours old; it holds for %.0f",
+                     method, observed, expected);
+        else
+            snprintf(text, size, "failed its %s attestation", method);
+        break;
+    case EVIDENCE_CERTIFICATE:
+        if (e->feature)
+            snprintf(text, size, "its certificate was revoked");
+        else
+            snprintf(text, size, "its certificate expired %.0f days ago", observed);
+        break;
+    case EVIDENCE_FIRMWARE:
+        snprintf(text, size, "its firmware changed, and nobody had announced it");
+        break;
+    case EVIDENCE_POSTURE:
+        snprintf(text, size, "meets %.0f %% of what is demanded of its posture",
+                 100 * observed);
+        break;
+    case EVIDENCE_VULNERABILITY:
+        snprintf(text, size, "has a known vulnerability of CVSS %.1f%s", observed,
+                 e->feature ? " that is being exploited" : "");
+        break;
+    case EVIDENCE_ENROLMENT:
+        snprintf(text, size, "its identity provider does not know it any more");
+        break;
+    default: /* EVIDENCE_TOKEN */
+        snprintf(text, size, "%.0f of its tokens %s", observed, problem);
+        break;
+    }
+}
+
 void reason_text(const struct evidence *evidence, const struct identity *identity,
                  char *text, size_t size) {
     const struct evidence *e = evidence;
@@ -221,6 +264,15 @@ void reason_text(const struct evidence *evidence, const struct identity *identit
                  "sent from %.0f addresses that are not its own, lately %s; %.0f would "
                  "be many",
                  observed, peer, expected);
+        break;
+    case EVIDENCE_ATTESTATION:
+    case EVIDENCE_CERTIFICATE:
+    case EVIDENCE_FIRMWARE:
+    case EVIDENCE_POSTURE:
+    case EVIDENCE_VULNERABILITY:
+    case EVIDENCE_ENROLMENT:
+    case EVIDENCE_TOKEN:
+        fact_text(e, text, size);
         break;
     case EVIDENCE_COUNT:
         snprintf(text, size, "%s", "");

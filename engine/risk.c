@@ -97,6 +97,21 @@ struct evidence *risk_held(struct risk *risk, enum evidence_kind kind) {
     return NULL;
 }
 
+void risk_drop(struct risk *risk, enum evidence_kind kind) {
+    struct evidence *held = risk_held(risk, kind);
+    if (held)
+        memset(held, 0, sizeof *held);
+}
+
+/* Points are the logarithm of what is left of trust: e^points − 1 are the odds against it. */
+static double score_of(double points, double odds) {
+    double left = exp(-fmin(points, points_max) / points_scale);
+    if (odds <= 0 || odds == 1)
+        return 100 * (1 - left);
+    double against = odds * (1 / left - 1);
+    return 100 * against / (1 + against);
+}
+
 double risk_score(const struct risk *risk, const struct risk_rules *rules,
                   uint64_t now_s, double shares[RISK_SLOTS]) {
     double points[RISK_SLOTS], total = 0;
@@ -104,7 +119,7 @@ double risk_score(const struct risk *risk, const struct risk_rules *rules,
         points[i] = points_now(&risk->slots[i], rules, now_s);
         total += points[i];
     }
-    double score = 100 * (1 - exp(-fmin(total, points_max) / points_scale));
+    double score = score_of(total, (double)risk->odds);
     if (shares)
         for (unsigned i = 0; i < RISK_SLOTS; i++)
             shares[i] = total > 0 ? score * points[i] / total : 0;

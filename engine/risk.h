@@ -39,7 +39,14 @@
     X(NEW_OPERATION, "new_operation", NOVELTY, "operations")                           \
     X(NEW_CHANNEL, "new_channel", NOVELTY, "channels")                                 \
     X(YOUNG_TRAFFIC, "young_traffic", LASTING, "share")                                \
-    X(EXFILTRATION, "exfiltration", LASTING, "bytes")
+    X(EXFILTRATION, "exfiltration", LASTING, "bytes")                                  \
+    X(ATTESTATION, "attestation", FACT, "hours")                                       \
+    X(CERTIFICATE, "certificate", FACT, "days")                                        \
+    X(FIRMWARE, "firmware_change", FACT, "changes")                                    \
+    X(POSTURE, "posture", FACT, "share")                                               \
+    X(VULNERABILITY, "vulnerability", FACT, "CVSS")                                    \
+    X(ENROLMENT, "enrolment", FACT, "")                                                \
+    X(TOKEN, "token_problem", FACT, "tokens")
 
 enum evidence_kind {
 #define EVIDENCE_ENUM(id, name, family, unit) EVIDENCE_##id,
@@ -48,7 +55,7 @@ enum evidence_kind {
         EVIDENCE_COUNT
 };
 
-enum { RISK_SLOTS = 8 };
+enum { RISK_SLOTS = 10 };
 
 struct evidence {
     float points; /* at last_s; 0: free place */
@@ -66,6 +73,7 @@ struct evidence {
 
 struct risk {
     struct evidence slots[RISK_SLOTS];
+    float odds;     /* what the odds of the score are multiplied by; 0: as they are */
     float distrust; /* 0 … 1 at distrust_s */
     uint32_t distrust_s;
     uint32_t since_s; /* the level's */
@@ -95,7 +103,10 @@ bool risk_add(struct risk *risk, const struct risk_rules *rules,
 /* The evidence held of a kind, or NULL. `told` is the caller's to set. */
 struct evidence *risk_held(struct risk *risk, enum evidence_kind kind);
 
-/* 0 … 100. Points now of slot i in `shares`, if not NULL, scaled to add up to it. */
+/* It was nothing, or is no more: none of it is left. */
+void risk_drop(struct risk *risk, enum evidence_kind kind);
+
+/* 0 … 100; 0 without evidence, whatever the odds. Points now of slot i in `shares`, if not NULL, scaled to add up to it. */
 double risk_score(const struct risk *risk, const struct risk_rules *rules,
                   uint64_t now_s, double shares[RISK_SLOTS]);
 

@@ -19,8 +19,8 @@ const char *device_state_name(enum device_state state) {
 }
 
 const char *family_name(enum family family) {
-    static const char *const names[FAMILY_COUNT] = {"invariant", "volume", "shape",
-                                                    "novelty",   "rhythm", "lasting"};
+    static const char *const names[FAMILY_COUNT] = {
+        "invariant", "volume", "shape", "novelty", "rhythm", "lasting", "fact"};
     return (unsigned)family < FAMILY_COUNT ? names[family] : "unknown";
 }
 

@@ -22,6 +22,7 @@ enum family {
     FAMILY_NOVELTY,
     FAMILY_RHYTHM,
     FAMILY_LASTING,
+    FAMILY_FACT, /* what others have posted: needs no baseline */
     FAMILY_COUNT
 };
 
@@ -68,6 +69,8 @@ struct fact {
     uint64_t expires_ns; /* 0: never */
 };
 
+enum { IDENTITY_REASONS = 12 };
+
 struct device_view {
     char id[DEVICE_ID_BYTES];
     struct mac mac; /* zero for a device known by IP only */
@@ -90,7 +93,13 @@ struct device_view {
     enum risk_level level;
     double score;      /* 0 … 100 */
     double confidence; /* 0 … 1: how sure we are who and how it usually is */
-    double anomaly;    /* of its last window, −log10 p */
+    double
+        identity_confidence; /* 0 … 1: how sure who it is; trust does not exceed it */
+    unsigned identity_reason_count;
+    const char *identity_reasons[IDENTITY_REASONS]; /* static sentences */
+    const char *criticality;                        /* static, NULL: not set */
+    uint64_t relearn_until_ns;                      /* 0: it does not */
+    double anomaly;                                 /* of its last window, −log10 p */
     double maturity[FAMILY_COUNT]; /* 0 … 1: evidence gathered for each family */
     uint64_t first_seen_ns, last_seen_ns;
     uint64_t computed_at_ns;
@@ -98,7 +107,9 @@ struct device_view {
     uint64_t packets, bytes;
     unsigned top_peer_count, top_service_count;
     struct top_entry top_peers[DEVICE_TOP], top_services[DEVICE_TOP];
-    unsigned factor_count; /* largest contribution first */
+    const char *certificate_subject; /* as it was posted; NULL: none. Also … */
+    const char *certificate_serial;  /* … an identity to be found by */
+    unsigned factor_count;           /* largest contribution first */
     struct factor factors[];
 };
 

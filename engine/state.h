@@ -4,8 +4,10 @@
 #include "engine/device.h"
 #include "engine/engine.h"
 #include "engine/identity.h"
+#include "engine/inbox.h"
 #include "engine/inventory.h"
 #include "engine/risk.h"
+#include "engine/standing.h"
 #include "engine/window.h"
 
 /* The engine's insides, shared by engine.c (what comes in), judge.c (what it means), memory.c
@@ -41,6 +43,9 @@ struct engine {
     struct device_table devices;
     struct identity identity;
     struct inventory inventory;
+    struct standings standings;
+    struct inbox *inbox;       /* borrowed; NULL: nobody tells it anything */
+    uint64_t followed_s;       /* when the standings were last looked at */
     struct table *shared_keys; /* what more than one device uses */
     struct baseline_tails pool;
 
@@ -87,7 +92,24 @@ void judge_tick(struct engine *engine, uint64_t now_s);
 /* Score, learn, tell: the window that ends at `end_s` is over. */
 void judge_window(struct engine *engine, uint64_t end_s);
 
+/* Add it (as risk_add does) and tell of it, unless it is excused. */
+void judge_evidence(struct engine *engine, struct device *device,
+                    const struct evidence *evidence, double repeat, double ceiling,
+                    uint64_t now_s);
+
 /* On or off the list of those whose risk is followed through silence. */
 void judge_set_active(struct engine *engine, struct device *device, bool active);
+
+/* --- desk.c --- */
+
+/* Apply what somebody told, at once. */
+enum outcome desk_take(struct engine *engine, const struct message *message);
+
+/* Once a window: facts that run out, evidence that goes on, devices that came back. */
+void desk_follow(struct engine *engine, uint64_t now_s);
+
+/* Whether a person has found that this is harmless. */
+bool desk_excuses(struct engine *engine, const struct device *device,
+                  const struct evidence *evidence, uint64_t now_s);
 
 #endif

@@ -1,6 +1,7 @@
 #include "engine/view.h"
 
 #include "engine/reason.h"
+#include "engine/view_fact.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -98,74 +99,6 @@ static void fill_tops(struct device_view *view, const struct device *device,
     }
 }
 
-static int compare_facts(const void *left, const void *right) {
-    const struct known_fact *a = left, *b = right;
-    if (a->kind != b->kind)
-        return a->kind < b->kind ? -1 : 1;
-    if (a->source != b->source)
-        return a->source < b->source ? -1 : 1;
-    if (a->first_s != b->first_s)
-        return a->first_s < b->first_s ? -1 : 1;
-    return strcmp(a->text, b->text);
-}
-
-/* The inventory's facts in order, and that of its vendor in front. */
-struct fact_list {
-    const char *vendor;
-    struct known_fact facts[INVENTORY_FACTS];
-    unsigned count;
-    size_t text_bytes;
-};
-
-static void list_facts(struct fact_list *list, const struct inventory *inventory,
-                       const struct device *device) {
-    const struct inventory_entry *entry = inventory_find(inventory, device);
-    list->vendor = inventory_vendor(inventory, device);
-    list->count = 0;
-    list->text_bytes = strlen(list->vendor) + 1;
-    for (unsigned i = 0; entry && i < INVENTORY_FACTS; i++) {
-        if (!entry->facts[i].last_s)
-            continue;
-        list->facts[list->count++] = entry->facts[i];
-        list->text_bytes += strlen(entry->facts[i].text) + 1;
-    }
-    qsort(list->facts, list->count, sizeof list->facts[0], compare_facts);
-}
-
-static const char *put_text(char **room, const char *text) {
-    char *at = *room;
-    size_t bytes = strlen(text) + 1;
-    memcpy(at, text, bytes);
-    *room += bytes;
-    return at;
-}
-
-/* `room` follows the view: the facts, then their texts. */
-static void fill_facts(struct device_view *view, const struct fact_list *list,
-                       const struct device *device, void *room) {
-    struct fact *fact = room;
-    char *texts = (char *)(fact + list->count + 1);
-    view->facts = fact;
-    if (list->vendor[0])
-        *fact++ = (struct fact){.kind = "vendor",
-                                .value = put_text(&texts, list->vendor),
-                                .source = "ieee",
-                                .confidence = 0.9,
-                                .first_ns = device->first_ns,
-                                .last_ns = device->last_ns};
-    for (unsigned i = 0; i < list->count; i++) {
-        const struct known_fact *known = &list->facts[i];
-        *fact++ = (struct fact){
-            .kind = inventory_kind_name((enum fact_kind)known->kind),
-            .value = put_text(&texts, known->text),
-            .source = inventory_source_name((enum name_kind)known->source),
-            .confidence = known->confidence / 100.0,
-            .first_ns = known->first_s * second_ns,
-            .last_ns = known->last_s * second_ns};
-    }
-    view->fact_count = (unsigned)(fact - view->facts);
-}
-
 static void fill_type(struct device_view *view, const struct inventory *inventory,
                       const struct device *device) {
     const struct inventory_entry *entry = inventory_find(inventory, device);
@@ -179,22 +112,44 @@ static void fill_type(struct device_view *view, const struct inventory *inventor
     guess_reasons(&entry->guess, &clues, view->type_reasons, sizeof view->type_reasons);
 }
 
+/* What people and other systems have said. */
+static void fill_standing(struct device_view *view, const struct device *device,
+                          const struct standings *standings) {
+    const struct standing *standing =
+        device->has_standing ? standing_find(standings, &device->key) : NULL;
+    view->identity_confidence = identity_confidence(device);
+    view->relearn_until_ns = device->relearn_s * second_ns > view->computed_at_ns
+                                 ? device->relearn_s * second_ns
+                                 : 0;
+    if (!standing)
+        return;
+    const struct assessment *assessment = &standing->assessment;
+    for (unsigned i = 0; i < assessment->reason_count; i++)
+        view->identity_reasons[view->identity_reason_count++] = assessment->reasons[i];
+    view->criticality = posting_criticality_name(standing->criticality);
+    if (standing->name[0])
+        snprintf(view->name, sizeof view->name, "%s", standing->name);
+    if (standing->group[0])
+        snprintf(view->group, sizeof view->group, "%s", standing->group);
+}
+_Static_assert((int)IDENTITY_REASONS == (int)ASSESS_REASONS, "no reason is lost");
+
 struct device_view *view_of_device(const struct device *device,
                                    const struct identity *identity,
                                    const struct inventory *inventory,
                                    const struct risk_rules *rules, uint32_t max_age_s,
                                    uint64_t now_ns) {
-    struct fact_list facts;
-    list_facts(&facts, inventory, device);
+    struct view_facts facts;
+    view_fact_gather(&facts, inventory, identity->standings, device, now_ns);
     unsigned factors = 0;
     for (unsigned i = 0; i < RISK_SLOTS; i++)
         factors += device->risk.slots[i].points > 0;
     struct device_view *view;
     size_t own = sizeof *view + factors * sizeof view->factors[0];
-    view = calloc(1, own + (facts.count + 1) * sizeof *view->facts + facts.text_bytes);
+    view = calloc(1, own + facts.bytes);
     if (!view)
         return NULL;
-    fill_facts(view, &facts, device, (char *)view + own);
+    view_fact_fill(view, &facts, device, (char *)view + own);
     fill_type(view, inventory, device);
     device_id(device, view->id, sizeof view->id);
     view->mac = device->key.mac;
@@ -221,8 +176,8 @@ struct device_view *view_of_device(const struct device *device,
         [FAMILY_NOVELTY] = BASELINE_NOVELTY, [FAMILY_RHYTHM] = BASELINE_LASTING,
         [FAMILY_LASTING] = BASELINE_LASTING,
     };
-    view->maturity[FAMILY_INVARIANT] = 1;
-    for (unsigned f = FAMILY_INVARIANT + 1; f < FAMILY_COUNT; f++)
+    view->maturity[FAMILY_INVARIANT] = view->maturity[FAMILY_FACT] = 1;
+    for (unsigned f = FAMILY_INVARIANT + 1; f < FAMILY_FACT; f++)
         view->maturity[f] = baseline_maturity(&device->baseline, families[f]);
     view->first_seen_ns = device->first_ns;
     view->last_seen_ns = device->last_ns;
@@ -232,6 +187,7 @@ struct device_view *view_of_device(const struct device *device,
     view->packets = device->packets;
     view->bytes = device->bytes;
     fill_factors(view, device, identity, rules, now_ns / second_ns);
+    fill_standing(view, device, identity->standings);
     fill_tops(view, device, identity);
     return view;
 }

@@ -33,6 +33,7 @@ static inline struct device_view *site_view(const char *id, const char *name,
                   : score >= 30 ? LEVEL_MEDIUM
                                 : LEVEL_LOW;
     view->confidence = 0.93;
+    view->identity_confidence = 1;
     view->last_seen_ns = view->computed_at_ns = site_now_ns;
     view->since_ns = site_now_ns - 80 * UINT64_C(1000000000);
     return view;
