@@ -15,6 +15,22 @@ enum {
     NEXT_SHIM6 = 140,
 };
 
+struct fragment {
+    uint32_t offset; /* bytes */
+    uint32_t id;
+    bool more;
+};
+
+/* Where the piece that the cursor stands before belongs in the whole. */
+static void lay_fragment(struct packet *packet, const struct cursor *cursor,
+                         const struct fragment *fragment) {
+    packet->fragment_id = fragment->id;
+    packet->fragment_offset = fragment->offset;
+    packet->fragment_length = cursor->length;
+    packet->fragment = cursor->at;
+    packet->is_last_fragment = !fragment->more;
+}
+
 /* A fragment after the first has no transport header to look at. */
 static enum decode_result decode_carried(struct packet *packet, struct cursor cursor) {
     if (packet->is_fragment && !packet->is_first_fragment) {
@@ -47,7 +63,9 @@ static enum decode_result decode_ipv4(struct packet *packet, struct cursor curso
         return DECODE_MALFORMED;
     packet->is_fragment = (fragment & 0x3fff) != 0;
     packet->is_first_fragment = packet->is_fragment && offset == 0;
-    packet->fragment_id = packet->is_fragment ? bytes_be16(ip + 4) : 0;
+    if (packet->is_fragment)
+        lay_fragment(packet, &cursor,
+                     &(struct fragment){offset, bytes_be16(ip + 4), fragment & 0x2000});
     packet->ttl = ip[8];
     packet->protocol = ip[9];
     bytes_read_ipv4(ip + 12, &packet->ip[SOURCE]);
@@ -74,12 +92,6 @@ static uint32_t extension_length(uint8_t next, uint8_t second_byte) {
         return 0;
     }
 }
-
-struct fragment {
-    uint32_t offset; /* bytes */
-    uint32_t id;
-    bool more;
-};
 
 /* Step over the extension headers behind `*protocol`, which becomes what they carry.
    Stops behind the header of a fragment that is not the first. */
@@ -132,7 +144,8 @@ static enum decode_result decode_ipv6(struct packet *packet, struct cursor curso
        6946). */
     packet->is_fragment = fragment.offset || fragment.more;
     packet->is_first_fragment = packet->is_fragment && fragment.offset == 0;
-    packet->fragment_id = packet->is_fragment ? fragment.id : 0;
+    if (packet->is_fragment)
+        lay_fragment(packet, &cursor, &fragment);
     packet->ttl = ip[7];
     packet->protocol = protocol;
     bytes_read_ipv6(ip + 8, &packet->ip[SOURCE]);

@@ -176,6 +176,7 @@ static void write_deltas(struct flow_record *record, const struct flow *flow,
     memcpy(record->size_bins, flow->size_bins, sizeof record->size_bins);
     memcpy(record->gap_bins, flow->gap_bins, sizeof record->gap_bins);
     record->fragments = flow->fragments;
+    memcpy(record->fragmented, facts->fragmented, sizeof record->fragmented);
     record->dns_queries = facts->dns_queries;
     record->dns_nxdomain = facts->dns_nxdomain;
     record->dns_query_bytes = facts->dns_query_bytes;
@@ -189,6 +190,7 @@ static void forget_deltas(struct flow *flow, struct flow_facts *facts) {
     facts->dns_queries = facts->dns_nxdomain = facts->dns_query_bytes = 0;
     facts->operation_overflow = 0;
     memset(facts->operations, 0, sizeof facts->operations);
+    memset(facts->fragmented, 0, sizeof facts->fragmented);
 }
 
 static bool has_packets(const struct flow *flow) {
@@ -412,11 +414,12 @@ void flow_fetch(const struct flow_table *flows, const struct flow_path *path) {
     table_prefetch_entry(flows->table, path->hash);
 }
 
+/* The flow that the packet, which is a piece of `whole` if it is one at all, is of. */
 static struct flow *flow_of(struct flow_table *flows, const struct packet *packet,
-                            const struct flow_path *path) {
-    if (packet->is_fragment && !packet->is_first_fragment) {
-        uint32_t index = fragment_find(&flows->fragments, packet, TABLE_NONE);
-        struct flow *flow = table_at(flows->table, index);
+                            const struct flow_path *path,
+                            struct fragment_place *whole) {
+    if (whole && !packet->is_first_fragment) {
+        struct flow *flow = table_at(flows->table, whole->flow);
         if (flow && flow_key_is_related(table_key(flows->table, flow), &path->key))
             return flow;
     }
@@ -430,7 +433,7 @@ static struct flow *flow_of(struct flow_table *flows, const struct packet *packe
         begin(flows, flow, packet, path->source);
     }
     if (packet->is_first_fragment)
-        fragment_remember(&flows->fragments, packet, table_index(flows->table, flow));
+        whole->flow = table_index(flows->table, flow);
     return flow;
 }
 
@@ -503,11 +506,19 @@ void flow_refuse(struct flow_table *flows, const struct packet *packet) {
     touch(flows, flow, moment_of_error(flows));
 }
 
+static void count_fragmented(struct fragment_counts *counts, unsigned news) {
+    counts->begun = (uint16_t)(counts->begun + !!(news & FRAGMENT_BEGUN));
+    counts->whole = (uint16_t)(counts->whole + !!(news & FRAGMENT_WHOLE));
+    counts->bent = (uint16_t)(counts->bent + !!(news & FRAGMENT_OVERLAP));
+}
+
 struct flow *flow_count(struct flow_table *flows, const struct packet *packet,
                         const struct flow_path *path, unsigned *direction) {
     begin_frame(flows, packet);
-    unsigned source = path->source;
-    struct flow *flow = flow_of(flows, packet, path);
+    unsigned source = path->source, news = 0;
+    struct fragment_place *whole =
+        packet->is_fragment ? fragment_take(&flows->fragments, packet, &news) : NULL;
+    struct flow *flow = flow_of(flows, packet, path, whole);
     if (mac_is_zero(&packet->mac[DESTINATION]))
         flow_facts(flows, flow)->sender[source] = packet->mac[SOURCE];
     unsigned initiator = !!(flow->marks & SWAPPED);
@@ -528,6 +539,8 @@ struct flow *flow_count(struct flow_table *flows, const struct packet *packet,
     flow->ttl[role] = packet->ttl;
     if (packet->is_fragment && !packet->is_first_fragment)
         flow->fragments++;
+    if (news)
+        count_fragmented(&flow_facts(flows, flow)->fragmented[role], news);
 
     if (packet->protocol != PROTOCOL_TCP) {
         if (role == RESPONDER)

@@ -55,6 +55,7 @@ struct flow_facts {
     struct verdict verdict;
     /* Deltas, as in struct flow_record. */
     uint16_t dns_queries, dns_nxdomain, dns_query_bytes, operation_overflow;
+    struct fragment_counts fragmented[2];
     struct operation_count operations[RECORD_OPERATIONS];
 };
 

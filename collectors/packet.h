@@ -79,7 +79,10 @@ struct packet {
 
     bool is_fragment;       /* part of a fragmented IP packet */
     bool is_first_fragment; /* with is_fragment: the one with the ports */
-    uint32_t fragment_id;   /* with ip[] and protocol: which packet it is a part of */
+    bool is_last_fragment;
+    uint32_t fragment_id; /* with ip[] and protocol: which packet it is a part of */
+    uint32_t fragment_offset, fragment_length; /* bytes of the whole packet's payload */
+    const uint8_t *fragment; /* where they begin; they end with the network's bytes */
 
     /* An ICMP or ICMPv6 destination unreachable whose quoted packet could be read
        ("fragmentation needed" is none). `quote` is set only then. */

@@ -70,6 +70,13 @@ struct operation_count {
     uint16_t count;
 };
 
+/* Of the packets that one side sent in fragments. */
+struct fragment_counts {
+    uint16_t begun;
+    uint16_t whole; /* all of whose fragments came */
+    uint16_t bent;  /* whose fragments overlap, as no sender's do in good faith */
+};
+
 struct flow_record {
     struct mac mac[2];    /* zero where the link has none */
     struct address ip[2]; /* family 0 for a flow that is not IP */
@@ -94,7 +101,8 @@ struct flow_record {
     uint16_t gap_bins[RECORD_GAP_BINS];
     uint16_t dns_queries, dns_nxdomain; /* of the initiator */
     uint16_t dns_query_bytes; /* sum of the query names' lengths, saturating */
-    uint16_t fragments;
+    uint16_t fragments; /* after the first */
+    struct fragment_counts fragmented[2];
     uint16_t operation_overflow; /* operations that found no place below */
     struct operation_count operations[RECORD_OPERATIONS]; /* unused: count 0 */
     /* Known so far; empty or 0 while open. */

@@ -92,6 +92,25 @@ static inline struct packet make_packet(const struct bench *bench, uint8_t proto
     };
 }
 
+/* Make a piece of a packet of it. */
+static inline void make_fragment(struct packet *packet, uint32_t id, uint32_t offset,
+                                 uint32_t length, bool is_last) {
+    packet->is_fragment = true;
+    packet->is_first_fragment = offset == 0;
+    packet->is_last_fragment = is_last;
+    packet->fragment_id = id;
+    packet->fragment_offset = offset;
+    packet->fragment_length = length;
+    packet->network_length = length + 20;
+    packet->network_captured = length + 20 < 60 ? length + 20 : 60;
+    packet->fragment = packet->network + 20;
+    if (offset) {
+        packet->port[SOURCE] = packet->port[DESTINATION] = 0;
+        packet->tcp_flags = 0;
+        packet->transport = NULL;
+    }
+}
+
 static inline unsigned bench_count(struct bench *bench, const struct packet *packet) {
     unsigned direction = 9;
     struct flow_path path;

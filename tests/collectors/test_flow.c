@@ -404,17 +404,17 @@ END_TEST
 START_TEST(fragments_follow_their_first) {
     struct packet packet =
         make_packet(&bench, PROTOCOL_UDP, CLIENT, 5000, SERVER, 9999);
-    packet.is_fragment = packet.is_first_fragment = true;
-    packet.fragment_id = 4711;
+    make_fragment(&packet, 4711, 0, 40, false);
     bench_count(&bench, &packet);
-    packet.is_first_fragment = false;
-    packet.port[SOURCE] = packet.port[DESTINATION] = 0;
-    packet.transport = NULL;
+    make_fragment(&packet, 4711, 40, 40, true);
     bench_count(&bench, &packet);
     const struct flow_record *flow = only_record();
     ck_assert_uint_eq(flow->packets[INITIATOR], 2);
     ck_assert_uint_eq(flow->fragments, 1);
     ck_assert_uint_eq(flow->port[RESPONDER], 9999);
+    ck_assert_uint_eq(flow->fragmented[INITIATOR].begun, 1);
+    ck_assert_uint_eq(flow->fragmented[INITIATOR].whole, 1);
+    ck_assert_uint_eq(flow->fragmented[INITIATOR].bent, 0);
 
     packet.fragment_id++;
     bench_count(&bench, &packet);

@@ -72,14 +72,8 @@ static struct packet random_packet(void) {
         packet.ip[SOURCE] = packet.ip[DESTINATION] = (struct address){.family = 0};
         packet.port[SOURCE] = packet.port[DESTINATION] = 0;
     } else if (random_below(8) == 0) {
-        packet.is_fragment = true;
-        packet.is_first_fragment = random_below(3) == 0;
-        packet.fragment_id = random_below(4);
-        if (!packet.is_first_fragment) {
-            packet.port[SOURCE] = packet.port[DESTINATION] = 0;
-            packet.tcp_flags = 0;
-            packet.transport = NULL;
-        }
+        make_fragment(&packet, random_below(4), random_below(3) * 8,
+                      1 + random_below(40), random_below(4) == 0);
     }
     return packet;
 }
