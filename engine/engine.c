@@ -51,6 +51,10 @@ const struct engine_options engine_defaults = {
             .failing_s = 600,
             .failing_one = 20,
             .failing_one_s = 1800,
+            .fan_out = 500,
+            .fragments_overlapping = 1,
+            .fragments_unfinished = 100,
+            .fragments_s = 60,
         },
     .seed = 1,
 };

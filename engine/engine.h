@@ -24,6 +24,8 @@ struct invariant_limits {
     double logins, logins_s;
     double failing, failing_s;         /* unanswered attempts in all */
     double failing_one, failing_one_s; /* to one peer and service, never answered */
+    double fan_out;                    /* peers that flows are opened to, in 10 s */
+    double fragments_overlapping, fragments_unfinished, fragments_s;
 };
 
 struct engine_options {

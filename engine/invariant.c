@@ -1,34 +1,6 @@
-#include "engine/invariant.h"
+#include "engine/invariant_rules.h"
 
-#include <math.h>
 #include <string.h>
-
-/* Strengths are on the scale of −log10 p, beyond what a baseline can say from its count. */
-static const double strength_base = 5;
-/* A resolver's question is longer than a person's: names this long on average, at a rate,
-   carry data. */
-static const double tunnel_bytes = 3000, tunnel_name_bytes = 45, tunnel_s = 60;
-static const double dns_failed_max = 30, dns_failed_s = 60;
-static const uint32_t failing_heard_s = 600, failing_lasts_s = 120;
-static const uint32_t tries_most = 4, tries_gap_s = 120;
-/* Neighbours that one device logs in to within ten minutes. */
-static const uint64_t login_hosts_s = 600;
-static const double refused_max = 20, refused_s = 60;
-/* UDP is often sent into silence in good faith (a time server that is gone): it takes so
-   many times more attempts than TCP. */
-static const uint32_t udp_patience = 4;
-/* A device that starts may announce an old address just before it asks for a lease. */
-static const uint64_t lease_patience_s = 2;
-/* Packets nobody answers, a second: above this a stream to one peer is a flood. */
-static const double oneway_ratio = 20;
-/* A camera's stream is one-way too, but goes to a neighbour: into the world it takes so many
-   times less. */
-static const double silent_factor = 5;
-
-static uint32_t slot_of(uint64_t now_s, double span_s) {
-    double length = fmax(1, span_s / SLIDING_SLOTS);
-    return (uint32_t)((double)now_s / length);
-}
 
 /* FNV-1a, finished by a multiplication (Stafford's variant 13): distinct counting needs
    spread, not secrecy. */
@@ -134,6 +106,14 @@ static void count_target(struct login_target *target, const struct address *ip,
     sliding_count_add(&target->attempts, slot, n);
 }
 
+/* SYNs, and datagrams of a flow of their own that nobody answers. */
+static void count_attempts(struct invariant_state *state, const struct address *peer,
+                           uint16_t port, uint32_t n, uint64_t now_s) {
+    state->news.attempts += n;
+    if (n)
+        count_target(&state->flood, peer, port, slot_of(now_s, SLIDING_SLOTS), n);
+}
+
 static void count_login_host(struct invariant_state *state, uint32_t hash,
                              uint64_t now_s) {
     unsigned i = 0;
@@ -212,17 +192,46 @@ static void count_names(struct invariant_state *state, const struct flow_record 
                           flow->dns_nxdomain);
 }
 
+/* Into the world, only what nobody answers is one-way. */
+static void count_oneway(struct invariant_state *state, const struct flow_record *flow,
+                         unsigned side, bool peer_is_local) {
+    uint32_t sent = flow->packets[side];
+    if (!peer_is_local && flow->state == FLOW_ANSWERED)
+        return;
+    const struct address *ip = &flow->ip[!side];
+    bool taken;
+    unsigned i = heavy_add(state->news.heavy, INVARIANT_ONEWAY, hash_target(ip, 0, 0),
+                           sent, &taken);
+    struct oneway_peer *peer = &state->news.oneway[i];
+    if (taken)
+        *peer = (struct oneway_peer){.ip = *ip, .is_local = peer_is_local};
+    peer->received += flow->packets[!side];
+    peer->bytes += (float)flow->bytes[side];
+}
+
+static void count_fragments(struct invariant_state *state,
+                            const struct invariant_limits *limits,
+                            const struct flow_record *flow, unsigned side,
+                            uint64_t now_s) {
+    const struct fragment_counts *counts = &flow->fragmented[side];
+    if (!counts->begun && !counts->bent)
+        return;
+    uint32_t slot = slot_of(now_s, limits->fragments_s);
+    sliding_count_add(&state->begun, slot, counts->begun);
+    sliding_count_add(&state->whole, slot, counts->whole);
+    sliding_count_add(&state->bent, slot, counts->bent);
+    state->news.fragments += counts->begun + counts->bent;
+    state->fragments_to = flow->ip[!side];
+}
+
 void invariant_flow(struct invariant_state *state,
                     const struct invariant_limits *limits,
                     const struct flow_record *flow, unsigned side, bool peer_is_local,
                     uint64_t now_s) {
     const struct address *peer = &flow->ip[!side];
     if (!address_is_multicast(peer) && peer->family) {
-        state->news.sent += flow->packets[side];
-        if (!peer_is_local && flow->state != FLOW_ANSWERED)
-            state->news.silent += flow->packets[side];
-        state->news.received += flow->packets[!side];
-        state->tick_peer = *peer;
+        count_oneway(state, flow, side, peer_is_local);
+        count_fragments(state, limits, flow, side, now_s);
     }
     if (side != INITIATOR || !peer->family || address_is_multicast(peer) ||
         !is_attempt_protocol(flow->protocol))
@@ -259,12 +268,11 @@ void invariant_flow(struct invariant_state *state,
         } else if (answered) {
             count_answered(state, flow);
         }
-        state->news.syns += syns;
-        if (syns)
-            count_target(&state->flood, peer, port, slot_of(now_s, SLIDING_SLOTS),
-                         syns);
-    } else if (flow->protocol == 17 && !peer_is_local && is_new && !answered) {
-        count_failing(state, limits, flow, 1, now_s);
+        count_attempts(state, peer, port, syns, now_s);
+    } else if (flow->protocol == 17 && is_new && !answered) {
+        count_attempts(state, peer, port, 1, now_s);
+        if (!peer_is_local)
+            count_failing(state, limits, flow, 1, now_s);
     } else if (flow->protocol == 17 && answered) {
         count_answered(state, flow);
     }
@@ -367,221 +375,4 @@ void invariant_insists(struct invariant_state *state, const struct address *ip,
                        uint32_t repeats) {
     state->news.insistence = repeats;
     state->insisted = *ip;
-}
-
-struct judgement {
-    struct invariant_verdict *verdicts;
-    unsigned count;
-};
-
-static struct evidence *add(struct judgement *j, enum evidence_kind kind,
-                            double observed, double limit, const struct address *peer,
-                            bool lasting) {
-    struct invariant_verdict *v = &j->verdicts[j->count++];
-    *v = (struct invariant_verdict){.lasting = lasting};
-    v->evidence.kind = (uint8_t)kind;
-    v->evidence.observed = (float)observed;
-    v->evidence.expected = (float)limit;
-    v->evidence.points = (float)(strength_base + log10(fmax(1, observed / limit)));
-    if (peer)
-        v->evidence.peer = *peer;
-    return &v->evidence;
-}
-
-/* The limit within its time, or half of it in a hurry. */
-static void judge_scans(struct judgement *j, const struct invariant_state *s,
-                        const struct invariant_limits *limits, uint64_t now_s) {
-    if (!s->news.hosts && !s->news.ports)
-        return;
-    uint32_t slot = slot_of(now_s, limits->scan_addresses_s);
-    double hosts = sliding_distinct_estimate(&s->hosts, slot);
-    bool hurry = sliding_distinct_recent(&s->hosts, slot) >= limits->scan_addresses / 2;
-    double ports =
-        sliding_distinct_estimate(&s->ports, slot_of(now_s, limits->scan_ports_s));
-    double many = limits->scan_addresses;
-    if (hurry && hosts < many)
-        many /= 2;
-    if (s->news.hosts && hosts >= many)
-        add(j, EVIDENCE_SCAN, hosts, many, &s->last_host, false);
-    /* Many ports of few hosts; many hosts on few ports is the case above. */
-    if (s->news.ports && ports >= limits->scan_ports &&
-        ports >= limits->scan_ports / 2 * hosts)
-        add(j, EVIDENCE_PORT_SCAN, ports, limits->scan_ports, &s->last_port_host,
-            false);
-}
-
-static void judge_claims(struct judgement *j, const struct invariant_state *s,
-                         const struct invariant_limits *limits, uint64_t now_s) {
-    if (s->news.conflicts) {
-        enum evidence_kind kind =
-            s->news.spoofs ? EVIDENCE_ARP_SPOOF : EVIDENCE_DUPLICATE_ADDRESS;
-        struct evidence *e = add(j, kind, s->news.conflicts, 1, &s->claimed, false);
-        e->mac = s->holder;
-        e->expected = 0;
-    }
-    double replies =
-        sliding_count_sum(&s->arp_replies, slot_of(now_s, limits->arp_replies_s));
-    if (s->news.arp_replies && replies >= limits->arp_replies)
-        add(j, EVIDENCE_ARP_FLOOD, replies, limits->arp_replies, NULL, false);
-    if (s->moved_s && now_s >= s->moved_s + lease_patience_s)
-        add(j, EVIDENCE_ADDRESS_CHANGE, 1, 1, &s->claimed, true)->expected = 0;
-    if (s->news.insistence)
-        add(j, EVIDENCE_ARP_INSISTENCE, s->news.insistence, 1, &s->insisted, false)
-            ->expected = 0;
-    if (s->news.rogue)
-        add(j, EVIDENCE_ROGUE_DHCP, 1, 1, NULL, false)->expected = 0;
-}
-
-static void judge_targets(struct judgement *j, const struct invariant_state *s,
-                          const struct invariant_limits *limits, uint64_t now_s) {
-    uint32_t slot = slot_of(now_s, limits->logins_s);
-    double logins = sliding_count_sum(&s->login.attempts, slot);
-    /* One log-in after a storm of them is not the storm. */
-    bool goes_on = s->news.logins &&
-                   sliding_count_recent(&s->login.attempts, slot) >= limits->logins / 4;
-    if (goes_on && logins >= limits->logins)
-        add(j, EVIDENCE_PASSWORD_GUESSING, logins, limits->logins, &s->login.ip, false)
-            ->port = s->login.port;
-    double syns_s =
-        sliding_count_sum(&s->flood.attempts, slot_of(now_s, SLIDING_SLOTS)) /
-        (double)SLIDING_SLOTS;
-    if (s->news.syns && syns_s >= limits->flood_syns_s)
-        add(j, EVIDENCE_FLOOD, syns_s, limits->flood_syns_s, &s->flood.ip, false)
-            ->port = s->flood.port;
-    else if ((s->news.sent >= limits->flood_packets_s ||
-              s->news.silent >= limits->flood_packets_s / silent_factor) &&
-             s->news.sent >= oneway_ratio * s->news.received)
-        add(j, EVIDENCE_FLOOD, s->news.sent, limits->flood_packets_s, &s->tick_peer,
-            false);
-}
-
-/* Who never answers: the limit within its time; or half of it in a hurry by a channel that
-   has been tried for minutes; or a few calls one after the other to somebody new out there,
-   as of a program whose home is gone. */
-static double in_vain(const struct failing_channel *channel,
-                      const struct invariant_limits *limits, uint64_t now_s) {
-    uint32_t slot = slot_of(now_s, limits->failing_one_s);
-    double patience = channel->protocol == 17 ? udp_patience : 1;
-    double attempts = sliding_count_sum(&channel->attempts, slot) / patience;
-    double recent = sliding_count_recent(&channel->attempts, slot) / patience;
-    bool lasts = channel->last_s - channel->first_s >= failing_lasts_s;
-    bool heard = channel->last_s && now_s - channel->last_s <= failing_heard_s;
-    bool many = attempts >= limits->failing_one ||
-                (lasts && recent >= limits->failing_one / 2) ||
-                channel->tries >= tries_most;
-    return heard && many ? attempts : 0;
-}
-
-static void judge_failing(struct judgement *j, struct invariant_state *s,
-                          const struct invariant_limits *limits, uint64_t now_s) {
-    if (!s->news.failing)
-        return;
-    const struct failing_channel *worst = NULL;
-    double most = 0;
-    for (unsigned i = 0; i < INVARIANT_CHANNELS; i++) {
-        double attempts = in_vain(&s->channels[i], limits, now_s);
-        if (attempts > most) {
-            most = attempts;
-            worst = &s->channels[i];
-        }
-    }
-    if (worst) {
-        struct evidence *e =
-            add(j, EVIDENCE_FAILING, most, limits->failing_one, &worst->ip, true);
-        e->port = worst->port;
-        e->protocol = worst->protocol;
-        return;
-    }
-    double all = sliding_count_sum(&s->unanswered, slot_of(now_s, limits->failing_s));
-    if (all >= limits->failing)
-        add(j, EVIDENCE_FAILING, all, limits->failing, NULL, true);
-}
-
-static void judge_operations(struct judgement *j, const struct invariant_state *s,
-                             uint64_t now_s) {
-    double refused = sliding_count_sum(&s->refused, slot_of(now_s, refused_s));
-    if (s->news.refused && refused >= refused_max)
-        add(j, EVIDENCE_REFUSED_OPERATIONS, refused, refused_max, &s->last_refuser,
-            false);
-    if (s->news.control) {
-        struct evidence *e =
-            add(j, EVIDENCE_CONTROL_OPERATION, 1, 1, &s->controlled, false);
-        e->observed = s->control;
-        e->expected = 0;
-    }
-}
-
-static void judge_field(struct judgement *j, const struct invariant_state *s) {
-    struct evidence *e =
-        add(j, EVIDENCE_LATERAL, s->news.lateral, 1, &s->lateral, false);
-    e->expected = 0;
-    e->protocol = 6;
-    e->port = s->lateral_port;
-}
-
-static void judge_sources(struct judgement *j, const struct invariant_state *s,
-                          const struct invariant_limits *limits, uint64_t now_s) {
-    if (!s->news.sources)
-        return;
-    double sources =
-        sliding_count_sum(&s->sources, slot_of(now_s, limits->scan_addresses_s));
-    if (sources >= limits->scan_addresses)
-        add(j, EVIDENCE_ADDRESS_SPOOFING, sources, limits->scan_addresses, &s->spoofed,
-            false);
-}
-
-static void judge_lateral(struct judgement *j, const struct invariant_state *s,
-                          uint64_t now_s) {
-    unsigned hosts = 0;
-    for (unsigned i = 0; s->news.logins && i < INVARIANT_LOGIN_HOSTS; i++)
-        hosts += s->login_hosts[i].last_s &&
-                 now_s - s->login_hosts[i].last_s <= login_hosts_s;
-    if (hosts == INVARIANT_LOGIN_HOSTS)
-        add(j, EVIDENCE_LATERAL, hosts, INVARIANT_LOGIN_HOSTS, &s->login_host, false);
-    else if (s->news.lateral)
-        judge_field(j, s);
-}
-
-static void judge_names(struct judgement *j, const struct invariant_state *s,
-                        uint64_t now_s) {
-    uint32_t slot = slot_of(now_s, tunnel_s);
-    double bytes = sliding_count_sum(&s->dns_bytes, slot);
-    double queries = sliding_count_sum(&s->dns_long, slot);
-    if (s->news.dns && bytes >= tunnel_bytes && bytes >= tunnel_name_bytes * queries)
-        add(j, EVIDENCE_DNS_TUNNEL, bytes, tunnel_bytes, NULL, false);
-    double failed = sliding_count_sum(&s->dns_failed, slot_of(now_s, dns_failed_s));
-    if (s->news.dns && failed >= dns_failed_max)
-        add(j, EVIDENCE_DNS_FAILURES, failed, dns_failed_max, NULL, false);
-}
-
-/* One forbidden flow is evidence enough; a habit of them keeps its level and does not
-   climb, for it is as likely a rule that was forgotten. */
-static void judge_breaches(struct judgement *j, const struct invariant_state *s) {
-    if (!s->news.breaches)
-        return;
-    struct evidence *e =
-        add(j, EVIDENCE_SEGMENTATION, s->news.breaches, 1, &s->breach.ip, true);
-    e->expected = 0;
-    e->port = s->breach.port;
-    e->protocol = s->breach.protocol;
-    e->feature = s->breach.zone;
-}
-
-unsigned invariant_judge(struct invariant_state *state,
-                         const struct invariant_limits *limits, uint64_t now_s,
-                         struct invariant_verdict verdicts[EVIDENCE_COUNT]) {
-    struct judgement j = {verdicts, 0};
-    judge_scans(&j, state, limits, now_s);
-    judge_claims(&j, state, limits, now_s);
-    judge_targets(&j, state, limits, now_s);
-    judge_failing(&j, state, limits, now_s);
-    judge_operations(&j, state, now_s);
-    judge_names(&j, state, now_s);
-    judge_lateral(&j, state, now_s);
-    judge_sources(&j, state, limits, now_s);
-    if (state->moved_s && now_s >= state->moved_s + lease_patience_s)
-        state->moved_s = 0;
-    judge_breaches(&j, state);
-    memset(&state->news, 0, sizeof state->news);
-    return j.count;
 }

@@ -5,6 +5,7 @@
 #include "engine/engine.h"
 #include "engine/risk.h"
 #include "engine/sliding.h"
+#include "models/heavy.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,7 +14,7 @@
    They count from the first packet, in learning too. Only what stays unanswered counts as
    scanning, so that a busy device is not a suspicious one. */
 
-enum { INVARIANT_CHANNELS = 4, INVARIANT_LOGIN_HOSTS = 4 };
+enum { INVARIANT_CHANNELS = 4, INVARIANT_LOGIN_HOSTS = 4, INVARIANT_ONEWAY = 4 };
 
 /* A peer and service that a device keeps trying in vain. */
 struct failing_channel {
@@ -32,6 +33,14 @@ struct login_target {
     struct sliding_count attempts;
 };
 
+/* One of the peers that get most packets within a second. */
+struct oneway_peer {
+    struct address ip;
+    bool is_local;
+    uint32_t received; /* packets from it */
+    float bytes;       /* to it */
+};
+
 struct invariant_state {
     struct sliding_distinct hosts, ports; /* unanswered */
     struct sliding_count sources;         /* flows from addresses not its own */
@@ -42,23 +51,25 @@ struct invariant_state {
     struct sliding_count arp_replies;     /* unsolicited */
     struct sliding_count refused;         /* application requests */
     struct sliding_count dns_bytes, dns_long, dns_failed;
+    struct sliding_count begun, whole, bent; /* packets sent in fragments */
     struct login_target login;
     struct login_target flood; /* attempts and where they go, in seconds */
     struct failing_channel channels[INVARIANT_CHANNELS];
     struct address last_host, last_port_host, last_refuser; /* for the sentence */
+    struct address fragments_to;
     struct address insisted, controlled, lateral, spoofed, login_host;
     uint16_t lateral_port;
     uint16_t control;       /* the operation that stops or restarts */
     uint32_t moved_s;       /* when it took `claimed` without a lease; 0 not */
     struct invariant_news { /* since the last judgement */
-        uint32_t conflicts, hosts, ports, logins, syns, failing, arp_replies, dns,
+        uint32_t conflicts, hosts, ports, logins, attempts, failing, arp_replies, dns,
             refused;
-        uint32_t breaches;
-        uint32_t sent, received; /* packets to and from single hosts */
-        uint32_t insistence, lateral, sources, silent;
+        uint32_t breaches, fragments;
+        uint32_t insistence, lateral, sources;
         bool spoofs, rogue, control;
+        struct heavy_place heavy[INVARIANT_ONEWAY]; /* packets to single hosts */
+        struct oneway_peer oneway[INVARIANT_ONEWAY];
     } news;
-    struct address tick_peer;
     struct mac holder; /* whose address was claimed */
     struct address claimed;
     struct { /* the last flow that no rule of the zones allows */
@@ -130,5 +141,11 @@ struct invariant_verdict {
 unsigned invariant_judge(struct invariant_state *state,
                          const struct invariant_limits *limits, uint64_t now_s,
                          struct invariant_verdict verdicts[EVIDENCE_COUNT]);
+
+/* The same of the peers to which the flows of a window were opened, answered or not; `last`
+   is one of them. False where they are not too many. */
+bool invariant_judge_reach(const struct invariant_limits *limits, double peers,
+                           const struct address *last,
+                           struct invariant_verdict *verdict);
 
 #endif

@@ -83,9 +83,13 @@ static void add_to_carrier(struct engine *engine, const struct device *device,
 static void judge_invariants(struct engine *engine, struct open_window *open,
                              uint64_t now_s) {
     struct device *device = open->device;
+    const struct invariant_limits *limits = &engine->options.limits;
     struct invariant_verdict verdicts[EVIDENCE_COUNT];
-    unsigned n =
-        invariant_judge(&device->invariant, &engine->options.limits, now_s, verdicts);
+    unsigned n = invariant_judge(&device->invariant, limits, now_s, verdicts);
+    const struct window *window = &open->window;
+    if (window->feature[FEATURE_FLOWS_STARTED] >= limits->fan_out)
+        n += invariant_judge_reach(limits, window_reached(window),
+                                   &window->last_reached, &verdicts[n]);
     for (unsigned i = 0; i < n; i++) {
         struct evidence e = verdicts[i].evidence;
         double strength = (double)e.points, told = (double)open->told[e.kind];

@@ -259,6 +259,23 @@ void reason_text(const struct evidence *evidence, const struct identity *identit
                  "sent %.0f kB in 10 s to peers that are new to it, mostly %s",
                  observed / 1000, peer);
         break;
+    case EVIDENCE_FAN_OUT:
+        snprintf(text, size,
+                 "opened flows to %.0f peers in 10 s, lately %s; %.0f would be many",
+                 observed, peer, expected);
+        break;
+    case EVIDENCE_FRAGMENT_OVERLAP:
+        snprintf(text, size,
+                 "sent %.0f packets to %s whose fragments overlap, to be put together "
+                 "otherwise by those who look on",
+                 observed, peer);
+        break;
+    case EVIDENCE_FRAGMENT_FLOOD:
+        snprintf(text, size,
+                 "sent fragments of %.0f packets to %s that never came whole; %.0f "
+                 "would be many",
+                 observed, peer, expected);
+        break;
     case EVIDENCE_ADDRESS_SPOOFING:
         snprintf(text, size,
                  "sent from %.0f addresses that are not its own, lately %s; %.0f would "

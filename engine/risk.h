@@ -24,6 +24,9 @@
     X(REFUSED_OPERATIONS, "refused_operations", INVARIANT, "refusals/min")             \
     X(LATERAL, "lateral_movement", INVARIANT, "flows")                                 \
     X(ADDRESS_SPOOFING, "address_spoofing", INVARIANT, "addresses/min")                \
+    X(FAN_OUT, "fan_out", INVARIANT, "peers/10 s")                                     \
+    X(FRAGMENT_OVERLAP, "fragment_overlap", INVARIANT, "packets/min")                  \
+    X(FRAGMENT_FLOOD, "fragment_flood", INVARIANT, "packets/min")                      \
     X(FLOOD, "flood", INVARIANT, "packets/s")                                          \
     X(PASSWORD_GUESSING, "password_guessing", INVARIANT, "logins/min")                 \
     X(FAILING, "failing_connections", INVARIANT, "attempts")                           \

@@ -1,6 +1,7 @@
 #include "engine/sliding.h"
 
-#include <math.h>
+#include "models/distinct.h"
+
 #include <stdbool.h>
 #include <string.h>
 
@@ -50,23 +51,18 @@ void sliding_distinct_add(struct sliding_distinct *distinct, uint32_t slot,
                    sizeof distinct->slots[0]);
         distinct->newest = slot;
     }
-    unsigned bit = (unsigned)(hash % DISTINCT_BITS);
     if (is_within(slot, distinct->newest))
-        distinct->slots[slot % SLIDING_SLOTS][bit / 32] |= UINT32_C(1) << (bit % 32);
+        distinct_add(distinct->slots[slot % SLIDING_SLOTS], SLIDING_REGISTERS, hash);
 }
 
 static double estimate_of(const struct sliding_distinct *distinct, uint32_t slot,
                           uint32_t n) {
-    uint32_t bits[DISTINCT_BITS / 32] = {0};
+    uint8_t all[SLIDING_REGISTERS / 2] = {0};
     for (uint32_t i = 0; i < n && i <= slot; i++)
         if (is_within(slot - i, distinct->newest))
-            for (unsigned word = 0; word < DISTINCT_BITS / 32; word++)
-                bits[word] |= distinct->slots[(slot - i) % SLIDING_SLOTS][word];
-    int set = 0;
-    for (unsigned word = 0; word < DISTINCT_BITS / 32; word++)
-        set += __builtin_popcount(bits[word]);
-    double empty = fmax(1, DISTINCT_BITS - set);
-    return DISTINCT_BITS * log(DISTINCT_BITS / empty);
+            distinct_merge(all, distinct->slots[(slot - i) % SLIDING_SLOTS],
+                           SLIDING_REGISTERS);
+    return distinct_estimate(all, SLIDING_REGISTERS);
 }
 
 double sliding_distinct_estimate(const struct sliding_distinct *distinct,

@@ -7,7 +7,7 @@
    SLIDING_SLOTS slots is forgotten. The slot's length is the caller's (span / slots) and
    has to be the same at every call. */
 
-enum { SLIDING_SLOTS = 5, DISTINCT_BITS = 256 };
+enum { SLIDING_SLOTS = 5, SLIDING_REGISTERS = 64 };
 
 struct sliding_count {
     uint32_t newest; /* slot number */
@@ -20,11 +20,11 @@ uint32_t sliding_count_sum(const struct sliding_count *count, uint32_t slot);
 /* In this slot and the one before it only. */
 uint32_t sliding_count_recent(const struct sliding_count *count, uint32_t slot);
 
-/* How many different keys: linear counting (Whang et al., 1990) on a bitmap a slot. Exact to
-   a few dozen, within a tenth to a thousand, then saturates at about 1,400. */
+/* How many different keys: a HyperLogLog a slot (models/distinct.h). Within a tenth to a few
+   dozen, within an eighth (one standard error) to half a million. */
 struct sliding_distinct {
     uint32_t newest;
-    uint32_t slots[SLIDING_SLOTS][DISTINCT_BITS / 32];
+    uint8_t slots[SLIDING_SLOTS][SLIDING_REGISTERS / 2];
 };
 
 void sliding_distinct_add(struct sliding_distinct *distinct, uint32_t slot,

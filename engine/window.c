@@ -1,5 +1,7 @@
 #include "engine/window.h"
 
+#include "models/distinct.h"
+
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
@@ -166,6 +168,11 @@ void window_add(struct window *window, const struct flow_record *flow, unsigned 
     f[FEATURE_SENT_BYTES] += (float)flow->bytes[side];
     f[FEATURE_RECEIVED_BYTES] += (float)flow->bytes[other];
     f[FEATURE_RESETS] += (float)(flow->rst[0] + flow->rst[1]);
+    if (flow->events & FLOW_NEW && side == INITIATOR && peer->key) {
+        w->last_reached = flow->ip[other];
+        distinct_add(w->reached, WINDOW_REGISTERS,
+                     window_address_key(&flow->ip[other]));
+    }
     if (flow->events & FLOW_NEW) {
         f[side == INITIATOR ? FEATURE_FLOWS_STARTED : FEATURE_FLOWS_ACCEPTED] += 1;
         if (side == INITIATOR && flow->state != FLOW_ANSWERED && peer->key)
@@ -200,6 +207,10 @@ void window_add(struct window *window, const struct flow_record *flow, unsigned 
         flow->packets[side] + flow->packets[other];
     if (flow->ethertype != ethertype_arp)
         add_keys(w, flow, side, peer);
+}
+
+double window_reached(const struct window *window) {
+    return distinct_estimate(window->reached, WINDOW_REGISTERS);
 }
 
 void window_add_arp_request(struct window *window) {

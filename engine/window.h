@@ -9,7 +9,7 @@
 
 /* What one device did in the open window of ten seconds, and the numbers made of it. */
 
-enum { WINDOW_S = 10, WINDOW_DISTINCT_BITS = 256 };
+enum { WINDOW_S = 10, WINDOW_DISTINCT_BITS = 256, WINDOW_REGISTERS = 256 };
 
 /* What a key stands for, to tell a person. */
 struct window_subject {
@@ -28,6 +28,8 @@ struct window {
     uint32_t sizes[2][BASELINE_SIZE_BINS];
     uint32_t protocols[BASELINE_PROTOCOL_BINS];
     uint32_t peers[WINDOW_DISTINCT_BITS / 32], services[WINDOW_DISTINCT_BITS / 32];
+    uint8_t reached[WINDOW_REGISTERS / 2]; /* addresses it opened flows to, a sketch */
+    struct address last_reached;
     bool hard; /* an invariant spoke in this window */
     float hard_strength;
     uint8_t key_count;
@@ -45,6 +47,9 @@ struct window_peer {
 /* Add a flow's deltas as seen from its end `side`. */
 void window_add(struct window *window, const struct flow_record *flow, unsigned side,
                 const struct window_peer *peer);
+
+/* To how many different addresses it has opened flows. */
+double window_reached(const struct window *window);
 
 /* ARP requests are no flows; they count apart. */
 void window_add_arp_request(struct window *window);

@@ -92,6 +92,14 @@ enum kind {
       "attempts at one peer's service that never answers …")                           \
     X(invariants, failing_one_within, SECONDS, engine.limits.failing_one_s, 1, DAY_S,  \
       "… within so long")                                                              \
+    X(invariants, fan_out, NUMBER, engine.limits.fan_out, 1, 1e9,                      \
+      "peers that one device opens flows to, in 10 s")                                 \
+    X(invariants, fragments_overlapping, NUMBER, engine.limits.fragments_overlapping,  \
+      1, 1e6, "packets whose fragments overlap …")                                     \
+    X(invariants, fragments_unfinished, NUMBER, engine.limits.fragments_unfinished, 1, \
+      1e6, "or packets that never come whole, and are more than those that do, …")     \
+    X(invariants, fragments_within, SECONDS, engine.limits.fragments_s, 1, DAY_S,      \
+      "… within so long")                                                              \
     X(api, listen, LISTEN, web, 0, 0, "address and port of the API and the page")      \
     X(api, connections, COUNT, web.connection_limit, 1, 10000, "connections at once")  \
     X(api, timeout, SPAN, web.timeout_s, 1, 3600,                                      \

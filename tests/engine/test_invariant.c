@@ -143,7 +143,7 @@ static void send_syns(uint32_t a_second) {
 static void send_into_silence(uint32_t packets) {
     struct record record = make_attempt(now_s, me(), host(1), UDP, 9);
     record.flow.packets[INITIATOR] = packets;
-    record.flow.bytes[INITIATOR] = UINT64_C(1000) * packets;
+    record.flow.bytes[INITIATOR] = UINT64_C(100) * packets;
     take(&record, INITIATOR, true);
 }
 
