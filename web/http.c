@@ -146,6 +146,8 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection,
         {"Link", reply->link[0] ? reply->link : NULL},
         {"Content-Security-Policy", reply->csp},
         {"WWW-Authenticate", reply->authenticate},
+        {"Content-Encoding", reply->content_encoding},
+        {"Vary", reply->vary},
         {"X-Request-ID", id && is_request_id(id) ? id : NULL},
     };
     enum MHD_Result result = MHD_YES;

@@ -1,5 +1,6 @@
 #include "web/page.h"
 
+#include "web/asset.h"
 #include "web/list.h"
 #include "web/service.h"
 #include "web/view.h"
@@ -7,45 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS = 1000 };
+/* A still is all there is for who reads it without a script; else the script asks for more. */
+enum { ROWS_STILL = 1000, ROWS_LIVE = 100 };
 
 static const char policy[] =
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-
-static const char style[] =
-    "body{font:15px/1.45 system-ui,sans-serif;margin:2rem;color:#1c2430;"
-    "background:#fff}\n"
-    "h1{font-size:1.3rem;margin:0}p{margin:.3rem 0 1rem;color:#586374}\n"
-    "table{border-collapse:collapse;width:100%}\n"
-    "th,td{text-align:left;padding:.35rem .8rem .35rem 0;"
-    "border-bottom:1px solid #e3e7ec;vertical-align:top}\n"
-    "th{font-weight:600;color:#586374}td.number{text-align:right}\n"
-    "td{white-space:nowrap}td.text{white-space:normal;overflow-wrap:anywhere}\n"
-    "a{color:inherit}\n"
-    "tr[data-level=MEDIUM]{background:#fff8df}tr[data-level=HIGH]{background:#ffe8d6}\n"
-    "tr[data-level=CRITICAL]{background:#ffdcdc}\n"
-    "tr[data-state=stale]{opacity:.6}\n";
-
-/* The answer is parsed as a document of its own, in which no script runs, and only the
-   table is taken over: no text from the network is ever read as anything but text here. */
-static const char script[] =
-    "'use strict';\n"
-    "const renew = async () => {\n"
-    "  try {\n"
-    "    const answer = await fetch('/?live=0');\n"
-    "    const page = new DOMParser().parseFromString(await answer.text(), "
-    "'text/html');\n"
-    "    if (answer.ok)\n"
-    "      for (const id of ['summary', 'devices'])\n"
-    "        document.getElementById(id).replaceWith(page.getElementById(id));\n"
-    "  } catch (error) {\n"
-    "    document.getElementById('summary').textContent = 'No answer: ' + "
-    "error.message;\n"
-    "  }\n"
-    "  setTimeout(renew, 2000);\n"
-    "};\n"
-    "setTimeout(renew, 2000);\n";
 
 static void add_path_segment(struct text *text, const char *segment) {
     static const char hex[] = "0123456789ABCDEF";
@@ -64,8 +32,9 @@ static void add_cell(struct text *text, const char *value) {
 }
 
 static void add_text_cell(struct text *text, const char *value) {
-    text_add(text, "<td class=\"text\">");
+    text_add(text, "<td class=\"text\"><bdi>");
     text_add_html(text, value);
+    text_add(text, "</bdi>");
 }
 
 static void add_number_cell(struct text *text, double value) {
@@ -106,18 +75,34 @@ static void add_row(struct text *text, const struct device_view *view) {
 }
 
 static void add_summary(struct text *text, const struct snapshot *snapshot,
-                        size_t count) {
+                        size_t count, size_t rows) {
     const struct engine_status *status = snapshot_status(snapshot);
-    text_add(text, "<p id=\"summary\">");
+    text_add(text, "<p>");
     text_add_unsigned(text, count);
     text_add(text, count == 1 ? " device, " : " devices, ");
     text_add_unsigned(text, status->findings_total);
     text_add(text, status->findings_total == 1 ? " finding" : " findings");
     text_add(text, status->replaying ? "; still reading, at " : ", as of ");
     text_add_time(text, status->now_ns);
-    if (count > ROWS)
-        text_add(text, "; the riskiest 1000 are shown, all are in /v1/devices");
+    if (count > rows) {
+        text_add(text, "; the riskiest ");
+        text_add_unsigned(text, rows);
+        text_add(text,
+                 " are shown, all are in <a href=\"/v1/devices\">/v1/devices</a>");
+    }
     text_add(text, "</p>\n");
+}
+
+static void add_head(struct text *text) {
+    text_add(text, "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
+                   "<meta name=\"viewport\" "
+                   "content=\"width=device-width, initial-scale=1\">\n"
+                   "<meta name=\"color-scheme\" content=\"light dark\">\n"
+                   "<title>wary</title>\n");
+    if (asset_style.plain_bytes)
+        text_add(text, "<link rel=\"stylesheet\" href=\"/page.css\">\n");
+    if (asset_script.plain_bytes)
+        text_add(text, "<script src=\"/page.js\" defer></script>\n");
 }
 
 void page_show(struct service *service, const struct request *request,
@@ -130,47 +115,50 @@ void page_show(struct service *service, const struct request *request,
         reply_problem(reply, 500, "out of memory");
         return;
     }
-    bool renew = request_query(request, "live", live, sizeof live) != QUERY_PRESENT ||
-                 strcmp(live, "0") != 0;
+    bool still = request_query(request, "live", live, sizeof live) == QUERY_PRESENT &&
+                 strcmp(live, "0") == 0;
+    size_t rows = still ? ROWS_STILL : ROWS_LIVE;
     struct text *text = &reply->body;
     reply->content_type = "text/html; charset=utf-8";
     reply->cache_control = "no-cache";
     reply->csp = policy;
     reply->validated = true;
-    text_add(text, "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
-                   "<meta name=\"viewport\" content=\"width=device-width\">\n"
-                   "<title>wary</title>\n"
-                   "<link rel=\"stylesheet\" href=\"/page.css\">\n");
-    if (renew)
-        text_add(text, "<script src=\"/page.js\" defer></script>\n");
-    text_add(text, "<h1>wary</h1>\n");
-    add_summary(text, request->snapshot, count);
+    add_head(text);
+    text_add(text, "<body>\n<main class=\"plain\">\n<h1>wary</h1>\n");
+    add_summary(text, request->snapshot, count, rows);
     text_add(text,
              "<table>\n<thead><tr><th>Device<th>Name<th>Addresses<th>Risk<th>Level"
-             "<th>State<th>Confidence<th>Why<th>Last seen\n"
-             "<tbody id=\"devices\">\n");
-    for (size_t i = 0; i < count && i < ROWS; i++)
+             "<th>State<th>Confidence<th>Why<th>Last seen\n<tbody>\n");
+    for (size_t i = 0; i < count && i < rows; i++)
         add_row(text, entries[i].view);
-    text_add(text, "</table>\n");
+    text_add(text, "</table>\n</main>\n");
     free(entries);
 }
 
-static void show_asset(struct reply *reply, const char *content_type,
-                       const char *asset) {
+static void show_asset(const struct request *request, struct reply *reply,
+                       const char *content_type, const struct asset *asset) {
+    bool packed = request_accepts_gzip(request_header(request, "Accept-Encoding"));
+    if (!asset->plain_bytes) {
+        reply_problem(reply, 404, "this wary was built without its page's script");
+        return;
+    }
     reply->content_type = content_type;
+    reply->content_encoding = packed ? "gzip" : NULL;
+    reply->vary = "Accept-Encoding";
     reply->cache_control = "no-cache";
     reply->validated = true;
-    text_add(&reply->body, asset);
+    text_add_bytes(&reply->body, (const char *)(packed ? asset->gzip : asset->plain),
+                   packed ? asset->gzip_bytes : asset->plain_bytes);
 }
 
 void page_style(struct service *service, const struct request *request,
                 struct reply *reply) {
-    (void)service, (void)request;
-    show_asset(reply, "text/css; charset=utf-8", style);
+    (void)service;
+    show_asset(request, reply, "text/css; charset=utf-8", &asset_style);
 }
 
 void page_script(struct service *service, const struct request *request,
                  struct reply *reply) {
-    (void)service, (void)request;
-    show_asset(reply, "text/javascript; charset=utf-8", script);
+    (void)service;
+    show_asset(request, reply, "text/javascript; charset=utf-8", &asset_script);
 }

@@ -16,9 +16,11 @@ struct reply {
     const char *cache_control; /* static */
     const char *csp;           /* static Content-Security-Policy, NULL for none */
     bool validated;            /* carries an ETag of its body, and may become a 304 */
-    char etag[24];             /* with its quotes; "" none */
-    char allow[64];            /* "" none */
-    const char *authenticate;  /* static WWW-Authenticate, NULL for none */
+    const char *content_encoding; /* static; NULL: the body is as it is */
+    const char *vary;             /* static, NULL for none */
+    char etag[24];                /* with its quotes; "" none */
+    char allow[64];               /* "" none */
+    const char *authenticate;     /* static WWW-Authenticate, NULL for none */
     unsigned note_count;
     struct reply_note {
         const char *name; /* static: a header */

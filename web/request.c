@@ -184,3 +184,18 @@ bool request_matches_etag(const char *if_none_match, const char *etag) {
     }
     return false;
 }
+
+bool request_accepts_gzip(const char *accept_encoding) {
+    for (const char *coding = accept_encoding; coding && *coding;) {
+        coding += strspn(coding, " \t,");
+        size_t length = strcspn(coding, ",");
+        size_t name = strcspn(coding, " \t,;");
+        if (name == 4 && strncasecmp(coding, "gzip", 4) == 0) {
+            /* "gzip;q=0" refuses; any other weight takes it. */
+            const char *weight = memchr(coding, '=', length);
+            return !weight || strspn(weight + 1, "0.") != strcspn(weight + 1, " \t,");
+        }
+        coding += length;
+    }
+    return false;
+}

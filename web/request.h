@@ -57,4 +57,7 @@ bool request_parse_time(const char *text, uint64_t *time_ns);
 /* Whether an If-None-Match (RFC 9110) holds for the tag, which includes its quotes. */
 bool request_matches_etag(const char *if_none_match, const char *etag);
 
+/* Whether an Accept-Encoding (RFC 9110; NULL: none) takes gzip. */
+bool request_accepts_gzip(const char *accept_encoding);
+
 #endif

@@ -2,6 +2,8 @@
 
 #include "web/api.h"
 #include "web/list.h"
+#include "web/map.h"
+#include "web/overview.h"
 #include "web/page.h"
 #include "web/route.h"
 
@@ -14,6 +16,8 @@ static const struct route routes[] = {
     {"GET", "/v1/devices", list_devices},
     {"GET", "/v1/findings", list_findings},
     {"GET", "/v1/status", api_status},
+    {"GET", "/v1/overview", overview_show},
+    {"GET", "/v1/map", map_show},
     {"GET", "/metrics", metrics_show},
     {"GET", "/livez", api_livez},
     {"GET", "/readyz", api_readyz},
