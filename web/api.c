@@ -1,5 +1,6 @@
 #include "web/api.h"
 
+#include "web/decide.h"
 #include "web/json.h"
 #include "web/lookup.h"
 #include "web/service.h"
@@ -11,7 +12,8 @@ void api_risk(struct service *service, const struct request *request,
         lookup_device(request->snapshot, request->identity, reply);
     if (!view)
         return;
-    view_risk(&reply->body, view, service->options.max_age_s);
+    view_risk(&reply->body, view, policy_mode_name(decide_mode(service, view)),
+              service->options.max_age_s);
     reply->cache_control = "private, max-age=1";
 }
 

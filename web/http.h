@@ -12,7 +12,7 @@
    text and go out as replies. */
 
 enum {
-    HTTP_BODY_BYTES = 65536,      /* more is 413, where body_limit does not say otherwise */
+    HTTP_BODY_BYTES = 65536, /* more is 413, where body_limit does not say otherwise */
     HTTP_BODIES_BYTES = 32 << 20, /* of all connections together: more is 413 too */
 };
 

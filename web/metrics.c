@@ -8,8 +8,8 @@
 /* --- counting --- */
 
 /* The last of each stands for all others. */
-static const unsigned codes[METRICS_CODES] = {200, 304, 400, 404, 405, 409,
-                                              410, 413, 500, 503, 0};
+static const unsigned codes[METRICS_CODES] = {200, 304, 400, 401, 403, 404, 405,
+                                              409, 410, 413, 415, 500, 503, 0};
 
 static const struct {
     uint64_t below_ns;
@@ -254,6 +254,27 @@ static void add_requests(struct text *text, const struct metrics *metrics) {
     }
 }
 
+static void add_decisions(struct text *text, const struct decide_counts *counts) {
+    add_help(text, "decisions_total", "counter",
+             "Decisions; those that shadow mode would have denied are permitted too");
+    for (unsigned api = 0; api < DECIDE_API_COUNT; api++) {
+        const struct {
+            const char *decision;
+            uint64_t count;
+        } samples[] = {{"permit", counts->permitted[api]},
+                       {"deny", counts->denied[api]},
+                       {"would_deny", counts->would_deny[api]}};
+        for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+            text_add(text, "wary_decisions_total");
+            add_label(text, '{', "api", decide_api_name((enum decide_api)api));
+            add_label(text, ',', "decision", samples[i].decision);
+            text_add(text, "} ");
+            text_add_unsigned(text, samples[i].count);
+            text_add(text, "\n");
+        }
+    }
+}
+
 void metrics_show(struct service *service, const struct request *request,
                   struct reply *reply) {
     struct text *text = &reply->body;
@@ -265,5 +286,8 @@ void metrics_show(struct service *service, const struct request *request,
         add_counter(text, service, &counter_metrics[i], &last);
     add_engine(text, request->snapshot);
     add_findings(text, request->snapshot);
+    add_decisions(text, &service->decisions);
+    add_help(text, "audit_lost_total", "counter", "Entries that no file took");
+    add_sample(text, "audit_lost_total", NULL, NULL, service->audit.lost);
     add_requests(text, &service->metrics);
 }

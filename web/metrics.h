@@ -12,7 +12,7 @@
 struct service;
 struct route;
 
-enum { METRICS_ROUTES = 32, METRICS_BUCKETS = 9, METRICS_CODES = 12 };
+enum { METRICS_ROUTES = 64, METRICS_BUCKETS = 9, METRICS_CODES = 16 };
 
 /* How the API itself was used. Of the server's thread alone. */
 struct metrics {

@@ -61,6 +61,41 @@ bool request_decode(const char *text, size_t length, bool plus, char *out,
            memcmp(clean, out, used) == 0;
 }
 
+static void drop_segment(const char *out, size_t *used) {
+    while (*used > 0 && out[--*used] != '/')
+        continue;
+}
+
+void request_clean_path(const char *uri, char *out, size_t size) {
+    size_t used = 0, length = strcspn(uri, "?#");
+    for (size_t i = 0; i <= length; i++) {
+        char c = i < length ? uri[i] : '/'; /* closes the last segment */
+        if (c == '%' && length - i > 2 && hex_value(uri[i + 1]) >= 0 &&
+            hex_value(uri[i + 2]) >= 0) {
+            c = (char)(hex_value(uri[i + 1]) << 4 | hex_value(uri[i + 2]));
+            i += 2;
+        }
+        if (c == '/' && used > 0 && out[used - 1] == '/') {
+            if (i == length)
+                break;
+            continue;
+        }
+        if (c == '/' && used > 1 && out[used - 1] == '.' && out[used - 2] == '/')
+            used -= 2;
+        else if (c == '/' && used > 2 && memcmp(out + used - 3, "/..", 3) == 0) {
+            used -= 3;
+            drop_segment(out, &used);
+        }
+        if (i == length && used > 0 && uri[length - 1] != '/')
+            break;
+        if (used + 1 < size && c)
+            out[used++] = c;
+    }
+    if (used == 0)
+        out[used++] = '/';
+    out[used] = '\0';
+}
+
 enum query_value request_query(const struct request *request, const char *name,
                                char *out, size_t size) {
     enum query_value found = QUERY_ABSENT;

@@ -21,6 +21,7 @@ struct request {
     size_t body_bytes;
     bool body_refused;      /* there was one, too long to be taken */
     const char *id;         /* X-Request-ID, where it may be echoed; NULL if none */
+    const char *principal;  /* who was authenticated; NULL nobody */
     struct address remote;  /* who asks; family 0: not known */
     const void *connection; /* for find_header alone; NULL where there are no headers */
     const char *(*find_header)(const void *connection, const char *name);
@@ -39,6 +40,11 @@ bool request_split_target(char *target, struct request *request);
 /* Strict: every '%' is followed by two hex digits, the result is UTF-8 without control
    characters and fits. `plus` reads '+' as a space, as forms write it. */
 bool request_decode(const char *text, size_t length, bool plus, char *out, size_t size);
+
+/* The path of a URI as whoever serves it will read it: without query and fragment, decoded
+   once, without empty and dot segments (RFC 3986, 5.2.4), so that it cannot be spelt around a
+   rule. Cut if it does not fit. */
+void request_clean_path(const char *uri, char *out, size_t size);
 
 enum query_value { QUERY_ABSENT, QUERY_PRESENT, QUERY_BAD };
 

@@ -8,6 +8,8 @@ enum match { MATCH_NONE, MATCH_FOUND, MATCH_BAD_IDENTITY };
 static enum match match_path(const char *pattern, struct request *request) {
     const char *path = request->path;
     while (*pattern != '{') {
+        if (*pattern == '*')
+            return MATCH_FOUND;
         if (*pattern != *path)
             return MATCH_NONE;
         if (!*pattern)
@@ -35,7 +37,7 @@ const struct route *route_find(const struct route *routes, size_t count,
         enum match match = match_path(routes[i].pattern, request);
         if (match == MATCH_NONE)
             continue;
-        if (strcmp(routes[i].method, method) != 0) {
+        if (routes[i].method && strcmp(routes[i].method, method) != 0) {
             allow(reply, routes[i].method);
         } else if (match == MATCH_FOUND) {
             reply->allow[0] = '\0';

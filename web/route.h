@@ -1,6 +1,7 @@
 #ifndef WEB_ROUTE_H
 #define WEB_ROUTE_H
 
+#include "web/auth.h"
 #include "web/reply.h"
 #include "web/request.h"
 
@@ -11,8 +12,10 @@
 struct service;
 
 struct route {
-    const char *method;
-    const char *pattern; /* path; "{id}" stands for one segment */
+    const char *method; /* NULL: any */
+    const char
+        *pattern; /* path; "{id}" stands for one segment, "*" at its end for any rest */
+    enum auth_scope scope; /* that a token must have */
     void (*handle)(struct service *service, const struct request *request,
                    struct reply *reply);
 };

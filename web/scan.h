@@ -11,7 +11,7 @@
 
 enum {
     SCAN_DEPTH = 32,         /* arrays and objects in each other */
-    SCAN_VALUES = 16384,     /* in all */
+    SCAN_VALUES = 65536,     /* in all */
     SCAN_MEMBERS = 128,      /* of an object */
     SCAN_NAME_BYTES = 128,   /* of a member's name, decoded, with its terminator */
     SCAN_POINTER_BYTES = 256 /* longer ones lose their end */

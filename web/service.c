@@ -1,29 +1,49 @@
 #include "web/service.h"
 
 #include "web/api.h"
+#include "web/authzen.h"
+#include "web/forward.h"
 #include "web/list.h"
 #include "web/map.h"
 #include "web/overview.h"
 #include "web/page.h"
 #include "web/route.h"
 
+#include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 /* What is served. */
 static const struct route routes[] = {
-    {"GET", "/v1/devices/{id}/risk", api_risk},
-    {"GET", "/v1/devices/{id}", api_device},
-    {"GET", "/v1/devices", list_devices},
-    {"GET", "/v1/findings", list_findings},
-    {"GET", "/v1/status", api_status},
-    {"GET", "/v1/overview", overview_show},
-    {"GET", "/v1/map", map_show},
-    {"GET", "/metrics", metrics_show},
-    {"GET", "/livez", api_livez},
-    {"GET", "/readyz", api_readyz},
-    {"GET", "/", page_show},
-    {"GET", "/page.css", page_style},
-    {"GET", "/page.js", page_script},
+    {"GET", "/v1/devices/{id}/risk", AUTH_RISK_READ, api_risk},
+    {"GET", "/v1/devices/{id}", AUTH_RISK_READ, api_device},
+    {"GET", "/v1/devices", AUTH_RISK_READ, list_devices},
+    {"GET", "/v1/findings", AUTH_RISK_READ, list_findings},
+    {"GET", "/v1/status", AUTH_RISK_READ, api_status},
+    {"GET", "/v1/overview", AUTH_RISK_READ, overview_show},
+    {"GET", "/v1/map", AUTH_RISK_READ, map_show},
+    {"GET", "/v1/audit", AUTH_ADMIN, audit_list},
+    {"GET", "/v1/policy", AUTH_ADMIN, rulebook_show},
+    {"PUT", "/v1/policy", AUTH_ADMIN, rulebook_put},
+    {"POST", "/v1/policy/reload", AUTH_ADMIN, rulebook_renew},
+    {"POST", "/v1/policy/test", AUTH_DECIDE, rulebook_test},
+    {"POST", "/access/v1/evaluation", AUTH_DECIDE, authzen_evaluation},
+    {"POST", "/access/v1/evaluations", AUTH_DECIDE, authzen_evaluations},
+    {"POST", "/access/v1/search/subject", AUTH_DECIDE, authzen_search_subject},
+    {"POST", "/access/v1/search/resource", AUTH_DECIDE, authzen_search_resource},
+    {"POST", "/access/v1/search/action", AUTH_DECIDE, authzen_search_action},
+    {"GET", "/.well-known/authzen-configuration", AUTH_NOBODY, authzen_discover},
+    {"POST", "/authz/emqx", AUTH_DECIDE, forward_emqx},
+    {"POST", "/authz/mosquitto", AUTH_DECIDE, forward_mosquitto},
+    {"POST", "/authz/mosquitto/*", AUTH_DECIDE, forward_mosquitto},
+    {NULL, "/authz", AUTH_DECIDE, forward_authz},
+    {NULL, "/authz/*", AUTH_DECIDE, forward_authz},
+    {"GET", "/metrics", AUTH_RISK_READ, metrics_show},
+    {"GET", "/livez", AUTH_NOBODY, api_livez},
+    {"GET", "/readyz", AUTH_NOBODY, api_readyz},
+    {"GET", "/", AUTH_RISK_READ, page_show},
+    {"GET", "/page.css", AUTH_NOBODY, page_style},
+    {"GET", "/page.js", AUTH_NOBODY, page_script},
 };
 
 /* Of an answer's duration, which is the machine's and not the capture's. */
@@ -33,18 +53,89 @@ static uint64_t monotonic_ns(void) {
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
+bool service_open(struct service *service, char *error, size_t error_bytes) {
+    const struct web_options *options = &service->options;
+    struct mistake mistake;
+    if (!rulebook_open(&service->rulebook, options->policy_path, &options->bounds,
+                       &mistake)) {
+        snprintf(error, error_bytes, "%s", mistake.text);
+        return false;
+    }
+    if (auth_read(&service->auth, options->tokens_path, error, error_bytes) &&
+        audit_open(&service->audit, options->audit_path, error, error_bytes))
+        return true;
+    rulebook_close(&service->rulebook);
+    return false;
+}
+
+void service_close(struct service *service) {
+    walk_clear(&service->walks);
+    audit_close(&service->audit);
+    rulebook_close(&service->rulebook);
+}
+
+size_t service_body_limit(const char *target) {
+    static const struct {
+        const char *prefix;
+        size_t bytes;
+    } limits[] = {{"/authz", 0},
+                  {"/access/v1/evaluations", POLICY_BYTES},
+                  {"/v1/policy", POLICY_BYTES}};
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+        if (strncmp(target, limits[i].prefix, strlen(limits[i].prefix)) == 0)
+            return limits[i].bytes;
+    return SERVICE_BODY_BYTES;
+}
+
+/* Whoever orders something, or asks in vain, is remembered too. */
+static void audit_order(struct service *service, const struct request *request,
+                        const struct reply *reply, uint64_t seq) {
+    bool reads =
+        strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
+    if (service->audit.seq == seq && !reads) {
+        struct audit_entry *entry = audit_begin(&service->audit, "order", request);
+        entry->status = reply->status;
+        audit_commit(&service->audit, entry);
+    }
+    if (service->audit.seq != seq)
+        audit_flush(&service->audit);
+}
+
+/* False: the reply says why not. Listed enforcement points show who they are by their
+   address. */
+static bool may(const struct service *service, const struct route *route,
+                struct request *request, struct reply *reply) {
+    bool is_hook = strncmp(route->pattern, "/authz", 6) == 0;
+    enum auth_result result =
+        auth_check(&service->auth, request_header(request, "Authorization"),
+                   route->scope, &request->principal);
+    if (result == AUTH_GRANTED || (is_hook && forward_is_trusted(service, request)))
+        return true;
+    if (result == AUTH_UNKNOWN)
+        reply_problem(reply, 401, "this needs a token that is known");
+    else
+        reply_problem(reply, 403, "the token does not have the scope");
+    reply->authenticate = result == AUTH_UNKNOWN ? "Bearer realm=\"wary\"" : NULL;
+    return false;
+}
+
 void service_answer(struct service *service, struct request *request,
                     struct reply *reply) {
     uint64_t began_ns = monotonic_ns();
     const struct route *route =
         route_find(routes, sizeof routes / sizeof *routes, request, reply);
-    if (route) {
+    uint64_t seq = service->audit.seq;
+    if (route && may(service, route, request, reply)) {
+        struct policy *policy = rulebook_acquire(&service->rulebook);
+        service->policy = policy;
         request->snapshot = board_acquire(service->board);
         route->handle(service, request, reply);
         board_release(request->snapshot);
+        policy_release(policy);
         if (reply->validated)
             reply_validate(reply, request->if_none_match);
     }
+    audit_order(service, request, reply, seq);
     metrics_count(&service->metrics, route ? route->pattern : NULL, reply->status,
                   monotonic_ns() - began_ns);
 }

@@ -210,7 +210,20 @@ void view_finding(struct text *text, const struct finding *finding) {
     json_close(text, '}');
 }
 
-void view_risk(struct text *text, const struct device_view *view, unsigned max_age_s) {
+void view_brief(struct text *text, const char *key, const struct device_view *view,
+                unsigned max_age_s) {
+    json_open(text, key, '{');
+    json_string(text, "device", view->id);
+    json_unsigned(text, "score", view_score(view));
+    json_string(text, "level", risk_level_name(view->level));
+    json_number(text, "confidence", hundredths(view->confidence));
+    json_string(text, "state", device_state_name(view->state));
+    json_unsigned(text, "max_age_s", max_age_s);
+    json_close(text, '}');
+}
+
+void view_risk(struct text *text, const struct device_view *view, const char *mode,
+               unsigned max_age_s) {
     size_t sentence_bytes = FACTOR_TEXT_BYTES;
     do {
         text->used = 0;
@@ -220,7 +233,7 @@ void view_risk(struct text *text, const struct device_view *view, unsigned max_a
         json_string(text, "level", risk_level_name(view->level));
         json_number(text, "confidence", hundredths(view->confidence));
         json_string(text, "state", device_state_name(view->state));
-        json_string(text, "mode", "enforce");
+        json_string(text, "mode", mode);
         json_unsigned(text, "trust", 100 - view_score(view));
         json_time(text, "computed_at", view->computed_at_ns);
         json_unsigned(text, "max_age_s", max_age_s);

@@ -19,8 +19,12 @@ void view_points(const struct device_view *view, int *points);
 void view_summary(struct text *text, const struct device_view *view);
 void view_full(struct text *text, const struct device_view *view, unsigned max_age_s);
 void view_finding(struct text *text, const struct finding *finding);
+/* What a decision tells of the device it was about: score, level, confidence, state. */
+void view_brief(struct text *text, const char *key, const struct device_view *view,
+                unsigned max_age_s);
 /* At most VIEW_RISK_BYTES: sentences are cut where the five factors would not fit. The hot
    path: no allocation if the empty `text` has that size. */
-void view_risk(struct text *text, const struct device_view *view, unsigned max_age_s);
+void view_risk(struct text *text, const struct device_view *view, const char *mode,
+               unsigned max_age_s);
 
 #endif

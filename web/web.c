@@ -3,6 +3,7 @@
 #include "web/http.h"
 #include "web/service.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,6 +14,11 @@ const struct web_options web_defaults = {
     .timeout_s = 30,
     .memory_bytes = 8192,
     .max_age_s = 10,
+    .bounds = {30, 60, 80},
+    .mode = MODE_ENFORCE,
+    .peps = {{{.bytes = {127}, .family = 4}, 8},
+             {{.bytes = {[15] = 1}, .family = 6}, 128}},
+    .pep_count = 2,
     .version = "unknown",
 };
 
@@ -23,6 +29,11 @@ struct web {
 
 static void answer(void *context, struct request *request, struct reply *reply) {
     service_answer(context, request, reply);
+}
+
+static size_t body_limit(void *context, const char *target) {
+    (void)context;
+    return service_body_limit(target);
 }
 
 static bool is_loopback(const struct address *address) {
@@ -51,6 +62,10 @@ struct web *web_start(const struct web_options *options, struct board *board,
                                     .board = board,
                                     .captures = captures,
                                     .capture_count = capture_count};
+    if (!service_open(&web->service, error, error_bytes)) {
+        free(web);
+        return NULL;
+    }
     const struct http_options http_options = {
         .address = options->address,
         .port = options->port,
@@ -58,14 +73,25 @@ struct web *web_start(const struct web_options *options, struct board *board,
         .timeout_s = options->timeout_s,
         .memory_bytes = options->memory_bytes,
         .answer = answer,
+        .body_limit = body_limit,
         .context = &web->service,
     };
     web->http = http_start(&http_options, error, error_bytes);
     if (!web->http) {
+        service_close(&web->service);
         free(web);
         return NULL;
     }
     return web;
+}
+
+bool web_reload(struct web *web, char *error, size_t error_bytes) {
+    struct mistake mistake;
+    atomic_store(&web->service.audit.moved, true);
+    if (rulebook_reload(&web->service.rulebook, &mistake))
+        return true;
+    snprintf(error, error_bytes, "%s", mistake.text);
+    return false;
 }
 
 uint16_t web_port(const struct web *web) {
@@ -76,6 +102,6 @@ void web_stop(struct web *web) {
     if (!web)
         return;
     http_stop(web->http);
-    walk_clear(&web->service.walks);
+    service_close(&web->service);
     free(web);
 }

@@ -3,12 +3,17 @@
 
 #include "engine/base/address.h"
 #include "engine/base/counters.h"
+#include "engine/policy/policy.h"
+#include "engine/policy/zone.h"
 #include "engine/snapshot.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* The HTTP API, the metrics and the page, served by one thread from the board's snapshots. */
+
+enum { WEB_URL_BYTES = 256, WEB_PATH_BYTES = 1024, WEB_PEPS = 64 };
 
 struct web_options {
     struct address address;    /* where to listen; only loopback is served */
@@ -18,6 +23,16 @@ struct web_options {
     size_t memory_bytes; /* for the request and headers of a connection, ≥ 4096 */
     unsigned max_age_s;  /* the engine's: an older score is stale */
     const char *version; /* the program's */
+    char public_url[WEB_URL_BYTES]; /* https://…, as others reach it; "" as they ask */
+    char policy_path[WEB_PATH_BYTES]; /* policy.json; "" the built-in policy */
+    char tokens_path[WEB_PATH_BYTES]; /* see auth.h; "" everybody may everything */
+    char audit_path[WEB_PATH_BYTES];  /* "" in memory alone */
+    struct policy_bounds bounds;      /* of the levels */
+    enum policy_mode mode;            /* where a zone has none of its own */
+    const struct zone_set *zones;     /* borrowed; NULL none */
+    uint8_t zone_modes[ZONE_MAX];     /* 1 + enum policy_mode; 0 none of its own */
+    struct prefix peps[WEB_PEPS];     /* whose word on a request is believed */
+    size_t pep_count;
 };
 
 extern const struct web_options web_defaults; /* 127.0.0.1:8731 */
@@ -36,6 +51,10 @@ struct web;
 struct web *web_start(const struct web_options *options, struct board *board,
                       const struct web_capture *captures, size_t capture_count,
                       char *error, size_t error_bytes);
+
+/* Read the policy again and begin a new audit file, as a signal asks for; any thread. False: the
+   policy has a mistake, which `error` tells, and the old one stays. */
+bool web_reload(struct web *web, char *error, size_t error_bytes);
 
 uint16_t web_port(const struct web *web); /* the one in use */
 

@@ -56,6 +56,16 @@ size_t policy_rule_count(const struct policy *policy) {
     return policy->rule_count;
 }
 
+const char *policy_rule_name(const struct policy *policy, size_t i) {
+    return policy->rules[i].name;
+}
+
+bool policy_rule_matches(const struct policy *policy, size_t i,
+                         const struct policy_request *request) {
+    const struct condition *condition = policy->rules[i].condition;
+    return !condition || condition_holds(condition, request);
+}
+
 size_t policy_subject_count(const struct policy *policy) {
     return policy->subjects.count;
 }
@@ -149,7 +159,7 @@ struct policy_decision policy_decide(const struct policy *policy,
     const struct rule_effect *effect = &policy->fallback;
     for (size_t i = 0; i < policy->rule_count; i++) {
         const struct rule *rule = &policy->rules[i];
-        if (rule->condition && !condition_holds(rule->condition, request))
+        if (!policy_rule_matches(policy, i, request))
             continue;
         decision.rule = rule->name;
         decision.told = rule->told;

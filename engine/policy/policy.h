@@ -89,6 +89,9 @@ void policy_release(struct policy *policy); /* the last frees; NULL is allowed *
 const char *policy_revision(const struct policy *policy); /* "3-9c56cc51b374c3ba" */
 const char *policy_text(const struct policy *policy);     /* as it was read */
 size_t policy_rule_count(const struct policy *policy);
+const char *policy_rule_name(const struct policy *policy, size_t i);
+bool policy_rule_matches(const struct policy *policy, size_t i,
+                         const struct policy_request *request);
 
 /* O(rules); no allocation. */
 struct policy_decision policy_decide(const struct policy *policy,

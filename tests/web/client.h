@@ -111,6 +111,20 @@ static inline struct answer client_take(struct client *client, bool head) {
     return answer;
 }
 
+/* The same with a body. */
+static inline struct answer client_post(struct client *client, const char *method,
+                                        const char *target, const char *headers,
+                                        const char *body) {
+    size_t size = strlen(headers) + strlen(body) + strlen(target) + 256;
+    char *request = calloc(1, size);
+    snprintf(request, size,
+             "%s %s HTTP/1.1\r\nHost: localhost\r\n%sContent-Length: %zu\r\n\r\n%s",
+             method, target, headers, strlen(body), body);
+    client_say(client, request);
+    free(request);
+    return client_take(client, strcmp(method, "HEAD") == 0);
+}
+
 /* One request over the connection; `headers` are lines of their own, or "". */
 static inline struct answer client_ask(struct client *client, const char *method,
                                        const char *target, const char *headers) {

@@ -62,18 +62,27 @@ static inline void site_publish(uint32_t devices) {
     board_publish(site_board, &status);
 }
 
-static inline void site_open(void) {
+/* What is to be different from the defaults is written between the two. */
+static inline void site_begin(void) {
+    site_options = web_defaults;
+    site_options.port = 0;
+    site_options.version = "1.2.3";
+}
+
+static inline void site_start(void) {
     static const struct web_capture captures[] = {{"eth0", 0, &site_counters[0]},
                                                   {"eth1\"\n\\", 0, &site_counters[1]}};
     char error[256] = "";
     memset(site_counters, 0, sizeof site_counters);
     site_board = board_create();
-    site_options = web_defaults;
-    site_options.port = 0;
-    site_options.version = "1.2.3";
     site_web = web_start(&site_options, site_board, captures, 2, error, sizeof error);
     ck_assert_msg(site_web != NULL, "%s", error);
     site_client = client_open(web_port(site_web));
+}
+
+static inline void site_open(void) {
+    site_begin();
+    site_start();
 }
 
 static inline void site_close(void) {
@@ -84,6 +93,18 @@ static inline void site_close(void) {
 
 static inline struct answer site_get(const char *target) {
     return client_ask(site_client, "GET", target, "");
+}
+
+/* JSON with ' for ". */
+static inline struct answer site_post(const char *target, const char *body) {
+    char *json = strdup(body);
+    for (char *c = json; *c; c++)
+        if (*c == '\'')
+            *c = '"';
+    struct answer answer = client_post(site_client, "POST", target,
+                                       "Content-Type: application/json\r\n", json);
+    free(json);
+    return answer;
 }
 
 /* The body as JSON, to be deleted. */

@@ -300,10 +300,12 @@ static void nothing(struct service *service, const struct request *request,
 }
 
 START_TEST(routes_are_matched) {
-    static const struct route routes[] = {{"GET", "/a", nothing},
-                                          {"GET", "/a/{id}", nothing},
-                                          {"PUT", "/a/{id}", nothing},
-                                          {"POST", "/a/{id}/b", nothing}};
+    static const struct route routes[] = {{"GET", "/a", AUTH_NOBODY, nothing},
+                                          {"GET", "/a/{id}", AUTH_NOBODY, nothing},
+                                          {"PUT", "/a/{id}", AUTH_NOBODY, nothing},
+                                          {"POST", "/a/{id}/b", AUTH_NOBODY, nothing},
+                                          {"POST", "/b/c", AUTH_NOBODY, nothing},
+                                          {NULL, "/b/*", AUTH_NOBODY, nothing}};
     static const struct {
         const char *method, *path;
         int route; /* -1: none */
@@ -321,13 +323,17 @@ START_TEST(routes_are_matched) {
                  {"GET", "/a/", -1, 404, ""},
                  {"GET", "/a//b", -1, 404, ""},
                  {"GET", "/", -1, 404, ""},
-                 {"GET", "/a/x/b/", -1, 404, ""}};
+                 {"GET", "/a/x/b/", -1, 404, ""},
+                 {"POST", "/b/c", 4, 200, ""},
+                 {"BREW", "/b/c", 5, 200, ""},
+                 {"GET", "/b/%/d", 5, 200, ""},
+                 {"GET", "/b", -1, 404, ""}};
     struct text buffer = {0};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct request request = {.method = cases[i].method, .path = cases[i].path};
         struct reply reply;
         reply_init(&reply, &buffer);
-        const struct route *route = route_find(routes, 4, &request, &reply);
+        const struct route *route = route_find(routes, 6, &request, &reply);
         ck_assert_int_eq(route ? (int)(route - routes) : -1, cases[i].route);
         ck_assert_uint_eq(reply.status, cases[i].status);
         ck_assert_str_eq(reply.allow, cases[i].allow);
@@ -336,6 +342,51 @@ START_TEST(routes_are_matched) {
         reply_end(&reply, &buffer);
     }
     text_free(&buffer);
+}
+END_TEST
+
+START_TEST(paths_cannot_be_spelt_around_a_rule) {
+    static const struct {
+        const char *uri, *path;
+    } cases[] = {{"/", "/"},
+                 {"", "/"},
+                 {"/a", "/a"},
+                 {"/a/", "/a/"},
+                 {"/a//b", "/a/b"},
+                 {"/a/./b", "/a/b"},
+                 {"/a/../b?x=/../c", "/b"},
+                 {"/a/..", "/"},
+                 {"/../x#y", "/x"},
+                 {"/%61dmin", "/admin"},
+                 {"/%2561", "/%61"},
+                 {"/a/%2e%2e/b", "/b"},
+                 {"/a%2F..%2Fb", "/b"},
+                 {"/a/b/../../../c", "/c"},
+                 {"//", "/"},
+                 {"/.", "/"},
+                 {"/a/.", "/a"},
+                 {"/...", "/..."},
+                 {"/a/..b", "/a/..b"},
+                 {"/a/b%", "/a/b%"},
+                 {"/%00x", "/x"}};
+    char path[16];
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        request_clean_path(cases[i].uri, path, sizeof path);
+        ck_assert_str_eq(path, cases[i].path);
+    }
+    request_clean_path("/0123456789/0123456789/..", path, sizeof path);
+    ck_assert_uint_lt(strlen(path), sizeof path);
+    char uri[64];
+    for (unsigned i = 0; i < 200000; i++) {
+        size_t length = draw() % sizeof uri;
+        for (size_t k = 0; k < length; k++)
+            uri[k] = "/..%2eEfF?a0"[draw() % 12];
+        uri[length] = '\0';
+        request_clean_path(uri, path, 2 + draw() % (sizeof path - 2));
+        ck_assert_msg(!strstr(path, "//") && !strstr(path, "/../") &&
+                          !strstr(path, "/./"),
+                      "%s gives %s", uri, path);
+    }
 }
 END_TEST
 
@@ -435,6 +486,7 @@ int main(void) {
     tcase_add_test(tests, entity_tags_are_compared);
     tcase_add_test(tests, times_are_parsed);
     tcase_add_test(tests, routes_are_matched);
+    tcase_add_test(tests, paths_cannot_be_spelt_around_a_rule);
     tcase_add_test(tests, points_add_up_and_keep_their_order);
     tcase_add_test(tests, walks_are_kept_and_forgotten);
     Suite *suite = suite_create("parts");

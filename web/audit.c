@@ -1,0 +1,216 @@
+#include "web/audit.h"
+
+#include "web/json.h"
+#include "web/service.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static uint64_t clock_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+bool audit_open(struct audit *audit, const char *path, char *error,
+                size_t error_bytes) {
+    *audit = (struct audit){.entries = calloc(AUDIT_ENTRIES, sizeof *audit->entries)};
+    if (audit->entries && (!path[0] || (audit->path = strdup(path)))) {
+        if (!audit->path || (audit->file = fopen(path, "ae")))
+            return true;
+        snprintf(error, error_bytes, "%s: %s", path, strerror(errno));
+    } else {
+        snprintf(error, error_bytes, "no memory for the audit");
+    }
+    audit_close(audit);
+    return false;
+}
+
+void audit_close(struct audit *audit) {
+    if (audit->file)
+        fclose(audit->file);
+    text_free(&audit->line);
+    free(audit->path);
+    free(audit->entries);
+    *audit = (struct audit){.entries = NULL};
+}
+
+static void reopen(struct audit *audit) {
+    FILE *file = fopen(audit->path, "ae");
+    if (!file)
+        return; /* better the old one than none */
+    fclose(audit->file);
+    audit->file = file;
+}
+
+void audit_copy(char *out, size_t size, const char *text) {
+    size_t length = strnlen(text, size);
+    if (length == size) {
+        length--;
+        while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
+            length--;
+    }
+    memcpy(out, text, length);
+    out[length] = '\0';
+}
+
+struct audit_entry *audit_begin(struct audit *audit, const char *api,
+                                const struct request *request) {
+    struct audit_entry *entry = &audit->entries[(audit->seq + 1) % AUDIT_ENTRIES];
+    entry->seq = 0; /* nothing is there until it is committed */
+    entry->api = api;
+    entry->mode = entry->level = "";
+    entry->decision = AUDIT_NONE;
+    entry->would_deny = false;
+    entry->score = -1;
+    entry->status = 200;
+    entry->remote = request->remote;
+    audit_copy(entry->method, sizeof entry->method, request->method);
+    audit_copy(entry->request_id, sizeof entry->request_id,
+               request->id ? request->id : "");
+    audit_copy(entry->principal, sizeof entry->principal,
+               request->principal ? request->principal : "");
+    audit_copy(entry->path, sizeof entry->path, request->path);
+    entry->subject[0] = entry->action[0] = entry->resource[0] = '\0';
+    entry->device[0] = entry->rule[0] = entry->policy[0] = '\0';
+    return entry;
+}
+
+static void add_optional(struct text *text, const char *key, const char *value) {
+    if (value[0])
+        json_string(text, key, value);
+}
+
+static void add_entry(struct text *text, const struct audit_entry *entry) {
+    static const char *const decisions[] = {
+        [AUDIT_NONE] = "", [AUDIT_PERMIT] = "permit", [AUDIT_DENY] = "deny"};
+    char remote[ADDRESS_TEXT_BYTES];
+    address_format(&entry->remote, remote);
+    json_open(text, NULL, '{');
+    json_time(text, "ts", entry->time_ns);
+    json_unsigned(text, "seq", entry->seq);
+    json_string(text, "api", entry->api);
+    add_optional(text, "request_id", entry->request_id);
+    add_optional(text, "principal", entry->principal);
+    json_string(text, "remote", remote);
+    json_string(text, "method", entry->method);
+    json_string(text, "path", entry->path);
+    json_unsigned(text, "status", entry->status);
+    add_optional(text, "subject", entry->subject);
+    add_optional(text, "action", entry->action);
+    add_optional(text, "resource", entry->resource);
+    add_optional(text, "device", entry->device);
+    add_optional(text, "decision", decisions[entry->decision]);
+    if (entry->would_deny)
+        json_string(text, "would", "deny");
+    add_optional(text, "mode", entry->mode);
+    if (entry->score >= 0)
+        json_unsigned(text, "score", (uint64_t)entry->score);
+    add_optional(text, "level", entry->level);
+    add_optional(text, "rule", entry->rule);
+    add_optional(text, "policy", entry->policy);
+    json_close(text, '}');
+}
+
+void audit_commit(struct audit *audit, struct audit_entry *entry) {
+    entry->time_ns = clock_ns();
+    entry->seq = ++audit->seq;
+    if (audit->keep)
+        audit->keep(audit->context, entry);
+    if (!audit->file)
+        return;
+    if (atomic_load_explicit(&audit->moved, memory_order_relaxed) &&
+        atomic_exchange(&audit->moved, false))
+        reopen(audit);
+    audit->line.used = 0;
+    add_entry(&audit->line, entry);
+    text_add(&audit->line, "\n");
+    if (audit->line.failed ||
+        fwrite(audit->line.bytes, 1, audit->line.used, audit->file) != audit->line.used)
+        audit->lost++;
+}
+
+void audit_flush(struct audit *audit) {
+    if (audit->file && fflush(audit->file) != 0) {
+        clearerr(audit->file);
+        audit->lost++;
+    }
+}
+
+/* --- GET /v1/audit --- */
+
+struct filter {
+    char device[AUDIT_TEXT_BYTES], api[AUDIT_SHORT_BYTES], decision[AUDIT_SHORT_BYTES];
+    uint64_t limit, before;
+};
+
+static bool take_text(const struct request *request, struct reply *reply,
+                      const char *name, char *out, size_t size) {
+    out[0] = '\0';
+    if (request_query(request, name, out, size) != QUERY_BAD)
+        return true;
+    reply_bad_parameter(reply, name, "is once at most, and short");
+    return false;
+}
+
+static bool take_number(const struct request *request, struct reply *reply,
+                        const char *name, uint64_t most, uint64_t *value) {
+    char text[24];
+    enum query_value found = request_query(request, name, text, sizeof text);
+    if (found == QUERY_ABSENT ||
+        (found == QUERY_PRESENT && request_parse_unsigned(text, 1, most, value)))
+        return true;
+    reply_bad_parameter(reply, name, "is a whole number of at least 1, and not large");
+    return false;
+}
+
+static bool passes(const struct audit_entry *entry, const struct filter *filter) {
+    enum audit_decision wanted = filter->decision[0] == 'p' ? AUDIT_PERMIT : AUDIT_DENY;
+    return (!filter->device[0] || strcmp(entry->device, filter->device) == 0) &&
+           (!filter->api[0] || strcmp(entry->api, filter->api) == 0) &&
+           (!filter->decision[0] || entry->decision == wanted ||
+            (wanted == AUDIT_DENY && entry->would_deny));
+}
+
+void audit_list(struct service *service, const struct request *request,
+                struct reply *reply) {
+    const struct audit *audit = &service->audit;
+    struct filter filter = {.limit = 100, .before = audit->seq + 1};
+    if (!take_text(request, reply, "device", filter.device, sizeof filter.device) ||
+        !take_text(request, reply, "api", filter.api, sizeof filter.api) ||
+        !take_text(request, reply, "decision", filter.decision,
+                   sizeof filter.decision) ||
+        !take_number(request, reply, "limit", 1000, &filter.limit) ||
+        !take_number(request, reply, "cursor", UINT64_MAX, &filter.before))
+        return;
+    if (filter.decision[0] && strcmp(filter.decision, "permit") != 0 &&
+        strcmp(filter.decision, "deny") != 0) {
+        reply_bad_parameter(reply, "decision", "is permit or deny");
+        return;
+    }
+    uint64_t shown = 0, next = 0, last = 0;
+    uint64_t seq = filter.before > audit->seq ? audit->seq : filter.before - 1;
+    uint64_t oldest = audit->seq < AUDIT_ENTRIES ? 0 : audit->seq - AUDIT_ENTRIES + 1;
+    json_open(&reply->body, NULL, '{');
+    json_open(&reply->body, "decisions", '[');
+    for (; seq > oldest && !next; seq--) {
+        const struct audit_entry *entry = &audit->entries[seq % AUDIT_ENTRIES];
+        if (!passes(entry, &filter))
+            continue;
+        if (shown++ == filter.limit) {
+            next = last;
+        } else {
+            add_entry(&reply->body, entry);
+            last = entry->seq;
+        }
+    }
+    json_close(&reply->body, ']');
+    if (next)
+        json_unsigned(&reply->body, "next_cursor", next);
+    else
+        json_null(&reply->body, "next_cursor");
+    json_close(&reply->body, '}');
+}
