@@ -312,11 +312,13 @@ static bool read_dns(const struct packet *packet, struct dns_message *message) {
     return dns_parse_packet(packet, message);
 }
 
-static void count_dns(const struct packet *packet, unsigned direction,
+/* These return whether there was something new to tell. */
+
+static bool count_dns(const struct packet *packet, unsigned direction,
                       struct flow_facts *facts) {
     struct dns_message message;
     if (!read_dns(packet, &message) || message.opcode != 0)
-        return;
+        return false;
     if (!message.is_response && direction == INITIATOR) {
         add_saturating(&facts->dns_queries, 1);
         add_saturating(&facts->dns_query_bytes, message.name_bytes);
@@ -325,6 +327,7 @@ static void count_dns(const struct packet *packet, unsigned direction,
     } else if (message.is_response && direction == RESPONDER) {
         add_saturating(&facts->dns_nxdomain, message.rcode == DNS_NXDOMAIN);
     }
+    return true;
 }
 
 static void add_operation(struct flow_facts *facts,
@@ -340,13 +343,24 @@ static void add_operation(struct flow_facts *facts,
     add_saturating(&facts->operation_overflow, added->count);
 }
 
-static void count_operations(const struct packet *packet, struct flow_facts *facts) {
+static bool was_told(const struct flow_facts *facts, uint16_t operation) {
+    for (unsigned i = 0; i < RECORD_OPERATIONS; i++)
+        if (facts->told_operations[i] == operation)
+            return true;
+    return false;
+}
+
+static bool count_operations(const struct packet *packet, struct flow_facts *facts) {
     struct operation_count operations[RECORD_OPERATIONS];
     unsigned overflow = 0;
     unsigned count = operation_parse(packet, operations, &overflow);
-    for (unsigned i = 0; i < count; i++)
+    bool has_news = overflow > 0;
+    for (unsigned i = 0; i < count; i++) {
+        has_news |= !was_told(facts, operations[i].operation);
         add_operation(facts, &operations[i]);
+    }
     add_saturating(&facts->operation_overflow, overflow);
+    return has_news;
 }
 
 /* Frames on their way, several at a time: while the one is counted, what the next ones
@@ -387,13 +401,16 @@ static void count_flow(struct collector *collector, const struct packet *packet,
     unsigned direction;
     struct flow *flow = flow_count(collector->flows, packet, path, &direction);
     struct flow_facts *facts = flow_facts(collector->flows, flow);
-    if (flow->inspection != INSPECTION_DONE)
+    bool has_news = flow->inspection != INSPECTION_DONE;
+    if (has_news)
         classify_packet(collector->classifier, &flow->inspection, packet,
                         &facts->verdict);
     if (packet->payload_captured > 0) {
-        count_dns(packet, direction, facts);
-        count_operations(packet, facts);
+        has_news |= count_dns(packet, direction, facts);
+        has_news |= count_operations(packet, facts);
     }
+    if (has_news)
+        flow_has_news(flow);
     announce(collector, packet);
 }
 

@@ -19,6 +19,9 @@ enum {
     FIN_RESPONDER = 128, /* FIN_INITIATOR << RESPONDER */
     CLOSED = 256,        /* both FIN or a RST */
     ENDED = 512,         /* its last record is out: it lingers */
+    NEWS = 1024,         /* not to be held back at the end of this second */
+    HELD = 2048,         /* is in the list of those held back */
+    SAID = 4096,         /* had payload */
 };
 
 /* Recency lists of the table. The first is evicted first. */
@@ -30,11 +33,16 @@ enum { STEADY_SECONDS = 3 };
 
 enum { RECORD_PACKETS_MAX = UINT16_MAX };
 
+/* More than these are no quiet flow's: a flood must be seen in the second it comes. */
+enum { HELD_PACKETS_MAX = 16 };
+
+static const uint64_t SECOND_NS = 1000000000;
+
 /* How long a flow that ended is kept, so that its last acknowledgements and
    retransmissions do not look like a flow of their own. */
 static const uint64_t LINGER_NS = 3000000000;
 
-/* A flow in the list of this second. `moment` is when it came there, its low half. */
+/* A flow in the list of this second, or of those held. `moment` is when it came there, its low half. */
 struct touched {
     uint32_t index; /* one may be stale or be there twice */
     uint32_t moment;
@@ -52,9 +60,10 @@ struct flow_table {
     struct output *output;
     uint64_t idle_timeout_ns, active_timeout_ns;
     uint64_t now_ns;
+    uint64_t ticked_ns; /* the last boundary: this second's begin */
     uint32_t capacity;
-    struct touched *touched;
-    uint32_t touched_count;
+    struct touched *touched, *held;
+    uint32_t touched_count, held_count;
     struct lingering *lingering; /* a ring in order of closing; may hold stale ones */
     uint32_t lingering_first, lingering_count;
     uint32_t ended_count; /* entries marked ENDED */
@@ -75,8 +84,10 @@ struct flow_table *flow_create(const struct flow_options *options,
                                 sizeof(struct flow), options->seed);
     flows->facts = calloc(options->capacity, sizeof *flows->facts);
     flows->touched = calloc(options->capacity, sizeof *flows->touched);
+    flows->held = calloc(options->capacity, sizeof *flows->held);
     flows->lingering = calloc(options->capacity, sizeof *flows->lingering);
-    if (!flows->table || !flows->facts || !flows->touched || !flows->lingering) {
+    if (!flows->table || !flows->facts || !flows->touched || !flows->held ||
+        !flows->lingering) {
         flow_destroy(flows);
         return NULL;
     }
@@ -89,6 +100,7 @@ void flow_destroy(struct flow_table *flows) {
     if (!flows)
         return;
     free(flows->lingering);
+    free(flows->held);
     free(flows->touched);
     free(flows->facts);
     table_destroy(flows->table);
@@ -114,9 +126,10 @@ static uint64_t moment_of_packet(const struct flow_table *flows) {
     return flows->output->frame * MOMENTS + 1;
 }
 
-static void rank_touched(struct flow_table *flows, const struct touched *touched) {
+static void rank(struct flow_table *flows, enum output_phase phase,
+                 const struct touched *touched) {
     uint64_t now = moment_of_packet(flows);
-    output_rank(flows->output, OUTPUT_SECOND,
+    output_rank(flows->output, phase,
                 now - (uint32_t)((uint32_t)now - touched->moment));
 }
 
@@ -184,6 +197,13 @@ static void write_deltas(struct flow_record *record, const struct flow *flow,
     memcpy(record->operations, facts->operations, sizeof record->operations);
 }
 
+/* What the flow does over and over is no news. */
+static void remember_operations(struct flow_facts *facts) {
+    for (unsigned i = 0; facts->operations[0].count && i < RECORD_OPERATIONS; i++)
+        facts->told_operations[i] =
+            facts->operations[i].count ? facts->operations[i].operation : 0;
+}
+
 static void forget_deltas(struct flow *flow, struct flow_facts *facts) {
     size_t first = offsetof(struct flow, bytes);
     memset((char *)flow + first, 0, offsetof(struct flow, marks) - first);
@@ -211,13 +231,16 @@ static void emit(struct flow_table *flows, struct flow *flow,
         facts->active_ns = flows->now_ns;
     }
     uint64_t time_ns = has_packets(flow) ? flow->last_ns : flows->now_ns;
+    if (time_ns < flows->ticked_ns) /* it was held */
+        time_ns = flows->ticked_ns;
     struct record *record = output_reserve(flows->output, RECORD_FLOW, time_ns);
     write_identity(&record->flow, table_key(flows->table, flow), flow, facts);
     write_state(&record->flow, flow, facts, reason);
     write_deltas(&record->flow, flow, facts);
     output_deliver(flows->output, record);
+    remember_operations(facts);
     forget_deltas(flow, facts);
-    flow->marks &= (uint16_t)~FRESH;
+    flow->marks &= (uint16_t) ~(FRESH | NEWS | HELD);
 }
 
 /* --- ends --- */
@@ -289,22 +312,62 @@ static void evict(struct flow_table *flows) {
 
 /* --- one second --- */
 
+/* Whoever looks at each second looks for attempts, refusals and floods between two hosts, and
+   for what is new: so not at what is sent to a group or without IP, and not at a few packets
+   both ways on a flow that is known to be answered. */
+static bool is_quiet(const struct flow_table *flows, const struct flow *flow) {
+    if (flow->marks & (FRESH | NEWS | ENDED) || flow->inspection != INSPECTION_DONE ||
+        flow->fragments || flows->held_count == flows->capacity)
+        return false;
+    const struct flow_key *key = table_key(flows->table, flow);
+    struct address responder = address_of(key, !(flow->marks & SWAPPED));
+    if (key->family < 4 || address_is_multicast(&responder))
+        return true;
+    uint32_t sent = flow->packets[INITIATOR], received = flow->packets[RESPONDER];
+    return flow->state == FLOW_ANSWERED && sent > 0 && received > 0 &&
+           sent + received <= HELD_PACKETS_MAX;
+}
+
+static void hold(struct flow_table *flows, struct flow *flow, struct touched touched) {
+    if (flow->marks & HELD)
+        return;
+    flow->marks |= HELD;
+    flows->held[flows->held_count++] = touched;
+}
+
 static void emit_touched(struct flow_table *flows, bool is_over) {
     for (uint32_t i = 0; i < flows->touched_count; i++) {
         struct flow *flow = table_at(flows->table, flows->touched[i].index);
         if (!flow || !(flow->marks & TOUCHED))
             continue; /* it ended and took its packets along */
         if (is_over)
-            rank_touched(flows, &flows->touched[i]);
+            rank(flows, OUTPUT_SECOND, &flows->touched[i]);
         flow->marks &= (uint16_t)~TOUCHED;
         if ((flow->marks & (CLOSED | ENDED)) == CLOSED) {
             emit_last(flows, flow, END_OF_FLOW);
             let_linger(flows, flow);
+        } else if (is_quiet(flows, flow)) {
+            hold(flows, flow, flows->touched[i]);
         } else {
             emit(flows, flow, END_NONE);
         }
     }
     flows->touched_count = 0;
+}
+
+static void emit_held(struct flow_table *flows) {
+    for (uint32_t i = 0; i < flows->held_count; i++) {
+        struct flow *flow = table_at(flows->table, flows->held[i].index);
+        if (!flow || !(flow->marks & HELD))
+            continue;
+        rank(flows, OUTPUT_HELD, &flows->held[i]);
+        emit(flows, flow, END_NONE);
+    }
+    flows->held_count = 0;
+}
+
+void flow_has_news(struct flow *flow) {
+    flow->marks |= NEWS;
 }
 
 /* The flow has something to tell when the second ends. Recency is kept by the second,
@@ -326,8 +389,11 @@ static void touch(struct flow_table *flows, struct flow *flow, uint64_t moment) 
 }
 
 void flow_tick(struct flow_table *flows, uint64_t boundary_ns) {
+    const uint64_t held_ns = RECORD_HELD_S * SECOND_NS;
     flows->now_ns = boundary_ns ? boundary_ns - 1 : 0; /* still inside what ends now */
     emit_touched(flows, true);
+    if (boundary_ns / held_ns != flows->ticked_ns / held_ns)
+        emit_held(flows);
     while (flows->lingering_count > 0 &&
            flows->now_ns - flows->lingering[flows->lingering_first].closed_ns >=
                LINGER_NS)
@@ -340,6 +406,7 @@ void flow_tick(struct flow_table *flows, uint64_t boundary_ns) {
             end(flows, flow, END_IDLE_TIMEOUT);
         }
     }
+    flows->ticked_ns = boundary_ns;
     counter_set(&flows->output->counters->flows_active,
                 table_used(flows->table) - flows->ended_count);
 }
@@ -353,7 +420,8 @@ void flow_flush(struct flow_table *flows, uint64_t now_ns) {
             end(flows, flow, END_FORCED);
         }
     }
-    flows->touched_count = flows->lingering_count = 0;
+    flows->touched_count = flows->held_count = flows->lingering_count = 0;
+    flows->ticked_ns = 0; /* time may step back now */
     counter_set(&flows->output->counters->flows_active, 0);
 }
 
@@ -441,6 +509,7 @@ static void answer(struct flow_table *flows, struct flow *flow) {
     if (flow->state == FLOW_ANSWERED)
         return;
     flow->state = FLOW_ANSWERED;
+    flow->marks |= NEWS;
     flow->recency = moment_of_packet(flows);
     table_move(flows->table, flow, STEADY);
 }
@@ -450,6 +519,8 @@ static void follow_tcp(struct flow_table *flows, struct flow *flow, uint8_t flag
     flow->syn[direction] = (uint16_t)(flow->syn[direction] + !!(flags & TCP_SYN));
     flow->fin[direction] = (uint16_t)(flow->fin[direction] + !!(flags & TCP_FIN));
     flow->rst[direction] = (uint16_t)(flow->rst[direction] + !!(flags & TCP_RST));
+    if (flags & (TCP_SYN | TCP_FIN | TCP_RST))
+        flow->marks |= NEWS;
     if (flags & TCP_RST) {
         if (direction == RESPONDER && flow->state == FLOW_ATTEMPT &&
             !(flow->marks & (REPLIED | MIDSTREAM)))
@@ -535,6 +606,8 @@ struct flow *flow_count(struct flow_table *flows, const struct packet *packet,
     flow->packets[role]++;
     flow->bytes[role] += packet->wire_length;
     flow->payload_packets[role] += packet->payload_length > 0;
+    if (packet->payload_length > 0 && !(flow->marks & SAID))
+        flow->marks |= SAID | NEWS;
     flow->size_bins[role][size_bin(packet->network_length)]++;
     flow->ttl[role] = packet->ttl;
     if (packet->is_fragment && !packet->is_first_fragment)

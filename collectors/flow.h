@@ -12,8 +12,10 @@
 
 /* The flow table: biflows (RFC 5103) by VLAN, both MACs and the 5-tuple; without IP by
    VLAN, both MACs and EtherType. Fixed capacity, all memory taken at creation. What a
-   flow did is handed to the output once a second, and when it ends: every packet that
-   was counted is in exactly one record. The collector's thread only. */
+   flow did is handed to the output once a second, and when it ends; where nothing of it
+   is news (to a group, without IP, or a few packets both ways on a flow that is known to
+   be answered), once in RECORD_HELD_S. Every packet that was counted is in exactly one record. The collector's
+   thread only. */
 
 struct flow_options {
     uint32_t capacity; /* flows, ≥ 16 */
@@ -57,6 +59,7 @@ struct flow_facts {
     uint16_t dns_queries, dns_nxdomain, dns_query_bytes, operation_overflow;
     struct fragment_counts fragmented[2];
     struct operation_count operations[RECORD_OPERATIONS];
+    uint16_t told_operations[RECORD_OPERATIONS]; /* of the last record that had any */
 };
 
 struct flow_table;
@@ -90,11 +93,15 @@ void flow_refuse(struct flow_table *flows, const struct packet *packet);
    the flow is good until the next call. Expected O(1). */
 struct flow *flow_count(struct flow_table *flows, const struct packet *packet,
                         const struct flow_path *path, unsigned *direction);
+/* Something was learnt of the flow, or it did what it never did before: the next tick is
+   not to hold it back. */
+void flow_has_news(struct flow *flow);
 struct flow_facts *flow_facts(struct flow_table *flows, const struct flow *flow);
 
 /* Capture time has reached `boundary_ns`: hand out what the flows did since the last
-   time, in the order in which they were first touched, then end those that were silent
-   for long. O(flows touched + flows ended). */
+   time, in the order in which they were first touched, then what was held if it is time,
+   then end those that were silent for long. Records are never older than the tick before.
+   O(flows touched + flows held, when it is time + flows ended). */
 void flow_tick(struct flow_table *flows, uint64_t boundary_ns);
 
 /* End all flows (END_FORCED), at `now_ns` those that did nothing since their last

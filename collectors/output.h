@@ -26,6 +26,7 @@ struct output {
 /* Why a record is handed out, in the order in which that happens at one time. */
 enum output_phase {
     OUTPUT_SECOND,      /* the flows of a second that is over */
+    OUTPUT_HELD,        /* those held back until now, as they came to be */
     OUTPUT_IDLE,        /* flows silent for long: of the table's first segment, … */
     OUTPUT_IDLE_STEADY, /* … and of its second */
     OUTPUT_TICK,

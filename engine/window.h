@@ -10,6 +10,7 @@
 /* What one device did in the open window of ten seconds, and the numbers made of it. */
 
 enum { WINDOW_S = 10, WINDOW_DISTINCT_BITS = 256, WINDOW_REGISTERS = 256 };
+_Static_assert(WINDOW_S % RECORD_HELD_S == 0, "what is held would come too late");
 
 /* What a key stands for, to tell a person. */
 struct window_subject {

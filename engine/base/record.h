@@ -45,6 +45,8 @@ enum flow_end_reason {
 };
 
 enum {
+    RECORD_HELD_S =
+        10, /* a quiet flow's deltas wait for a multiple of so many seconds */
     RECORD_SIZE_BINS =
         8, /* IP length: ≤64, ≤128, ≤256, ≤512, ≤768, ≤1024, ≤1280, more */
     RECORD_GAP_BINS =
