@@ -5,50 +5,34 @@ static const uint64_t second_ns = 1000000000;
 static const uint64_t lease_fresh_s = 120;
 static const uint32_t insistent_repeats = 3;
 
-static bool was_asked(const struct engine *engine, const struct claim_record *claim,
-                      uint64_t now_ns) {
-    for (unsigned i = 0; i < ENGINE_QUESTIONS; i++) {
-        const struct question *q = &engine->questions[i];
-        if (q->asked_ns && now_ns - q->asked_ns < 5 * second_ns &&
-            q->vlan == claim->vlan && address_equal(&q->ip, &claim->ip))
-            return true;
-    }
-    return false;
+/* One who stands between two hosts asks for both again and again, though they answer: a
+   host that wants to speak asks once. */
+static void check_insistence(struct engine *engine, struct device *device,
+                             const struct claim_record *claim, uint32_t repeats,
+                             uint64_t now_ns) {
+    const struct question_insistence *other = question_insist(
+        &engine->questions, &claim->frame_mac, &claim->target_ip, claim->vlan, now_ns);
+    if (other &&
+        (identity_is_held(&engine->identity, &claim->target_ip, claim->vlan, now_ns,
+                          600) ||
+         identity_is_held(&engine->identity, &other->ip, other->vlan, now_ns, 600)))
+        invariant_insists(&device->invariant, &claim->target_ip, repeats);
 }
 
-/* One who stands between two hosts asks for both again and again, though they answer: a
-   host that wants to speak asks once. Repeats are chained by gaps of up to 15 s; the same
-   question within 100 ms is a copy of the mirror. */
+/* Without an address of its own a device asks whether one is free (RFC 5227); who asks so
+   for one after the other sweeps the network. */
 static void ask(struct engine *engine, struct device *device,
                 const struct claim_record *claim, uint64_t now_ns) {
     /* Who asks a neighbour directly only checks that it is still there. */
     if (!mac_is_multicast(&claim->target_mac))
         return;
-    struct question asked = {
-        claim->frame_mac, claim->target_ip, claim->vlan, true, 1, now_ns};
-    const struct question *other = NULL;
-    for (unsigned i = 0; i < ENGINE_QUESTIONS; i++) {
-        const struct question *q = &engine->questions[i];
-        if (!q->asked_ns || now_ns - q->asked_ns > 15 * second_ns ||
-            !mac_equal(&q->asker, &asked.asker))
-            continue;
-        if (!address_equal(&q->ip, &asked.ip)) {
-            if (q->repeats >= insistent_repeats)
-                other = q;
-        } else if (now_ns - q->asked_ns < second_ns / 10) {
-            return;
-        } else if (q->repeats >= asked.repeats) {
-            asked.repeats = q->repeats + 1;
-        }
-    }
-    struct question *place =
-        &engine->questions[engine->question_next++ % ENGINE_QUESTIONS];
-    engine->questions_open += !place->open;
-    *place = asked;
-    if (asked.repeats >= insistent_repeats && other &&
-        (identity_is_held(&engine->identity, &asked.ip, asked.vlan, now_ns, 600) ||
-         identity_is_held(&engine->identity, &other->ip, other->vlan, now_ns, 600)))
-        invariant_insists(&device->invariant, &asked.ip, asked.repeats);
+    struct question displaced;
+    uint32_t repeats = question_ask(&engine->questions, &claim->frame_mac,
+                                    &claim->target_ip, claim->vlan, now_ns, &displaced);
+    if (displaced.open)
+        judge_question(engine, &displaced, now_ns / second_ns);
+    if (repeats >= insistent_repeats && !address_is_unspecified(&claim->ip))
+        check_insistence(engine, device, claim, repeats, now_ns);
 }
 
 /* Taken by a host for itself when nobody leases it one (RFC 3927). */
@@ -162,14 +146,12 @@ void claim_take(struct engine *engine, const struct record *record) {
     case CLAIM_ARP_REQUEST:
     case CLAIM_ND_SOLICIT:
         window_add_arp_request(&open->window);
-        /* Without an address of its own it only asks whether one is free. */
-        if (!address_is_unspecified(&claim->ip)) {
-            ask(engine, device, claim, now_ns);
+        ask(engine, device, claim, now_ns);
+        if (!address_is_unspecified(&claim->ip))
             check_claim(engine, device, claim, now_ns);
-        }
         break;
     case CLAIM_ARP_REPLY:
-        if (!was_asked(engine, claim, now_ns))
+        if (!question_was_asked(&engine->questions, &claim->ip, claim->vlan, now_ns))
             invariant_unsolicited_arp(&device->invariant, &engine->options.limits,
                                       now_ns / second_ns);
         check_claim(engine, device, claim, now_ns);

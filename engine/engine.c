@@ -379,8 +379,7 @@ static void close_open(struct engine *engine) {
 
 static void take_discontinuity(struct engine *engine, const struct record *record) {
     close_open(engine);
-    memset(engine->questions, 0, sizeof engine->questions);
-    engine->questions_open = 0;
+    question_forget(&engine->questions);
     engine->status.discontinuities++;
     engine->ticked_s = 0;
     engine->status.now_ns = record->time_ns;
@@ -505,6 +504,7 @@ struct engine *engine_create(const struct engine_options *options, struct board 
     engine->status.devices_capacity = capacity;
     engine->status.live = options->live;
     engine->status.replaying = !options->live;
+    question_init(&engine->questions, options->seed ^ 4);
     engine->devices.on_evict = forget_device;
     engine->devices.context = engine;
     engine->windows = calloc(capacity, sizeof *engine->windows);

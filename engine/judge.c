@@ -111,23 +111,17 @@ static void judge_invariants(struct engine *engine, struct open_window *open,
     }
 }
 
-/* Questions that had a second for an answer. An address that somebody has claimed in the last
-   ten minutes is there, even if its answer was not mirrored. */
-static void judge_questions(struct engine *engine, uint64_t now_s) {
-    for (unsigned i = 0; engine->questions_open && i < ENGINE_QUESTIONS; i++) {
-        struct question *q = &engine->questions[i];
-        if (!q->open || q->asked_ns + second_ns > now_s * second_ns)
-            continue;
-        q->open = false;
-        engine->questions_open--;
-        struct device *asker = device_of_mac(&engine->devices, &q->asker);
-        if (asker &&
-            !identity_is_held(&engine->identity, &q->ip, q->vlan, now_s * second_ns,
-                              taint_s) &&
-            engine_window(engine, asker))
-            invariant_unanswered_arp(&asker->invariant, &engine->options.limits, &q->ip,
-                                     now_s);
-    }
+/* An address that somebody has claimed in the last ten minutes is there, even if its answer
+   was not mirrored. */
+void judge_question(struct engine *engine, const struct question *question,
+                    uint64_t now_s) {
+    struct device *asker = device_of_mac(&engine->devices, &question->asker);
+    if (asker &&
+        !identity_is_held(&engine->identity, &question->ip, question->vlan,
+                          now_s * second_ns, taint_s) &&
+        engine_window(engine, asker))
+        invariant_unanswered_arp(&asker->invariant, &engine->options.limits,
+                                 &question->ip, now_s);
 }
 
 static int compare_windows(const void *a, const void *b) {
@@ -136,7 +130,10 @@ static int compare_windows(const void *a, const void *b) {
 }
 
 void judge_tick(struct engine *engine, uint64_t now_s) {
-    judge_questions(engine, now_s);
+    const struct question *due;
+    for (uint32_t at = 0;
+         (due = question_due(&engine->questions, &at, now_s * second_ns));)
+        judge_question(engine, due, now_s);
     for (uint32_t i = 0; i < engine->touched_count; i++) {
         struct open_window *open = &engine->windows[engine->touched[i]];
         open->touched = false;

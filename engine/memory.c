@@ -10,8 +10,6 @@ static const uint64_t second_ns = 1000000000;
 /* What MEMORY_CLOCK holds. */
 struct clock_piece {
     uint64_t now_ns, window_end_s, findings_total;
-    uint32_t question_next;
-    uint32_t spare;
 };
 
 uint64_t memory_format(const struct engine *engine) {
@@ -140,13 +138,12 @@ static void describe_lone(const struct engine *engine, enum memory_kind kind,
         piece->value_bytes = sizeof engine->identity.leasers;
         break;
     case MEMORY_QUESTIONS:
-        piece->value = engine->questions;
+        piece->value = &engine->questions;
         piece->value_bytes = sizeof engine->questions;
         break;
     default:
         scratch->clock = (struct clock_piece){
-            engine->status.now_ns, engine->window_end_s, engine->status.findings_total,
-            engine->question_next % ENGINE_QUESTIONS, 0};
+            engine->status.now_ns, engine->window_end_s, engine->status.findings_total};
         piece->value = &scratch->clock;
         piece->value_bytes = sizeof scratch->clock;
         break;
@@ -298,7 +295,6 @@ static bool restore_clock(struct engine *engine, const struct memory *piece) {
         return false;
     engine->restored_ns = engine->status.now_ns = clock.now_ns;
     engine->window_end_s = clock.window_end_s;
-    engine->question_next = clock.question_next;
     if (engine->status.findings_total < clock.findings_total)
         engine->status.findings_total = clock.findings_total;
     /* Whole, if what came last was the tick with which it opened. */
@@ -318,15 +314,6 @@ static bool restore_leasers(struct engine *engine, const struct memory *piece) {
     return true;
 }
 
-static bool restore_questions(struct engine *engine, const struct memory *piece) {
-    if (!restore_bytes(engine->questions, sizeof engine->questions, piece))
-        return false;
-    engine->questions_open = 0;
-    for (unsigned i = 0; i < ENGINE_QUESTIONS; i++)
-        engine->questions_open += engine->questions[i].open;
-    return true;
-}
-
 bool memory_restore(struct engine *engine, const struct memory *piece) {
     switch (piece->kind) {
     case MEMORY_CLOCK:
@@ -336,7 +323,7 @@ bool memory_restore(struct engine *engine, const struct memory *piece) {
     case MEMORY_LEASERS:
         return restore_leasers(engine, piece);
     case MEMORY_QUESTIONS:
-        return restore_questions(engine, piece);
+        return restore_bytes(&engine->questions, sizeof engine->questions, piece);
     case MEMORY_DEVICE:
         return restore_device(engine, piece);
     case MEMORY_INVENTORY:

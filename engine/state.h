@@ -4,6 +4,7 @@
 #include "engine/device.h"
 #include "engine/engine.h"
 #include "engine/identity.h"
+#include "engine/question.h"
 #include "engine/inbox.h"
 #include "engine/inventory.h"
 #include "engine/risk.h"
@@ -13,17 +14,7 @@
 /* The engine's insides, shared by engine.c (what comes in), judge.c (what it means), memory.c
    (what of it can be kept) and nobody else. All of it belongs to the engine's thread. */
 
-enum { ENGINE_SINKS = 4, ENGINE_QUESTIONS = 1024 };
-
-/* An address asked for by ARP or ND, until it is known whether somebody answers. */
-struct question {
-    struct mac asker;
-    struct address ip;
-    uint16_t vlan;
-    bool open;        /* still to be judged */
-    uint32_t repeats; /* asked so often in a row */
-    uint64_t asked_ns;
-};
+enum { ENGINE_SINKS = 4 };
 
 /* A window at work, with what only the early look needs. */
 struct open_window {
@@ -59,8 +50,7 @@ struct engine {
     uint64_t *steps; /* by device index: steps of time that it has followed */
     void **order;    /* scratch, a place a device: outputs are sorted by key */
 
-    struct question questions[ENGINE_QUESTIONS];
-    unsigned question_next, questions_open;
+    struct question_book questions;
 
     uint64_t window_end_s; /* of the open window; 0 before the first record */
     uint64_t ticked_s;     /* the last tick; 0 before the first since time stepped */
@@ -88,6 +78,10 @@ void claim_take(struct engine *engine, const struct record *record);
 
 /* The early look: what do the invariants say of those who did something this second? */
 void judge_tick(struct engine *engine, uint64_t now_s);
+
+/* A question has had its time, or has to make room: was it answered? */
+void judge_question(struct engine *engine, const struct question *question,
+                    uint64_t now_s);
 
 /* Score, learn, tell: the window that ends at `end_s` is over. */
 void judge_window(struct engine *engine, uint64_t end_s);

@@ -1,0 +1,97 @@
+#include "engine/question.h"
+
+#include <string.h>
+#include <xxhash.h>
+
+static const uint64_t second_ns = 1000000000;
+static const uint64_t chain_ns = 15 * second_ns, fresh_ns = 5 * second_ns;
+static const uint64_t copy_ns = second_ns / 10;
+
+void question_init(struct question_book *book, uint64_t seed) {
+    memset(book, 0, sizeof *book);
+    book->seed = seed;
+}
+
+void question_forget(struct question_book *book) {
+    question_init(book, book->seed);
+}
+
+static struct question *set_of(const struct question_book *book,
+                               const struct address *ip, uint16_t vlan) {
+    uint64_t hash = XXH3_64bits_withSeed(ip, sizeof *ip, book->seed ^ vlan);
+    return (struct question *)book->sets[hash % QUESTION_SETS];
+}
+
+static bool is_about(const struct question *question, const struct address *ip,
+                     uint16_t vlan) {
+    return question->vlan == vlan && address_equal(&question->ip, ip);
+}
+
+uint32_t question_ask(struct question_book *book, const struct mac *asker,
+                      const struct address *ip, uint16_t vlan, uint64_t now_ns,
+                      struct question *displaced) {
+    struct question *set = set_of(book, ip, vlan), *place = set;
+    *displaced = (struct question){.open = false};
+    for (unsigned i = 0; i < QUESTION_WAYS; i++) {
+        struct question *q = &set[i];
+        if (is_about(q, ip, vlan) && mac_equal(&q->asker, asker)) {
+            uint64_t gap_ns = now_ns - q->asked_ns;
+            if (gap_ns < copy_ns)
+                return 0;
+            q->repeats = gap_ns <= chain_ns ? q->repeats + 1 : 1;
+            q->asked_ns = now_ns;
+            if (!q->open) {
+                q->open = true;
+                q->opened_ns = now_ns;
+                book->open++;
+            }
+            return q->repeats;
+        }
+        if (q->asked_ns < place->asked_ns)
+            place = q;
+    }
+    if (place->open)
+        *displaced = *place;
+    else
+        book->open++;
+    *place = (struct question){*asker, *ip, vlan, true, 1, now_ns, now_ns};
+    return 1;
+}
+
+const struct question_insistence *question_insist(struct question_book *book,
+                                                  const struct mac *asker,
+                                                  const struct address *ip,
+                                                  uint16_t vlan, uint64_t now_ns) {
+    uint64_t hash = XXH3_64bits_withSeed(asker, sizeof *asker, book->seed);
+    struct question_asker *who = &book->askers[hash % QUESTION_ASKERS];
+    if (!mac_equal(&who->mac, asker))
+        *who = (struct question_asker){.mac = *asker};
+    const struct question_insistence *newest = &who->about[0];
+    if (newest->vlan != vlan || !address_equal(&newest->ip, ip))
+        who->about[1] = who->about[0];
+    who->about[0] = (struct question_insistence){*ip, vlan, now_ns};
+    const struct question_insistence *other = &who->about[1];
+    return other->ip.family && now_ns - other->asked_ns <= chain_ns ? other : NULL;
+}
+
+bool question_was_asked(const struct question_book *book, const struct address *ip,
+                        uint16_t vlan, uint64_t now_ns) {
+    const struct question *set = set_of(book, ip, vlan);
+    for (unsigned i = 0; i < QUESTION_WAYS; i++)
+        if (is_about(&set[i], ip, vlan) && now_ns - set[i].asked_ns < fresh_ns)
+            return true;
+    return false;
+}
+
+const struct question *question_due(struct question_book *book, uint32_t *at,
+                                    uint64_t now_ns) {
+    for (; book->open && *at < QUESTION_SETS * QUESTION_WAYS; ++*at) {
+        struct question *q = &book->sets[*at / QUESTION_WAYS][*at % QUESTION_WAYS];
+        if (!q->open || q->opened_ns + second_ns > now_ns)
+            continue;
+        q->open = false;
+        book->open--;
+        return q;
+    }
+    return NULL;
+}

@@ -1,0 +1,70 @@
+#ifndef ENGINE_QUESTION_H
+#define ENGINE_QUESTION_H
+
+#include "engine/base/address.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What was asked for by ARP or neighbour discovery, until it is known whether somebody
+   answers, and who asks again and again. Sets of a few places, found by a keyed hash, so that
+   a flood of questions costs no more than one: it pushes out older ones, which are then
+   judged early. Plain data: it can be kept as bytes. Owned by the engine's thread. */
+
+enum { QUESTION_SETS = 512, QUESTION_WAYS = 4, QUESTION_ASKERS = 256 };
+
+struct question {
+    struct mac asker;
+    struct address ip; /* family 0: a free place */
+    uint16_t vlan;
+    bool open;        /* still to be judged */
+    uint32_t repeats; /* asked so often in a row */
+    uint64_t asked_ns, opened_ns;
+};
+
+/* The two addresses that one asker was last insistent about, the newer first. */
+struct question_asker {
+    struct mac mac;
+    struct question_insistence {
+        struct address ip;
+        uint16_t vlan;
+        uint64_t asked_ns;
+    } about[2];
+};
+
+struct question_book {
+    uint64_t seed;
+    uint32_t open;
+    uint32_t spare;
+    struct question sets[QUESTION_SETS][QUESTION_WAYS];
+    struct question_asker askers[QUESTION_ASKERS];
+};
+
+void question_init(struct question_book *book, uint64_t seed);
+/* Time has stepped: no question is open any more. */
+void question_forget(struct question_book *book);
+
+/* Somebody asked for an address. Returns how often in a row (gaps of up to 15 s; 1: for the
+   first time), or 0 if it is the mirror's copy of a question. `displaced` becomes the open
+   question that had to go for it, of family 0 if none. O(1). */
+uint32_t question_ask(struct question_book *book, const struct mac *asker,
+                      const struct address *ip, uint16_t vlan, uint64_t now_ns,
+                      struct question *displaced);
+
+/* It insists. Returns the other address that it has been insistent about in the last 15 s,
+   or NULL. O(1). */
+const struct question_insistence *question_insist(struct question_book *book,
+                                                  const struct mac *asker,
+                                                  const struct address *ip,
+                                                  uint16_t vlan, uint64_t now_ns);
+
+/* Whether anybody asked for the address in the last 5 s. O(1). */
+bool question_was_asked(const struct question_book *book, const struct address *ip,
+                        uint16_t vlan, uint64_t now_ns);
+
+/* Close and return a question that has been open for a second, at or behind `*at` (0 at
+   first, then as it was left); NULL if there is none. All of them: O(places). */
+const struct question *question_due(struct question_book *book, uint32_t *at,
+                                    uint64_t now_ns);
+
+#endif

@@ -1,0 +1,151 @@
+#include "engine/question.h"
+#include "tests/engine/rig.h"
+
+/* Who asked for which address, how often, and what became of it. */
+
+static const uint64_t second_ns = 1000000000, start_ns = 1700000000000000000;
+static const double epoch_s = 1700000000; /* make_epoch_s */
+
+static struct question_book book;
+static struct question displaced;
+
+static void setup(void) {
+    question_init(&book, 7);
+}
+
+static uint32_t ask(uint32_t asker, uint32_t ip, double at_s) {
+    struct mac mac = make_mac(asker);
+    struct address address = make_ip_number(ip);
+    return question_ask(&book, &mac, &address, 0, start_ns + (uint64_t)(at_s * 1e9),
+                        &displaced);
+}
+
+static bool was_asked(uint32_t ip, double at_s) {
+    struct address address = make_ip_number(ip);
+    return question_was_asked(&book, &address, 0, start_ns + (uint64_t)(at_s * 1e9));
+}
+
+static unsigned due(double at_s) {
+    unsigned count = 0;
+    uint32_t at = 0;
+    while (question_due(&book, &at, start_ns + (uint64_t)(at_s * 1e9)))
+        count++;
+    return count;
+}
+
+START_TEST(repeats_are_counted_in_a_row) {
+    ck_assert_uint_eq(ask(1, 5, 0), 1);
+    ck_assert_uint_eq(ask(1, 5, 0.05), 0); /* the mirror's */
+    ck_assert_uint_eq(ask(1, 5, 1), 2);
+    ck_assert_uint_eq(ask(2, 5, 1), 1); /* another's */
+    ck_assert_uint_eq(ask(1, 6, 2), 1);
+    ck_assert_uint_eq(ask(1, 5, 15.5), 3);
+    ck_assert_uint_eq(ask(1, 5, 31), 1); /* too late */
+}
+END_TEST
+
+START_TEST(who_asked_is_remembered_for_a_while) {
+    ask(1, 5, 0);
+    ck_assert(was_asked(5, 0) && was_asked(5, 4.9));
+    ck_assert(!was_asked(5, 5.1) && !was_asked(6, 0));
+    question_forget(&book);
+    ck_assert(!was_asked(5, 0));
+}
+END_TEST
+
+START_TEST(a_question_is_due_once) {
+    ask(1, 5, 0);
+    ask(1, 5, 0.9); /* asking again does not put it off */
+    ask(1, 6, 0.5);
+    ck_assert_uint_eq(due(0.99), 0);
+    ck_assert_uint_eq(due(1.1), 1);
+    ck_assert_uint_eq(due(9), 1);
+    ck_assert_uint_eq(due(99), 0);
+    ask(1, 5, 100);
+    ck_assert_uint_eq(due(101), 1);
+}
+END_TEST
+
+/* Each question that is not open any more was due, or displaced, once. */
+START_TEST(none_is_lost_in_a_flood) {
+    enum { FLOOD = 100000 };
+    unsigned lost = 0;
+    for (uint32_t i = 0; i < FLOOD; i++) {
+        ask(1, i, i * 1e-6);
+        lost += displaced.open;
+    }
+    ck_assert_uint_eq(lost + due(10), FLOOD);
+    ck_assert_uint_eq(book.open, 0);
+}
+END_TEST
+
+START_TEST(insistence_is_about_two) {
+    struct mac mac = make_mac(1);
+    struct address one = make_ip_number(5), two = make_ip_number(6);
+    ck_assert_ptr_null(question_insist(&book, &mac, &one, 0, start_ns));
+    ck_assert_ptr_null(question_insist(&book, &mac, &one, 0, start_ns + second_ns));
+    const struct question_insistence *other =
+        question_insist(&book, &mac, &two, 0, start_ns + 2 * second_ns);
+    ck_assert_ptr_nonnull(other);
+    ck_assert(address_equal(&other->ip, &one));
+    ck_assert_ptr_null(
+        question_insist(&book, &mac, &two, 0, start_ns + 17 * second_ns));
+}
+END_TEST
+
+/* --- in the engine --- */
+
+static void probe(struct rig *rig, double time_s, uint32_t who, uint32_t ip) {
+    struct make_end nobody = {make_mac(who), make_ip("0.0.0.0")};
+    rig_send(rig, make_question(time_s, nobody, make_ip_number(ip)));
+}
+
+START_TEST(a_sweep_without_an_address_is_a_scan) {
+    struct rig rig;
+    rig_start(&rig, &engine_defaults, NULL);
+    for (uint32_t i = 0; i < 9; i++) /* is my address free? */
+        probe(&rig, epoch_s + 2 * i, 1, 5 + i / 3);
+    rig_wait(&rig, epoch_s + 60);
+    ck_assert_uint_eq(rig.finding_count, 0);
+    for (uint32_t i = 0; i < 100; i++)
+        probe(&rig, epoch_s + 100 + i * 0.05, 1, 100 + i);
+    rig_wait(&rig, epoch_s + 120);
+    ck_assert_ptr_nonnull(rig_finding(&rig, 0, rig_id(1), "scan"));
+    rig_check(&rig);
+    rig_end(&rig);
+}
+END_TEST
+
+/* Faster than any question could wait for its answer. */
+START_TEST(a_storm_of_questions_is_a_scan) {
+    struct rig rig;
+    rig_start(&rig, &engine_defaults, NULL);
+    for (uint32_t i = 0; i < 50000; i++)
+        rig_send(&rig, make_question(epoch_s + i * 1e-5, make_end(1, "10.0.0.1"),
+                                     make_ip_number(1000 + i)));
+    rig_wait(&rig, epoch_s + 3);
+    const struct finding *finding = rig_finding(&rig, 0, rig_id(1), "scan");
+    ck_assert_ptr_nonnull(finding);
+    ck_assert_double_gt(finding->observed, 20000);
+    rig_end(&rig);
+}
+END_TEST
+
+int main(void) {
+    TCase *all = tcase_create("question");
+    tcase_add_checked_fixture(all, setup, NULL);
+    tcase_add_test(all, repeats_are_counted_in_a_row);
+    tcase_add_test(all, who_asked_is_remembered_for_a_while);
+    tcase_add_test(all, a_question_is_due_once);
+    tcase_add_test(all, none_is_lost_in_a_flood);
+    tcase_add_test(all, insistence_is_about_two);
+    tcase_add_test(all, a_sweep_without_an_address_is_a_scan);
+    tcase_add_test(all, a_storm_of_questions_is_a_scan);
+    Suite *suite = suite_create("question");
+    suite_add_tcase(suite, all);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed ? 1 : 0;
+}
