@@ -4,6 +4,7 @@ static const uint64_t second_ns = 1000000000;
 /* A lease asked for this recently explains a new address. */
 static const uint64_t lease_fresh_s = 120;
 static const uint32_t insistent_repeats = 3;
+static const float forged_points = 2; /* MEDIUM at once, HIGH when it goes on */
 
 /* One who stands between two hosts asks for both again and again, though they answer: a
    host that wants to speak asks once. */
@@ -80,6 +81,16 @@ static void join_own_address(struct engine *engine, const struct claim_record *c
         device_drop(&engine->devices, behind);
 }
 
+/* Its address belongs to somebody else now. */
+static void give_up(struct engine *engine, const struct mac *former,
+                    const struct address *ip) {
+    struct device *device = device_of_mac(&engine->devices, former);
+    if (!device)
+        return;
+    device_remove_address(device, ip);
+    engine->dirty[table_index(engine->devices.table, device)] = true;
+}
+
 /* A device says that it holds an address: is it the holder? Where it is not, what the holder
    seems to do from now on may be somebody else's doing. */
 static void check_claim(struct engine *engine, struct device *device,
@@ -91,7 +102,8 @@ static void check_claim(struct engine *engine, struct device *device,
     case CLAIM_CONFLICT: {
         struct device *holder = device_of_mac(&engine->devices, &other);
         invariant_conflict(&device->invariant, &claim->ip, &other,
-                           has_another_address(device, &claim->ip));
+                           has_another_address(device, &claim->ip),
+                           holder && holder->router);
         if (holder)
             risk_distrust_now(&holder->risk, now_ns / second_ns);
         break;
@@ -100,13 +112,15 @@ static void check_claim(struct engine *engine, struct device *device,
         struct device *taker = device_of_mac(&engine->devices, &other);
         if (taker && engine_window(engine, taker))
             invariant_conflict(&taker->invariant, &claim->ip, &claim->mac,
-                               has_another_address(taker, &claim->ip));
+                               has_another_address(taker, &claim->ip), device->router);
         risk_distrust_now(&device->risk, now_ns / second_ns);
         device_add_address(device, &claim->ip);
         break;
     }
-    case CLAIM_CONFIRMED:
     case CLAIM_MOVED:
+        give_up(engine, &other, &claim->ip);
+        /* fall through */
+    case CLAIM_CONFIRMED:
         join_own_address(engine, claim);
         if (claim->kind == CLAIM_ARP_ANNOUNCE)
             release_others(engine, device, claim, now_ns);
@@ -115,16 +129,56 @@ static void check_claim(struct engine *engine, struct device *device,
     }
 }
 
-static void lease(struct engine *engine, const struct claim_record *claim,
-                  uint64_t now_ns) {
+/* A lease moves an address if the client asked for one, and not of a rogue: what nobody asked
+   for must not take an address from a living holder. */
+static void lease(struct engine *engine, struct device *server, bool is_rogue,
+                  const struct claim_record *claim, uint64_t now_ns) {
     struct device *client = device_of_mac(&engine->devices, &claim->mac);
-    identity_claim(&engine->identity, &claim->mac, &claim->ip, claim->vlan, true,
-                   now_ns, NULL);
+    uint64_t now_s = now_ns / second_ns;
+    struct mac other;
+    bool asked = client && client->asked_s && now_s - client->asked_s < lease_fresh_s;
+    switch (identity_claim(&engine->identity, &claim->mac, &claim->ip, claim->vlan,
+                           asked && !is_rogue, now_ns, &other)) {
+    case CLAIM_CONFLICT: {
+        struct evidence e = {.kind = EVIDENCE_FORGED_LEASE,
+                             .points = forged_points,
+                             .observed = 1,
+                             .peer = claim->ip,
+                             .mac = other};
+        if (!is_rogue)
+            judge_identity(engine, server, &e, now_s);
+        return;
+    }
+    case CLAIM_MOVED:
+        give_up(engine, &other, &claim->ip);
+        break;
+    case CLAIM_RETURNED:
+    case CLAIM_CONFIRMED:
+        break;
+    }
     if (client) {
-        client->leased_s = (uint32_t)(now_ns / second_ns);
+        client->leased_s = (uint32_t)now_s;
         invariant_leased(&client->invariant);
         device_add_address(client, &claim->ip);
     }
+}
+
+static bool is_rogue(struct engine *engine, enum leaser_role role,
+                     const struct claim_record *claim, const struct mac *mac,
+                     const struct address *ip, uint64_t now_ns) {
+    return identity_leaser_is_rogue(&engine->identity, role, mac, ip, claim->vlan,
+                                    now_ns);
+}
+
+/* It says that the way out leads through it. */
+static void advertise(struct engine *engine, struct device *device,
+                      const struct claim_record *claim, uint64_t now_ns) {
+    struct evidence e = {
+        .kind = EVIDENCE_ROGUE_ROUTER, .points = forged_points, .observed = 1};
+    e.peer = claim->ip;
+    if (is_rogue(engine, LEASER_ROUTER, claim, &claim->frame_mac, &claim->ip, now_ns))
+        judge_identity(engine, device, &e, now_ns / second_ns);
+    check_claim(engine, device, claim, now_ns);
 }
 
 void claim_take(struct engine *engine, const struct record *record) {
@@ -140,8 +194,7 @@ void claim_take(struct engine *engine, const struct record *record) {
     struct open_window *open = engine_window(engine, device);
     if (!open)
         return;
-    device->last_ns = now_ns > device->last_ns ? now_ns : device->last_ns;
-    device->vlan = claim->vlan;
+    device_heard(device, claim->vlan, now_ns);
     switch ((enum claim_kind)claim->kind) {
     case CLAIM_ARP_REQUEST:
     case CLAIM_ND_SOLICIT:
@@ -161,18 +214,20 @@ void claim_take(struct engine *engine, const struct record *record) {
         check_claim(engine, device, claim, now_ns);
         break;
     case CLAIM_ROUTER_ADVERTISE:
+        advertise(engine, device, claim, now_ns);
         break;
     case CLAIM_DHCP_REQUEST:
-        device->leased_s = (uint32_t)(now_ns / second_ns);
+        device->leased_s = device->asked_s = (uint32_t)(now_ns / second_ns);
         invariant_leased(&device->invariant);
         break;
     case CLAIM_DHCP_ACK:
-        lease(engine, claim, now_ns);
-        /* fall through */
-    case CLAIM_DHCP_OFFER:
-        if (identity_leaser_is_rogue(&engine->identity, &claim->target_mac,
-                                     &claim->target_ip, claim->vlan, now_ns))
-            device->invariant.news.rogue = true;
+    case CLAIM_DHCP_OFFER: {
+        bool rogue = is_rogue(engine, LEASER_DHCP, claim, &claim->target_mac,
+                              &claim->target_ip, now_ns);
+        device->invariant.news.rogue |= rogue;
+        if (claim->kind == CLAIM_DHCP_ACK)
+            lease(engine, device, rogue, claim, now_ns);
         break;
+    }
     }
 }

@@ -34,6 +34,7 @@ static struct wire_identity wire_of(struct device *device) {
         .ceiling = no_hardware_ceiling,
         .by_address = by_address,
         .reason = by_address                       ? "known by its address alone"
+                  : device->is_shared              ? "several stand behind it"
                   : mac_is_local(&device->key.mac) ? "a MAC address that may be random"
                                                    : "a MAC address of a manufacturer",
     };

@@ -75,6 +75,17 @@ struct device *device_get(struct device_table *devices, const struct device_key 
     return device;
 }
 
+void device_heard(struct device *device, uint16_t vlan, uint64_t now_ns) {
+    device->vlan = vlan;
+    if (now_ns < device->last_ns)
+        return;
+    uint64_t silent_s = device->last_ns ? (now_ns - device->last_ns) / 1000000000 : 0;
+    device->silent_s = silent_s < UINT32_MAX ? (uint32_t)silent_s : UINT32_MAX;
+    if (silent_s >= DEVICE_ABSENCE_S)
+        device->returned_s = (uint32_t)(now_ns / 1000000000);
+    device->last_ns = now_ns;
+}
+
 void device_touch(struct device_table *devices, struct device *device) {
     table_touch(devices->table, device);
 }
@@ -144,6 +155,16 @@ bool device_add_address(struct device *device, const struct address *address) {
             i * sizeof device->addresses[0]);
     device->addresses[0] = *address;
     return !known;
+}
+
+void device_remove_address(struct device *device, const struct address *address) {
+    unsigned kept = 0;
+    for (unsigned i = 0; i < device->address_count; i++)
+        if (!address_equal(&device->addresses[i], address))
+            device->addresses[kept++] = device->addresses[i];
+    for (unsigned i = kept; i < device->address_count; i++)
+        device->addresses[i] = (struct address){.family = 0};
+    device->address_count = (uint8_t)kept;
 }
 
 /* Space-Saving in miniature: an unknown entry takes the place of the smallest, by decayed

@@ -22,6 +22,7 @@ enum {
     DEVICE_PEERS = 8,
     DEVICE_SERVICES = 8,
     DEVICE_LABEL_BYTES = 48,
+    DEVICE_ABSENCE_S = 900, /* silent for longer, it was away */
 };
 
 enum { SEGMENT_PROBATION = 0, SEGMENT_PROTECTED = 1 };
@@ -54,16 +55,20 @@ struct device {
     bool router;      /* carries addresses that are not its own */
     bool has_foreign; /* `foreign` is set: the first address not of this network */
     uint8_t address_count;
+    bool is_shared; /* several stand behind it: a translator or a proxy */
     bool dirty;     /* changed since its view was last built */
     uint8_t sorted; /* how `group` was worked out: 0 not yet, 1 as a host, 2 a router */
     struct address foreign;
     struct mac carrier; /* of a device behind a router: that router */
     struct address addresses[DEVICE_OWN_ADDRESSES]; /* most recent first */
     uint64_t first_ns, last_ns; /* last: when it last sent a frame */
+    uint32_t silent_s;          /* how long, before it was last heard */
+    uint32_t returned_s;        /* when it came back from an absence; 0 never */
     uint64_t packets, bytes;    /* both ways */
     uint32_t window;            /* index of its open window, TABLE_NONE */
     uint32_t active_index;      /* place among those with risk, TABLE_NONE */
     uint32_t group;             /* of its peers (inventory.h); 0 none */
+    uint32_t asked_s;           /* when it last asked for a lease; 0 never */
     uint32_t leased_s;          /* when it last asked for or got a lease; 0 never */
     uint64_t tainted_s;         /* teach nothing before */
     double anomaly;             /* of its last window */
@@ -102,6 +107,8 @@ struct device *device_get(struct device_table *devices, const struct device_key 
                           uint64_t now_ns);
 /* It was somebody else after all: forget it. Not counted as evicted. */
 void device_drop(struct device_table *devices, struct device *device);
+/* It sent something, in this VLAN. */
+void device_heard(struct device *device, uint16_t vlan, uint64_t now_ns);
 /* Heard of just now. */
 void device_touch(struct device_table *devices, struct device *device);
 /* Capture time has stepped to `now_ns`, either way: what it was counting is over, and
@@ -126,6 +133,8 @@ void device_id(const struct device *device, char *text, size_t size);
    device. */
 bool device_add_address(struct device *device, const struct address *address);
 bool device_has_address(const struct device *device, const struct address *address);
+/* Somebody else has it now. */
+void device_remove_address(struct device *device, const struct address *address);
 
 void device_count_peer(struct device *device, const struct address *ip, double bytes,
                        uint32_t now_s);

@@ -175,25 +175,6 @@ static bool is_call_in_vain(const struct device *device, const struct flow_recor
     return !known || novelty_is_young(known, now_s);
 }
 
-/* What a flow tells about who its ends are: the services that they answer at and use, and
-   whom they ask for. Said when it begins, and when it is over. */
-static void take_signs(struct engine *engine, const struct flow_record *flow,
-                       struct device *const devices[2], uint64_t now_s) {
-    struct inventory *inventory = &engine->inventory;
-    if (!(flow->events & (FLOW_NEW | FLOW_END)))
-        return;
-    bool is_clear = flow->state == FLOW_ANSWERED && !(flow->events & FLOW_MIDSTREAM);
-    for (unsigned side = 0; side < 2 && is_clear; side++)
-        if (devices[side])
-            inventory_service(inventory, devices[side], side == RESPONDER,
-                              flow->protocol, flow->port[RESPONDER]);
-    bool asks =
-        strcmp(flow->application, "TLS") == 0 || strcmp(flow->application, "QUIC") == 0;
-    if (devices[INITIATOR] && asks)
-        inventory_note(inventory, devices[INITIATOR], NAME_ASKED, flow->name,
-                       (uint32_t)now_s, NULL);
-}
-
 static void take_flow(struct engine *engine, const struct record *record) {
     const struct flow_record *flow = &record->flow;
     uint64_t now_s = record->time_ns / second_ns;
@@ -247,35 +228,10 @@ static void take_flow(struct engine *engine, const struct record *record) {
         invariant_spoofs(&devices[INITIATOR]->invariant, &engine->options.limits,
                          source, now_s);
     check_zones(engine, flow, devices);
-    take_signs(engine, flow, devices, now_s);
+    signs_flow(engine, flow, devices, now_s);
 }
 
 /* --- names --- */
-
-/* What a device is called. A host name told to the DHCP server outranks what multicast
-   says. */
-static void label_device(struct device *device, const struct name_record *name) {
-    char *label = NULL;
-    switch ((enum name_kind)name->kind) {
-    case NAME_DHCP_HOST:
-    case NAME_DHCP6_HOST:
-    case NAME_MDNS:
-    case NAME_MDNS_SERVICE:
-    case NAME_LLDP:
-    case NAME_CDP:
-    case NAME_NETBIOS:
-        label = device->name;
-        break;
-    case NAME_DHCP_VENDOR:
-    case NAME_SSDP:
-        label = device->vendor;
-        break;
-    default:
-        return;
-    }
-    if (label[0] == 0 || name->kind == NAME_DHCP_HOST || name->kind == NAME_DHCP_VENDOR)
-        text_copy_untrusted(label, DEVICE_LABEL_BYTES, name->text, strlen(name->text));
-}
 
 static void take_name(struct engine *engine, const struct record *record) {
     const struct name_record *name = &record->name;
@@ -283,14 +239,7 @@ static void take_name(struct engine *engine, const struct record *record) {
         identity_name(&engine->identity, &name->ip, name->text);
         return;
     }
-    struct device *device =
-        identity_speaker(&engine->identity, &name->mac, &name->ip, name->vlan);
-    if (!device)
-        return;
-    inventory_note(&engine->inventory, device, (enum name_kind)name->kind, name->text,
-                   (uint32_t)(record->time_ns / second_ns), NULL);
-    label_device(device, name);
-    engine->dirty[table_index(engine->devices.table, device)] = true;
+    signs_name(engine, record);
 }
 
 /* --- time --- */
@@ -364,6 +313,7 @@ static void take_tick(struct engine *engine, const struct record *record) {
     judge_tick(engine, now_s);
     desk_follow(engine, now_s);
     advance(engine, now_s);
+    signs_sweep(engine, now_s);
     memory_offer(engine, now_s);
     if (engine->board && (engine->options.live || board_wanted(engine->board)))
         publish(engine);
@@ -423,6 +373,9 @@ void engine_take(struct engine *engine, const struct record *record) {
         break;
     case RECORD_NAME:
         take_name(engine, record);
+        break;
+    case RECORD_CERTIFICATE:
+        signs_certificate(engine, record);
         break;
     case RECORD_TICK:
         take_tick(engine, record);
@@ -525,6 +478,7 @@ struct engine *engine_create(const struct engine_options *options, struct board 
         identity_init(&engine->identity, &engine->devices, capacity,
                       options->local_networks, options->local_network_count,
                       options->seed) &&
+        certificate_init(&engine->certificates, options->seed) &&
         inventory_init(&engine->inventory, capacity, options->seed,
                        options->registry) &&
         standings_init(&engine->standings, capacity, options->seed)) {
@@ -541,6 +495,7 @@ void engine_destroy(struct engine *engine) {
         return;
     inventory_free(&engine->inventory);
     standings_free(&engine->standings);
+    certificate_free(&engine->certificates);
     identity_free(&engine->identity);
     device_table_free(&engine->devices);
     table_destroy(engine->shared_keys);

@@ -11,6 +11,10 @@ static const uint64_t claim_lasts_s = 3600, holder_alive_s = 600;
 static const uint64_t host_established_s = 300;
 static const uint64_t leaser_established_s = 600, leaser_lasts_s = 86400;
 /* A MAC with more unclaimed local addresses than this forwards for others. */
+/* How far an identity is believed: an address behind a router is anybody's, a private MAC is
+   made up, and no MAC is proof. */
+static const double behind_a_router = 0.3, private_mac = 0.4, global_mac = 0.9,
+                    shared = 0.6;
 enum { ADDRESSES_OF_A_HOST = DEVICE_OWN_ADDRESSES };
 
 struct binding_key {
@@ -132,18 +136,19 @@ bool identity_is_held(const struct identity *identity, const struct address *ip,
     return binding && now_ns - binding->claimed_ns <= within_s * second_ns;
 }
 
-bool identity_leaser_is_rogue(struct identity *identity, const struct mac *mac,
-                              const struct address *ip, uint16_t vlan,
-                              uint64_t now_ns) {
-    struct leaser *oldest = &identity->leasers[0];
+bool identity_leaser_is_rogue(struct identity *identity, enum leaser_role role,
+                              const struct mac *mac, const struct address *ip,
+                              uint16_t vlan, uint64_t now_ns) {
+    struct leaser *leasers = identity->leasers[role], *oldest = &leasers[0];
+    unsigned *count = &identity->leaser_count[role];
     bool established = false;
-    for (unsigned i = 0; i < identity->leaser_count; i++) {
-        struct leaser *l = &identity->leasers[i];
+    for (unsigned i = 0; i < *count; i++) {
+        struct leaser *l = &leasers[i];
         if (l->vlan == vlan && address_equal(&l->ip, ip) && mac_equal(&l->mac, mac)) {
             l->last_ns = now_ns;
             return false;
         }
-        established |= l->vlan == vlan &&
+        established |= l->vlan == vlan && l->ip.family == ip->family &&
                        now_ns - l->first_ns >= leaser_established_s * second_ns &&
                        now_ns - l->last_ns < leaser_lasts_s * second_ns;
         if (l->last_ns < oldest->last_ns)
@@ -152,8 +157,8 @@ bool identity_leaser_is_rogue(struct identity *identity, const struct mac *mac,
     /* A rogue is not remembered, so that it stays one. */
     if (established)
         return true;
-    if (identity->leaser_count < IDENTITY_LEASERS)
-        oldest = &identity->leasers[identity->leaser_count++];
+    if (*count < IDENTITY_LEASERS)
+        oldest = &leasers[(*count)++];
     *oldest = (struct leaser){*mac, *ip, vlan, now_ns, now_ns};
     return false;
 }
@@ -247,10 +252,8 @@ struct device *identity_endpoint(struct identity *identity,
                                  : device_find(identity->devices, &key);
     if (!device)
         return NULL;
-    if (sent) {
-        device->last_ns = now_ns > device->last_ns ? now_ns : device->last_ns;
-        device->vlan = flow->vlan;
-    }
+    if (sent)
+        device_heard(device, flow->vlan, now_ns);
     if (!has_ip)
         return device;
     if (!identity_is_local(identity, ip, flow->vlan))
@@ -331,7 +334,8 @@ uint8_t identity_zone_of_end(const struct identity *identity,
 double identity_confidence(const struct device *device) {
     if (device->believed > 0)
         return (double)device->believed;
-    if (device->key.ip.family)
-        return 0.5;
-    return mac_is_local(&device->key.mac) ? 0.6 : 0.9;
+    double confidence = device->key.ip.family            ? behind_a_router
+                        : mac_is_local(&device->key.mac) ? private_mac
+                                                         : global_mac;
+    return device->is_shared ? confidence * shared : confidence;
 }

@@ -17,7 +17,10 @@ enum { IDENTITY_LEASERS = 8 };
 
 struct standings;
 
-struct leaser { /* a DHCP server seen */
+/* Who tells others how to reach the network. */
+enum leaser_role { LEASER_DHCP, LEASER_ROUTER, LEASER_ROLES };
+
+struct leaser { /* a DHCP server, or a router that advertises itself */
     struct mac mac;
     struct address ip;
     uint16_t vlan;
@@ -32,8 +35,8 @@ struct identity {
     size_t local_network_count;
     const struct zone_set *zones; /* borrowed; NULL: none */
     struct standings *standings;  /* borrowed; NULL: nothing was ever said of anybody */
-    struct leaser leasers[IDENTITY_LEASERS];
-    unsigned leaser_count;
+    struct leaser leasers[LEASER_ROLES][IDENTITY_LEASERS];
+    unsigned leaser_count[LEASER_ROLES];
 };
 
 enum claim_outcome {
@@ -68,9 +71,11 @@ void identity_release(struct identity *identity, const struct mac *mac,
 bool identity_is_held(const struct identity *identity, const struct address *ip,
                       uint16_t vlan, uint64_t now_ns, uint64_t within_s);
 
-/* A DHCP server spoke. True if it is one that appeared beside an established one. */
-bool identity_leaser_is_rogue(struct identity *identity, const struct mac *mac,
-                              const struct address *ip, uint16_t vlan, uint64_t now_ns);
+/* A DHCP server or a router spoke. True if it is one that appeared beside an established one
+   of its VLAN and IP version. */
+bool identity_leaser_is_rogue(struct identity *identity, enum leaser_role role,
+                              const struct mac *mac, const struct address *ip,
+                              uint16_t vlan, uint64_t now_ns);
 
 /* The device at one end of a flow, or NULL where that end is a mere peer (an address beyond a
    router, a multicast group, a MAC that never sent). `sent`: that end sent something in

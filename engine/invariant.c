@@ -303,11 +303,14 @@ void invariant_unsolicited_arp(struct invariant_state *state,
 }
 
 void invariant_conflict(struct invariant_state *state, const struct address *ip,
-                        const struct mac *holder, bool spoofs) {
+                        const struct mac *holder, bool spoofs, bool of_gateway) {
     state->news.conflicts++;
+    state->news.spoofs |= spoofs;
+    if (state->news.of_gateway && !of_gateway)
+        return; /* the worse of the two is told */
+    state->news.of_gateway = of_gateway;
     state->claimed = *ip;
     state->holder = *holder;
-    state->news.spoofs |= spoofs;
 }
 
 void invariant_breach(struct invariant_state *state, const struct flow_record *flow,

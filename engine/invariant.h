@@ -66,7 +66,7 @@ struct invariant_state {
             refused;
         uint32_t breaches, fragments;
         uint32_t insistence, lateral, sources;
-        bool spoofs, rogue, control;
+        bool spoofs, of_gateway, rogue, control;
         struct heavy_place heavy[INVARIANT_ONEWAY]; /* packets to single hosts */
         struct oneway_peer oneway[INVARIANT_ONEWAY];
     } news;
@@ -98,9 +98,10 @@ void invariant_unanswered_arp(struct invariant_state *state,
 void invariant_unsolicited_arp(struct invariant_state *state,
                                const struct invariant_limits *limits, uint64_t now_s);
 
-/* It claimed an address that a living device holds; `spoofs`: it has one of its own. */
+/* It claimed an address that a living device holds; `spoofs`: it has one of its own,
+   `of_gateway`: the holder is a router. */
 void invariant_conflict(struct invariant_state *state, const struct address *ip,
-                        const struct mac *holder, bool spoofs);
+                        const struct mac *holder, bool spoofs, bool of_gateway);
 
 /* It opened what the rules do not allow from its zone to `zone`. */
 void invariant_breach(struct invariant_state *state, const struct flow_record *flow,

@@ -69,8 +69,9 @@ static void judge_scans(struct judgement *j, const struct invariant_state *s,
 static void judge_claims(struct judgement *j, const struct invariant_state *s,
                          const struct invariant_limits *limits, uint64_t now_s) {
     if (s->news.conflicts) {
-        enum evidence_kind kind =
-            s->news.spoofs ? EVIDENCE_ARP_SPOOF : EVIDENCE_DUPLICATE_ADDRESS;
+        enum evidence_kind kind = s->news.of_gateway ? EVIDENCE_GATEWAY_IMPERSONATION
+                                  : s->news.spoofs   ? EVIDENCE_ARP_SPOOF
+                                                     : EVIDENCE_DUPLICATE_ADDRESS;
         struct evidence *e = add(j, kind, s->news.conflicts, 1, &s->claimed, false);
         e->mac = s->holder;
         e->expected = 0;

@@ -82,8 +82,8 @@ void inventory_forget(struct inventory *inventory, const struct device *device) 
 }
 
 /* There is one for each device: those of devices that are gone are forgotten. */
-static struct inventory_entry *get(struct inventory *inventory,
-                                   const struct device *device) {
+struct inventory_entry *inventory_get(struct inventory *inventory,
+                                      const struct device *device) {
     bool made;
     struct inventory_entry *entry = table_get(inventory->table, &device->key, &made);
     if (!entry) {
@@ -137,8 +137,8 @@ static uint32_t group_number(const char *label) {
 }
 
 void inventory_renew(struct inventory *inventory, struct device *device) {
-    struct inventory_entry *entry =
-        device->router ? get(inventory, device) : inventory_find(inventory, device);
+    struct inventory_entry *entry = device->router ? inventory_get(inventory, device)
+                                                   : inventory_find(inventory, device);
     struct clues clues = inventory_clues(inventory, device);
     char label[GROUP_LABEL_BYTES];
     device->sorted = (uint8_t)(1 + device->router);
@@ -205,7 +205,7 @@ enum note_outcome inventory_note(struct inventory *inventory, struct device *dev
         fresh.confidence = behind_a_router;
     text = fitting(source, text);
     text_copy_untrusted(fresh.text, sizeof fresh.text, text, strlen(text));
-    struct inventory_entry *entry = get(inventory, device);
+    struct inventory_entry *entry = inventory_get(inventory, device);
     table_touch(inventory->table, entry);
     for (unsigned i = 0; i < INVENTORY_FACTS; i++) {
         struct known_fact *f = &entry->facts[i];
@@ -227,12 +227,25 @@ enum note_outcome inventory_note(struct inventory *inventory, struct device *dev
     return changes ? NOTE_CHANGED : NOTE_NEW;
 }
 
+const struct known_fact *inventory_fact(const struct inventory *inventory,
+                                        const struct device *device,
+                                        enum name_kind source) {
+    const struct inventory_entry *entry = inventory_find(inventory, device);
+    const struct known_fact *latest = NULL;
+    for (unsigned i = 0; entry && i < INVENTORY_FACTS; i++) {
+        const struct known_fact *f = &entry->facts[i];
+        if (f->last_s && f->source == source && (!latest || f->last_s > latest->last_s))
+            latest = f;
+    }
+    return latest;
+}
+
 void inventory_service(struct inventory *inventory, struct device *device, bool serves,
                        uint8_t protocol, uint16_t port) {
     uint32_t bit = guess_service(protocol, port);
     if (!bit)
         return;
-    struct inventory_entry *entry = get(inventory, device);
+    struct inventory_entry *entry = inventory_get(inventory, device);
     uint32_t *set = serves ? &entry->guess.serves : &entry->guess.uses;
     if (*set & bit)
         return;

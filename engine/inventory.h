@@ -2,6 +2,7 @@
 #define ENGINE_INVENTORY_H
 
 #include "engine/base/table.h"
+#include "engine/continuity.h"
 #include "engine/device.h"
 #include "engine/fact.h"
 #include "engine/guess.h"
@@ -24,6 +25,7 @@ enum {
 struct inventory_entry {
     struct known_fact facts[INVENTORY_FACTS];
     struct guess guess;
+    struct continuity continuity;
 };
 
 _Static_assert(sizeof(struct inventory_entry) <= INVENTORY_BYTES_MAX,
@@ -42,6 +44,9 @@ void inventory_free(struct inventory *inventory);
 /* NULL where nothing is known of the device. */
 struct inventory_entry *inventory_find(const struct inventory *inventory,
                                        const struct device *device);
+/* Never NULL: made where there is none. */
+struct inventory_entry *inventory_get(struct inventory *inventory,
+                                      const struct device *device);
 void inventory_forget(struct inventory *inventory, const struct device *device);
 
 enum note_outcome {
@@ -57,6 +62,11 @@ enum note_outcome {
 enum note_outcome inventory_note(struct inventory *inventory, struct device *device,
                                  enum name_kind source, const char *text,
                                  uint32_t now_s, char before[FACT_TEXT_BYTES]);
+
+/* The latest of what this source said, or NULL. */
+const struct known_fact *inventory_fact(const struct inventory *inventory,
+                                        const struct device *device,
+                                        enum name_kind source);
 
 /* It answered at a service (`serves`), or used it. O(1) where that is known. */
 void inventory_service(struct inventory *inventory, struct device *device, bool serves,

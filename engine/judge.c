@@ -11,6 +11,7 @@
 static const double hard_base = 3, hard_repeat = 0.25, hard_ceiling = 7;
 static const double lasting_points = 1.3, lasting_slope = 0.15;
 static const double growth_told = 0.1;
+static const double identity_serious = 1; /* below this a remark, no attack */
 static const double carrier_points = 1.4, carrier_ceiling = 2.5;
 static const double soft_margin = 1.5, soft_least = 2.4, soft_distrusted = 0.85,
                     soft_step = 2.5, soft_ceiling = 2.9;
@@ -78,6 +79,22 @@ static void add_to_carrier(struct engine *engine, const struct device *device,
         struct window *window = &engine->windows[carrier->window].window;
         window->hard_strength = fmaxf(window->hard_strength, evidence->points);
     }
+}
+
+void judge_identity(struct engine *engine, struct device *device,
+                    const struct evidence *evidence, uint64_t now_s) {
+    struct open_window *open = engine_window(engine, device);
+    if (!open || engine->options.families_off & (1u << FAMILY_INVARIANT))
+        return;
+    float strength = evidence->points + (float)hard_base;
+    if (open->told[evidence->kind] >= strength)
+        return;
+    open->told[evidence->kind] = strength;
+    if (evidence->points >= (float)identity_serious) {
+        open->window.hard = true;
+        open->window.hard_strength = fmaxf(open->window.hard_strength, strength);
+    }
+    judge_evidence(engine, device, evidence, hard_repeat, hard_ceiling, now_s);
 }
 
 static void judge_invariants(struct engine *engine, struct open_window *open,
@@ -294,6 +311,7 @@ static void judge_behaviour(struct engine *engine, struct open_window *open,
     struct baseline_surprise surprise;
     window_observe(&open->window, end_s, &observation);
     look_up_shared(engine, device, &observation);
+    signs_window(engine, device, &observation, end_s);
     unsigned off = 0;
     static const enum family family_of[BASELINE_FAMILIES] = {
         FAMILY_VOLUME, FAMILY_SHAPE, FAMILY_NOVELTY, FAMILY_LASTING};

@@ -14,7 +14,7 @@ struct clock_piece {
 
 uint64_t memory_format(const struct engine *engine) {
     const uint64_t numbers[] = {
-        2, /* to be raised when a meaning changes and no size does */
+        3, /* to be raised when a meaning changes and no size does */
         sizeof(struct clock_piece),
         sizeof engine->pool,
         sizeof engine->questions,
@@ -33,6 +33,10 @@ uint64_t memory_format(const struct engine *engine) {
         offsetof(struct device, risk),
         offsetof(struct device, baseline),
         sizeof(struct inventory_entry),
+        offsetof(struct inventory_entry, continuity),
+        table_key_bytes(engine->certificates.shown),
+        table_entry_bytes(engine->certificates.shown),
+        sizeof engine->identity.leasers[0],
         offsetof(struct inventory_entry, guess),
         NAME_KINDS,
         FACT_COUNT,
@@ -63,6 +67,10 @@ static struct table *table_of(const struct engine *engine, enum memory_kind kind
         return engine->devices.table;
     case MEMORY_INVENTORY:
         return engine->inventory.table;
+    case MEMORY_SHOWN:
+        return engine->certificates.shown;
+    case MEMORY_HOLDER:
+        return engine->certificates.holders;
     case MEMORY_BINDING:
         return engine->identity.bindings;
     case MEMORY_NAME:
@@ -307,10 +315,12 @@ static bool restore_leasers(struct engine *engine, const struct memory *piece) {
     struct identity *identity = &engine->identity;
     if (!restore_bytes(identity->leasers, sizeof identity->leasers, piece))
         return false;
-    identity->leaser_count = 0;
-    while (identity->leaser_count < IDENTITY_LEASERS &&
-           identity->leasers[identity->leaser_count].first_ns)
-        identity->leaser_count++;
+    for (unsigned role = 0; role < LEASER_ROLES; role++) {
+        unsigned count = 0;
+        while (count < IDENTITY_LEASERS && identity->leasers[role][count].first_ns)
+            count++;
+        identity->leaser_count[role] = count;
+    }
     return true;
 }
 
@@ -328,6 +338,8 @@ bool memory_restore(struct engine *engine, const struct memory *piece) {
         return restore_device(engine, piece);
     case MEMORY_INVENTORY:
         return is_sane_inventory(piece) && restore_inventory(engine, piece);
+    case MEMORY_SHOWN:
+    case MEMORY_HOLDER:
     case MEMORY_BINDING:
     case MEMORY_NAME:
     case MEMORY_SHARED:

@@ -19,6 +19,8 @@ enum memory_kind {
     MEMORY_QUESTIONS, /* one: ARP questions that are open */
     MEMORY_DEVICE,    /* its key → all that is kept of it */
     MEMORY_INVENTORY, /* a device's key → the facts about it */
+    MEMORY_SHOWN,     /* a device's key and port → its certificate */
+    MEMORY_HOLDER,    /* a certificate's fingerprint → who showed it */
     MEMORY_BINDING,   /* address and VLAN → MAC */
     MEMORY_NAME,      /* address → name */
     MEMORY_SHARED,    /* a habit's key → the device that has it, zero for several */

@@ -1,5 +1,7 @@
 #include "engine/reason.h"
 
+#include "engine/certificate.h"
+
 #include "engine/base/record.h"
 #include "models/baseline.h"
 
@@ -125,6 +127,38 @@ static void fact_text(const struct evidence *e, char *text, size_t size) {
     }
 }
 
+/* How it came back: a set of enum difference. */
+static void replaced_text(unsigned differences, char *text, size_t size) {
+    static const char *const names[] = {"DHCP client", "host name", "network stack",
+                                        "TLS hello", "habits"};
+    int used = snprintf(text, size, "came back from an absence as another: its");
+    const char *separator = " ";
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (!(differences >> i & 1))
+            continue;
+        used += snprintf(text + used, size - (size_t)used, "%s%s", separator, names[i]);
+        separator = ", ";
+    }
+    snprintf(text + used, size - (size_t)used, " changed");
+}
+
+static void certificate_text(const struct evidence *e, char *text, size_t size) {
+    static const char *const what[] = {
+        [CERTIFICATE_EXPIRED] = "shows a certificate that has expired",
+        [CERTIFICATE_ISSUER] = "shows a certificate of another issuer than before",
+        [CERTIFICATE_SELF_SIGNED] =
+            "shows a certificate that it signed itself; before, another had signed it",
+        [CERTIFICATE_SHARED] = "shows the certificate of another device",
+    };
+    char mac[MAC_TEXT_BYTES];
+    mac_format(&e->mac, mac);
+    const char *said =
+        e->feature < sizeof what / sizeof what[0] ? what[e->feature] : "";
+    bool names = e->feature == CERTIFICATE_SHARED && !mac_is_zero(&e->mac);
+    snprintf(text, size, "%s%s%s, on port %u", said, names ? ", " : "",
+             names ? mac : "", e->port);
+}
+
 void reason_text(const struct evidence *evidence, const struct identity *identity,
                  char *text, size_t size) {
     const struct evidence *e = evidence;
@@ -208,6 +242,39 @@ void reason_text(const struct evidence *evidence, const struct identity *identit
         break;
     case EVIDENCE_ROGUE_DHCP:
         snprintf(text, size, "hands out DHCP leases beside the established server");
+        break;
+    case EVIDENCE_ROGUE_ROUTER:
+        snprintf(text, size,
+                 "advertises itself as a router, as %s, beside the established one",
+                 peer);
+        break;
+    case EVIDENCE_FORGED_LEASE:
+        snprintf(text, size,
+                 "leased out %s, which %s holds and uses, to one that had not asked",
+                 peer, mac);
+        break;
+    case EVIDENCE_GATEWAY_IMPERSONATION:
+        snprintf(text, size, "claims %s, the address of the gateway %s", peer, mac);
+        break;
+    case EVIDENCE_TWO_STACKS:
+        snprintf(text, size,
+                 "two different network stacks take turns under its MAC, as of a clone "
+                 "beside the original");
+        break;
+    case EVIDENCE_TWO_PLACES:
+        snprintf(text, size, "speaks in two VLANs at the same time, as of a clone");
+        break;
+    case EVIDENCE_VLAN_HOP:
+        snprintf(text, size,
+                 "speaks in VLAN %.0f, where it never was, without having asked for an "
+                 "address there",
+                 observed);
+        break;
+    case EVIDENCE_REPLACED:
+        replaced_text((unsigned)e->observed, text, size);
+        break;
+    case EVIDENCE_SHOWN_CERTIFICATE:
+        certificate_text(e, text, size);
         break;
     case EVIDENCE_DNS_TUNNEL:
         snprintf(

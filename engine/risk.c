@@ -33,6 +33,14 @@ bool evidence_is_hard(enum evidence_kind kind) {
     return kinds[kind].family == FAMILY_INVARIANT;
 }
 
+/* Of a certificate, what is worth less is a remark, and no reason for distrust. */
+static const double remark = 1;
+
+static bool makes_distrust(const struct evidence *e) {
+    return evidence_is_hard(e->kind) &&
+           !(e->kind == EVIDENCE_SHOWN_CERTIFICATE && (double)e->points < remark);
+}
+
 static double elapsed(uint64_t now_s, uint32_t then_s) {
     return now_s > then_s ? (double)(now_s - then_s) : 0;
 }
@@ -64,7 +72,7 @@ void risk_distrust_now(struct risk *risk, uint64_t now_s) {
 bool risk_add(struct risk *risk, const struct risk_rules *rules,
               const struct evidence *evidence, double repeat, double ceiling,
               uint64_t now_s) {
-    if (evidence_is_hard(evidence->kind))
+    if (makes_distrust(evidence))
         risk_distrust_now(risk, now_s);
     struct evidence *e = place_for(risk, rules, evidence->kind, now_s);
     double before = points_now(e, rules, now_s);

@@ -31,6 +31,14 @@
     X(PASSWORD_GUESSING, "password_guessing", INVARIANT, "logins/min")                 \
     X(FAILING, "failing_connections", INVARIANT, "attempts")                           \
     X(ROGUE_DHCP, "rogue_dhcp", INVARIANT, "offers")                                   \
+    X(ROGUE_ROUTER, "rogue_router", INVARIANT, "advertisements")                       \
+    X(FORGED_LEASE, "forged_lease", INVARIANT, "leases")                               \
+    X(GATEWAY_IMPERSONATION, "gateway_impersonation", INVARIANT, "claims")             \
+    X(TWO_STACKS, "two_stacks", INVARIANT, "devices")                                  \
+    X(TWO_PLACES, "two_places", INVARIANT, "devices")                                  \
+    X(VLAN_HOP, "vlan_hop", INVARIANT, "vlan")                                         \
+    X(REPLACED, "replaced_device", INVARIANT, "signs")                                 \
+    X(SHOWN_CERTIFICATE, "shown_certificate", INVARIANT, "certificates")               \
     X(DNS_TUNNEL, "dns_tunnel", INVARIANT, "bytes/min")                                \
     X(DNS_FAILURES, "dns_failures", INVARIANT, "names/min")                            \
     X(SEGMENTATION, "segmentation", INVARIANT, "flows")                                \

@@ -1,6 +1,7 @@
 #ifndef ENGINE_STATE_H
 #define ENGINE_STATE_H
 
+#include "engine/certificate.h"
 #include "engine/device.h"
 #include "engine/engine.h"
 #include "engine/identity.h"
@@ -35,8 +36,9 @@ struct engine {
     struct identity identity;
     struct inventory inventory;
     struct standings standings;
-    struct inbox *inbox;       /* borrowed; NULL: nobody tells it anything */
-    uint64_t followed_s;       /* when the standings were last looked at */
+    struct inbox *inbox; /* borrowed; NULL: nobody tells it anything */
+    uint64_t followed_s; /* when the standings were last looked at */
+    struct certificates certificates;
     struct table *shared_keys; /* what more than one device uses */
     struct baseline_tails pool;
 
@@ -58,7 +60,8 @@ struct engine {
     struct vantage *vantages; /* by device index: from where it was seen last */
     uint64_t *kept; /* by device index: checksum of what was last kept of it */
     uint64_t offered_s, offer_next, offer_owed; /* see memory_offer */
-    bool partial; /* the open window was cut short: no measure of behaviour */
+    uint64_t swept_s; /* when those of made-up identity were last looked through */
+    bool partial;     /* the open window was cut short: no measure of behaviour */
     struct engine_status status;
 };
 
@@ -74,7 +77,26 @@ struct open_window *engine_window(struct engine *engine, struct device *device);
    who hands out leases beside the server? */
 void claim_take(struct engine *engine, const struct record *record);
 
+/* --- signs.c --- */
+
+/* What records tell about who a device is: what it says of itself, the services at its ends,
+   and whether it can still be the one that it was. */
+void signs_flow(struct engine *engine, const struct flow_record *flow,
+                struct device *const devices[2], uint64_t now_s);
+void signs_name(struct engine *engine, const struct record *record);
+void signs_certificate(struct engine *engine, const struct record *record);
+/* An hour has passed: devices with a private MAC that were silent for a day are forgotten,
+   unless there is evidence against them. */
+void signs_sweep(struct engine *engine, uint64_t now_s);
+/* Its window is over, and not yet learnt. */
+void signs_window(struct engine *engine, struct device *device,
+                  const struct baseline_observation *observation, uint64_t end_s);
+
 /* --- judge.c --- */
+
+/* Evidence about who a device is, worth `evidence->points`: told once in a window. */
+void judge_identity(struct engine *engine, struct device *device,
+                    const struct evidence *evidence, uint64_t now_s);
 
 /* The early look: what do the invariants say of those who did something this second? */
 void judge_tick(struct engine *engine, uint64_t now_s);

@@ -73,6 +73,7 @@ static const char *const kind_names[MEMORY_KINDS] = {
     [MEMORY_CLOCK] = "clock",     [MEMORY_POOL] = "pool",
     [MEMORY_LEASERS] = "leasers", [MEMORY_QUESTIONS] = "questions",
     [MEMORY_DEVICE] = "device",   [MEMORY_INVENTORY] = "inventory",
+    [MEMORY_SHOWN] = "shown",     [MEMORY_HOLDER] = "holder",
     [MEMORY_BINDING] = "binding", [MEMORY_NAME] = "name",
     [MEMORY_SHARED] = "shared",
 };

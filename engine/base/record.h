@@ -4,6 +4,7 @@
 #include "engine/base/address.h"
 #include "engine/base/vantage.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The cut between metering and judging (the metering-process boundary of RFC 5470).
@@ -13,6 +14,7 @@
 enum record_kind {
     RECORD_FLOW,          /* what a biflow did since its last record */
     RECORD_CLAIM,         /* a MAC says that it has an address, or asks who has one */
+    RECORD_CERTIFICATE,   /* a server shows who it is */
     RECORD_NAME,          /* a device or an address has a name */
     RECORD_TICK,          /* capture time has reached time_ns, a whole second */
     RECORD_DISCONTINUITY, /* time stepped: close all, judge and learn nothing across */
@@ -55,6 +57,7 @@ enum {
     RECORD_APPLICATION_BYTES = 24,
     RECORD_NAME_BYTES = 64,
     RECORD_TEXT_BYTES = 128,
+    RECORD_FINGERPRINT_BYTES = 20, /* SHA-1 */
 };
 
 /* An application operation: protocol and function, as protocol << 8 | function. */
@@ -174,6 +177,18 @@ struct name_record {
     char text[RECORD_TEXT_BYTES];
 };
 
+/* The certificate of a TLS server, as it travels in the clear up to TLS 1.2. */
+struct certificate_record {
+    struct mac mac;    /* of the frames that bring it */
+    struct address ip; /* the server's */
+    uint16_t vlan, port;
+    bool self_signed;                   /* issuer and subject are the same */
+    uint64_t not_before_s, not_after_s; /* epoch; 0 unknown */
+    uint8_t fingerprint[RECORD_FINGERPRINT_BYTES];
+    char issuer[RECORD_NAME_BYTES];  /* its organization, else its whole name */
+    char subject[RECORD_NAME_BYTES]; /* its common name, else its whole name */
+};
+
 struct record {
     uint64_t time_ns; /* capture time, since the epoch; TICK: the boundary reached */
     /* Its place among the records of all queues, which is the same however many queues
@@ -187,6 +202,7 @@ struct record {
         struct flow_record flow;
         struct claim_record claim;
         struct name_record name;
+        struct certificate_record certificate;
     };
 };
 

@@ -386,7 +386,8 @@ END_TEST
 static bool is_rogue(uint32_t server, const char *ip, uint16_t vlan) {
     struct mac mac = make_mac(server);
     struct address address = make_ip(ip);
-    return identity_leaser_is_rogue(&identity, &mac, &address, vlan, now_ns());
+    return identity_leaser_is_rogue(&identity, LEASER_DHCP, &mac, &address, vlan,
+                                    now_ns());
 }
 
 START_TEST(a_second_server_is_rogue_once_the_first_is_established) {

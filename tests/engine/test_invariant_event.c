@@ -51,8 +51,8 @@ START_TEST(a_conflict_names_the_address_and_its_holder) {
     struct address ip = make_ip("10.0.0.2");
     for (int spoofs = 0; spoofs < 2; spoofs++) {
         start();
-        invariant_conflict(&state, &ip, &holder, spoofs);
-        invariant_conflict(&state, &ip, &holder, false);
+        invariant_conflict(&state, &ip, &holder, spoofs, false);
+        invariant_conflict(&state, &ip, &holder, false, false);
         judge();
         const struct evidence *e =
             only(spoofs ? EVIDENCE_ARP_SPOOF : EVIDENCE_DUPLICATE_ADDRESS);
