@@ -306,9 +306,9 @@ function wall(): HTMLElement {
         () => some.map((device, i) => h('a.tile', {
             href: deviceLink(device.id), 'data-device': device.id, 'data-level': device.level,
             'data-state': device.state, tabindex: i ? -1 : 0,
-            title: `${clean(nameOf(device))}\n${device.level} ${device.score}, ${device.state}`,
-            'aria-label': `${clean(nameOf(device))}: ${device.level}, ${device.score} points, ${device.state}`,
-        }, glyph(device.level), h('bdi', {}, nameOf(device)), h('b', {}, number(device.score)))));
+            title: `${nameOf(device)}: ${device.level} ${device.score}, ${device.state}`,
+        }, glyph(device.level), h('bdi', {}, nameOf(device)), h('b', {}, number(device.score)),
+            h('span.hidden', {}, ` ${device.level}, ${device.state}`))));
         show(more, `${all.length}`, () => all.length > shownTiles
             ? [h('a', { href: '#/devices' }, `The riskiest ${number(shownTiles)}; all are in the table`)] : []);
     } });
