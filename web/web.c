@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+static const struct prefix loopback[] = {{{.bytes = {127}, .family = 4}, 8},
+                                         {{.bytes = {[15] = 1}, .family = 6}, 128}};
+
 const struct web_options web_defaults = {
     .address = {.bytes = {127, 0, 0, 1}, .family = 4},
     .port = 8731,
@@ -16,9 +19,8 @@ const struct web_options web_defaults = {
     .max_age_s = 10,
     .bounds = {30, 60, 80},
     .mode = MODE_ENFORCE,
-    .peps = {{{.bytes = {127}, .family = 4}, 8},
-             {{.bytes = {[15] = 1}, .family = 6}, 128}},
-    .pep_count = 2,
+    .peps = loopback,
+    .pep_count = sizeof loopback / sizeof *loopback,
     .version = "unknown",
 };
 

@@ -13,7 +13,7 @@
 
 /* The HTTP API, the metrics and the page, served by one thread from the board's snapshots. */
 
-enum { WEB_URL_BYTES = 256, WEB_PATH_BYTES = 1024, WEB_PEPS = 64 };
+enum { WEB_URL_BYTES = 256, WEB_PATH_BYTES = 1024 };
 
 struct web_options {
     struct address address;    /* where to listen; only loopback is served */
@@ -31,7 +31,7 @@ struct web_options {
     enum policy_mode mode;            /* where a zone has none of its own */
     const struct zone_set *zones;     /* borrowed; NULL none */
     uint8_t zone_modes[ZONE_MAX];     /* 1 + enum policy_mode; 0 none of its own */
-    struct prefix peps[WEB_PEPS];     /* whose word on a request is believed */
+    const struct prefix *peps; /* borrowed: whose word on a request is believed */
     size_t pep_count;
 };
 

@@ -31,11 +31,12 @@ struct config {
     struct collector_options collector;
     struct engine_options engine;
     struct web_options web;
-    uint32_t queues; /* of each interface, or of a replay */
+    uint32_t queues;                   /* of each interface, or of a replay */
     char state_dir[CONFIG_PATH_BYTES]; /* "" none is kept */
     enum log_level log_level;
-    struct config_networks networks;        /* engine.local_networks points here */
-    struct config_networks trusted_tunnels; /* and collector.trust here */
+    struct config_networks networks;           /* engine.local_networks points here */
+    struct config_networks trusted_tunnels;    /* and collector.trust here */
+    struct config_networks enforcement_points; /* and web.peps here */
     struct zone_set zones; /* engine.zones points here where there are any */
     char filter[CONFIG_FILTER_BYTES];
 };

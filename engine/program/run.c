@@ -174,7 +174,7 @@ struct run *run_open(const struct run_options *options, char *error,
         if (!open_source(run, &run->sources[i], error, error_bytes))
             goto fail;
     /* Not before: opening standard input may wait for ever, and must be ended easily. */
-    if (options->signals && (run->signals = signals_take()) < 0) {
+    if (options->signals && (run->signals = signals_take(options->serve)) < 0) {
         snprintf(error, error_bytes, "no signals: %s", strerror(errno));
         goto fail;
     }
@@ -266,7 +266,18 @@ static bool start(struct run *run, char *error, size_t error_bytes) {
     return false;
 }
 
-/* Sleeps until a thread is over, a signal comes or the time is up. True on a signal. */
+static void reload(struct run *run) {
+    char error[ERROR_BYTES];
+    if (!run->web)
+        return;
+    if (web_reload(run->web, error, sizeof error))
+        log_line(LOG_LEVEL_NOTICE, "the policy was read again");
+    else
+        log_line(LOG_LEVEL_ERROR, "the policy stays as it was: %s", error);
+}
+
+/* Sleeps until a thread is over, a signal comes or the time is up. True on a signal to
+   stop; one to reload is obeyed here. */
 static bool wait_for_news(struct run *run, int timeout_ms) {
     struct pollfd waiting[] = {{.fd = run->news, .events = POLLIN},
                                {.fd = run->signals, .events = POLLIN}};
@@ -275,7 +286,11 @@ static bool wait_for_news(struct run *run, int timeout_ms) {
         return false;
     if (waiting[0].revents && read(run->news, &ignored, sizeof ignored) < 0)
         return false;
-    return waiting[1].revents != 0;
+    enum signals_news signal =
+        waiting[1].revents ? signals_read(run->signals) : SIGNALS_NONE;
+    if (signal == SIGNALS_RELOAD)
+        reload(run);
+    return signal == SIGNALS_STOP;
 }
 
 static void show(const struct run *run, struct progress_moment *before) {

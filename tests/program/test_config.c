@@ -78,6 +78,46 @@ START_TEST(zones_and_what_they_may) {
 }
 END_TEST
 
+START_TEST(decisions_have_a_mode_for_each_zone) {
+    ck_assert(parse("policy { mode = shadow } api { public_url = 'https://pdp.example' "
+                    "enforcement_points = {192.0.2.7} } engine { high = 55 }\n"
+                    "zone a { mode = learn vlans = {1} } zone b { }"));
+    const struct web_options *web = &config.web;
+    ck_assert(web->mode == MODE_SHADOW);
+    ck_assert_ptr_eq(web->zones, &config.zones);
+    ck_assert_uint_eq(web->zone_modes[zone_find(web->zones, "a")], MODE_LEARN + 1);
+    ck_assert_uint_eq(web->zone_modes[zone_find(web->zones, "b")], 0);
+    ck_assert_str_eq(web->public_url, "https://pdp.example");
+    ck_assert(web->bounds.high >= 55 && web->bounds.high <= 55);
+    ck_assert_uint_eq(web->pep_count, 1);
+    struct address listed, loopback;
+    address_parse("192.0.2.7", &listed);
+    address_parse("127.0.0.1", &loopback);
+    ck_assert(prefix_contains(&web->peps[0], &listed));
+    ck_assert(parse(""));
+    ck_assert(config.web.mode == MODE_ENFORCE);
+    ck_assert(prefix_contains(&config.web.peps[0], &loopback));
+}
+END_TEST
+
+START_TEST(a_policy_is_checked_with_the_file_that_names_it) {
+    char path[] = "/tmp/wary-policy-XXXXXX", text[128], line[256];
+    int file = mkstemp(path);
+    ck_assert_int_eq(write(file, "{\"rules\":[]}", 12), 12);
+    snprintf(text, sizeof text, "policy {\n file = '%s' }", path);
+    ck_assert(parse(text));
+    ck_assert_int_eq(pwrite(file, "{\"rule\" :[]}", 12, 0), 12);
+    snprintf(line, sizeof line,
+             "wary.conf:2: file: %s: /rule: there is no such member\n", path);
+    expect_mistake(text, line);
+    close(file);
+    unlink(path);
+    snprintf(line, sizeof line, "wary.conf:2: file: %s: No such file or directory\n",
+             path);
+    expect_mistake(text, line);
+}
+END_TEST
+
 START_TEST(too_many_networks) {
     char text[2048] = "engine { local_networks = {10.0.0.0";
     for (int i = 0; i < CONFIG_NETWORKS; i++)
@@ -101,6 +141,13 @@ static const char *const mistakes[][2] = {
     {"engine { half_life = nan }",
      "1: half_life: 'nan' is not a time such as 90, 15m, 2h or 1d"},
     {"capture {\n\n flow = 3 }", "3: no such option 'flow'"},
+    {"policy {\n mode = off }", "2: mode: 'off' is none of learn, shadow, enforce"},
+    {"zone a {\n mode = off }",
+     "2: zone a: mode: 'off' is none of learn, shadow, enforce"},
+    {"api { public_url = 'http://a' }",
+     "1: public_url: 'http://a' is not https://HOST, without a slash at its end"},
+    {"api { public_url = 'https://a/' }",
+     "1: public_url: 'https://a/' is not https://HOST, without a slash at its end"},
     {"collect { }", "1: no such option 'collect'"},
     {"capture { snaplen = {64} }", "1: unexpected token '{'"},
     {"capture = 3", "1: missing opening brace for section 'capture'"},
@@ -236,6 +283,8 @@ int main(void) {
     tcase_add_test(core, networks_replace_the_defaults);
     tcase_add_test(core, tunnels_are_trusted_by_their_ends);
     tcase_add_test(core, zones_and_what_they_may);
+    tcase_add_test(core, decisions_have_a_mode_for_each_zone);
+    tcase_add_test(core, a_policy_is_checked_with_the_file_that_names_it);
     tcase_add_test(core, too_many_networks);
     tcase_add_loop_test(core, each_mistake_names_its_line, 0,
                         sizeof mistakes / sizeof mistakes[0]);
