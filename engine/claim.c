@@ -110,9 +110,11 @@ static void check_claim(struct engine *engine, struct device *device,
     }
     case CLAIM_RETURNED: {
         struct device *taker = device_of_mac(&engine->devices, &other);
-        if (taker && engine_window(engine, taker))
+        if (taker) {
+            engine_window(engine, taker);
             invariant_conflict(&taker->invariant, &claim->ip, &claim->mac,
                                has_another_address(taker, &claim->ip), device->router);
+        }
         risk_distrust_now(&device->risk, now_ns / second_ns);
         device_add_address(device, &claim->ip);
         break;
@@ -192,8 +194,7 @@ void claim_take(struct engine *engine, const struct record *record) {
     struct device *device = device_get(&engine->devices, &key, now_ns);
     device_touch(&engine->devices, device);
     struct open_window *open = engine_window(engine, device);
-    if (!open)
-        return;
+    engine_hear(engine, device, false, now_ns);
     device_heard(device, claim->vlan, now_ns);
     switch ((enum claim_kind)claim->kind) {
     case CLAIM_ARP_REQUEST:

@@ -56,6 +56,8 @@ struct device {
     bool has_foreign; /* `foreign` is set: the first address not of this network */
     uint8_t address_count;
     bool is_shared; /* several stand behind it: a translator or a proxy */
+    bool born;      /* counted as new */
+    bool settled;   /* heard of again, or spoken to */
     bool dirty;     /* changed since its view was last built */
     uint8_t sorted; /* how `group` was worked out: 0 not yet, 1 as a host, 2 a router */
     struct address foreign;

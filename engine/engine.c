@@ -52,6 +52,9 @@ const struct engine_options engine_defaults = {
             .failing_one = 20,
             .failing_one_s = 1800,
             .fan_out = 500,
+            .newcomers = 200,
+            .newcomers_s = 60,
+            .victim_attempts_s = 100,
             .fragments_overlapping = 1,
             .fragments_unfinished = 100,
             .fragments_s = 60,
@@ -64,8 +67,12 @@ const struct engine_options engine_defaults = {
 static void forget_device(void *context, struct device *device) {
     struct engine *engine = context;
     uint32_t index = table_index(engine->devices.table, device);
-    if (device->window != TABLE_NONE)
-        engine->windows[device->window].device = NULL;
+    if (device->window != TABLE_NONE) {
+        struct open_window *open = &engine->windows[device->window];
+        open->device = NULL;
+        open->next_free = engine->free_window;
+        engine->free_window = device->window;
+    }
     judge_set_active(engine, device, false);
     inventory_forget(&engine->inventory, device);
     engine->dirty[index] = false;
@@ -83,12 +90,15 @@ struct open_window *engine_window(struct engine *engine, struct device *device) 
     if (device->sorted != 1 + device->router)
         inventory_renew(&engine->inventory, device);
     if (device->window == TABLE_NONE) {
-        if (engine->window_count == engine->options.device_capacity)
-            return NULL; /* as many evictions as devices in one window */
-        device->window = engine->window_count++;
+        device->window = engine->free_window != TABLE_NONE ? engine->free_window
+                                                           : engine->window_count++;
         struct open_window *fresh = &engine->windows[device->window];
+        if (device->window == engine->free_window)
+            engine->free_window = fresh->next_free;
+        bool listed = fresh->touched;
         memset(fresh, 0, sizeof *fresh);
         fresh->device = device;
+        fresh->touched = listed;
     }
     struct open_window *open = &engine->windows[device->window];
     if (!open->touched) {
@@ -97,6 +107,23 @@ struct open_window *engine_window(struct engine *engine, struct device *device) 
     }
     engine->dirty[index] = true;
     return open;
+}
+
+void engine_hear(struct engine *engine, struct device *device, bool met,
+                 uint64_t now_ns) {
+    const struct invariant_limits *limits = &engine->options.limits;
+    if (device->settled)
+        return;
+    uint64_t age_s = now_ns / second_ns - device->first_ns / second_ns;
+    if (!device->born) {
+        device->born = true;
+        sensor_born(&engine->sensor, limits, &device->key.mac, &device->key.ip,
+                    now_ns / second_ns);
+    }
+    if (met || age_s > 0) {
+        device->settled = true;
+        sensor_settled(&engine->sensor, limits, age_s, now_ns / second_ns);
+    }
 }
 
 /* --- flows --- */
@@ -158,9 +185,9 @@ static void check_zones(const struct engine *engine, const struct flow_record *f
 static void count_carried(struct engine *engine, const struct device *device,
                           const struct flow_record *flow) {
     struct device *carrier = device_of_mac(&engine->devices, &device->carrier);
-    struct open_window *open = carrier ? engine_window(engine, carrier) : NULL;
-    if (open)
-        open->window.packets += (uint64_t)flow->packets[0] + flow->packets[1];
+    if (carrier)
+        engine_window(engine, carrier)->window.packets +=
+            (uint64_t)flow->packets[0] + flow->packets[1];
 }
 
 /* A server that a device has long known may be down; one that it has just met may be a
@@ -191,8 +218,7 @@ static void take_flow(struct engine *engine, const struct record *record) {
         if (!device)
             continue;
         struct open_window *open = engine_window(engine, device);
-        if (!open)
-            continue;
+        engine_hear(engine, device, flow->packets[!side] > 0, record->time_ns);
         if (flow->packets[side])
             engine->vantages[table_index(engine->devices.table, device)] =
                 flow->vantage;
@@ -227,6 +253,7 @@ static void take_flow(struct engine *engine, const struct record *record) {
         !identity_is_local(&engine->identity, source, flow->vlan))
         invariant_spoofs(&devices[INITIATOR]->invariant, &engine->options.limits,
                          source, now_s);
+    sensor_flow(&engine->sensor, flow);
     check_zones(engine, flow, devices);
     signs_flow(engine, flow, devices, now_s);
 }
@@ -330,6 +357,7 @@ static void close_open(struct engine *engine) {
 static void take_discontinuity(struct engine *engine, const struct record *record) {
     close_open(engine);
     question_forget(&engine->questions);
+    sensor_forget(&engine->sensor);
     engine->status.discontinuities++;
     engine->ticked_s = 0;
     engine->status.now_ns = record->time_ns;
@@ -458,6 +486,7 @@ struct engine *engine_create(const struct engine_options *options, struct board 
     engine->status.live = options->live;
     engine->status.replaying = !options->live;
     question_init(&engine->questions, options->seed ^ 4);
+    engine->free_window = TABLE_NONE;
     engine->devices.on_evict = forget_device;
     engine->devices.context = engine;
     engine->windows = calloc(capacity, sizeof *engine->windows);

@@ -25,6 +25,8 @@ struct invariant_limits {
     double failing, failing_s;         /* unanswered attempts in all */
     double failing_one, failing_one_s; /* to one peer and service, never answered */
     double fan_out;                    /* peers that flows are opened to, in 10 s */
+    double newcomers, newcomers_s;     /* devices that appear and are not heard again */
+    double victim_attempts_s; /* in vain at one service, by everybody, per second */
     double fragments_overlapping, fragments_unfinished, fragments_s;
 };
 

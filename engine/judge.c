@@ -22,16 +22,26 @@ static const unsigned relearn_weight = 3;
 static const double row_risk = 1; /* below this a silent device has no row */
 static const uint64_t second_ns = 1000000000;
 
+/* Hand a finding out, whose device, level and contribution are filled in. */
+static void hand_out(struct engine *engine, struct finding *finding,
+                     const struct evidence *evidence, uint64_t now_s) {
+    finding->id = ++engine->status.findings_total;
+    finding->time_ns = now_s * second_ns;
+    finding->kind = evidence_name(evidence->kind);
+    finding->observed = (double)evidence->observed;
+    finding->expected = (double)evidence->expected;
+    reason_peer(evidence, &engine->identity, finding->peer, sizeof finding->peer);
+    reason_text(evidence, &engine->identity, finding->text, sizeof finding->text);
+    for (size_t i = 0; i < engine->sink_count; i++)
+        if (engine->sinks[i].finding)
+            engine->sinks[i].finding(engine->sinks[i].context, finding);
+    if (engine->board)
+        board_put_finding(engine->board, finding);
+}
+
 static void tell(struct engine *engine, struct device *device,
                  const struct evidence *evidence, uint64_t now_s) {
-    struct finding finding = {
-        .id = ++engine->status.findings_total,
-        .time_ns = now_s * second_ns,
-        .kind = evidence_name(evidence->kind),
-        .level = (enum risk_level)device->risk.level,
-        .observed = (double)evidence->observed,
-        .expected = (double)evidence->expected,
-    };
+    struct finding finding = {.level = (enum risk_level)device->risk.level};
     double shares[RISK_SLOTS];
     risk_score(&device->risk, &engine->rules, now_s, shares);
     for (unsigned i = 0; i < RISK_SLOTS; i++)
@@ -39,13 +49,7 @@ static void tell(struct engine *engine, struct device *device,
             device->risk.slots[i].kind == evidence->kind)
             finding.contribution = shares[i];
     device_id(device, finding.device, sizeof finding.device);
-    reason_peer(evidence, &engine->identity, finding.peer, sizeof finding.peer);
-    reason_text(evidence, &engine->identity, finding.text, sizeof finding.text);
-    for (size_t i = 0; i < engine->sink_count; i++)
-        if (engine->sinks[i].finding)
-            engine->sinks[i].finding(engine->sinks[i].context, &finding);
-    if (engine->board)
-        board_put_finding(engine->board, &finding);
+    hand_out(engine, &finding, evidence, now_s);
 }
 
 void judge_evidence(struct engine *engine, struct device *device,
@@ -133,12 +137,12 @@ static void judge_invariants(struct engine *engine, struct open_window *open,
 void judge_question(struct engine *engine, const struct question *question,
                     uint64_t now_s) {
     struct device *asker = device_of_mac(&engine->devices, &question->asker);
-    if (asker &&
-        !identity_is_held(&engine->identity, &question->ip, question->vlan,
-                          now_s * second_ns, taint_s) &&
-        engine_window(engine, asker))
-        invariant_unanswered_arp(&asker->invariant, &engine->options.limits,
-                                 &question->ip, now_s);
+    if (!asker || identity_is_held(&engine->identity, &question->ip, question->vlan,
+                                   now_s * second_ns, taint_s))
+        return;
+    engine_window(engine, asker);
+    invariant_unanswered_arp(&asker->invariant, &engine->options.limits, &question->ip,
+                             now_s);
 }
 
 static int compare_windows(const void *a, const void *b) {
@@ -146,7 +150,20 @@ static int compare_windows(const void *a, const void *b) {
     return memcmp(&(*x)->device->key, &(*y)->device->key, sizeof(struct device_key));
 }
 
+/* Nobody's risk: a person is to look. */
+static void judge_sensor(struct engine *engine, uint64_t now_s) {
+    struct evidence news[SENSOR_KINDS];
+    unsigned n = sensor_judge(&engine->sensor, &engine->options.limits, now_s, news);
+    if (engine->options.families_off & (1u << FAMILY_INVARIANT))
+        return;
+    for (unsigned i = 0; i < n; i++) {
+        struct finding finding = {.device = SENSOR_ID, .level = LEVEL_MEDIUM};
+        hand_out(engine, &finding, &news[i], now_s);
+    }
+}
+
 void judge_tick(struct engine *engine, uint64_t now_s) {
+    judge_sensor(engine, now_s);
     const struct question *due;
     for (uint32_t at = 0;
          (due = question_due(&engine->questions, &at, now_s * second_ns));)
@@ -347,7 +364,9 @@ static void judge_behaviour(struct engine *engine, struct open_window *open,
         baseline_learn_keys(&device->baseline, &observation);
     } else {
         baseline_learn(&device->baseline, &engine->pool, &observation, &surprise);
-        share_keys(engine, device, &observation);
+        /* Who was heard once may be an invention: others do not learn from it. */
+        if (device->settled)
+            share_keys(engine, device, &observation);
         if (relearning)
             relearn(engine, device, &observation, &surprise);
         if (baseline_maturity(&device->baseline, BASELINE_VOLUME) >= 1)
@@ -460,5 +479,6 @@ void judge_window(struct engine *engine, uint64_t end_s) {
         if (engine->windows[i].device)
             engine->windows[i].device->window = TABLE_NONE;
     engine->window_count = 0;
+    engine->free_window = TABLE_NONE;
     engine->touched_count = 0;
 }

@@ -331,6 +331,18 @@ void reason_text(const struct evidence *evidence, const struct identity *identit
                  "opened flows to %.0f peers in 10 s, lately %s; %.0f would be many",
                  observed, peer, expected);
         break;
+    case EVIDENCE_MAC_FLOOD:
+        snprintf(text, size,
+                 "%.0f devices appeared that spoke once and were not spoken to, lately "
+                 "%s; %.0f would be many: somebody invents them",
+                 observed, peer, expected);
+        break;
+    case EVIDENCE_UNDER_ATTACK:
+        snprintf(text, size,
+                 "%s%s gets %.0f attempts a second from everywhere that come to "
+                 "nothing; %.0f would be many",
+                 peer, on, observed, expected);
+        break;
     case EVIDENCE_FRAGMENT_OVERLAP:
         snprintf(text, size,
                  "sent %.0f packets to %s whose fragments overlap, to be put together "

@@ -25,6 +25,8 @@
     X(LATERAL, "lateral_movement", INVARIANT, "flows")                                 \
     X(ADDRESS_SPOOFING, "address_spoofing", INVARIANT, "addresses/min")                \
     X(FAN_OUT, "fan_out", INVARIANT, "peers/10 s")                                     \
+    X(MAC_FLOOD, "mac_flood", INVARIANT, "devices/min")                                \
+    X(UNDER_ATTACK, "under_attack", INVARIANT, "attempts/s")                           \
     X(FRAGMENT_OVERLAP, "fragment_overlap", INVARIANT, "packets/min")                  \
     X(FRAGMENT_FLOOD, "fragment_flood", INVARIANT, "packets/min")                      \
     X(FLOOD, "flood", INVARIANT, "packets/s")                                          \

@@ -5,10 +5,11 @@
 #include "engine/device.h"
 #include "engine/engine.h"
 #include "engine/identity.h"
-#include "engine/question.h"
 #include "engine/inbox.h"
 #include "engine/inventory.h"
+#include "engine/question.h"
 #include "engine/risk.h"
+#include "engine/sensor.h"
 #include "engine/standing.h"
 #include "engine/window.h"
 
@@ -20,8 +21,9 @@ enum { ENGINE_SINKS = 4 };
 /* A window at work, with what only the early look needs. */
 struct open_window {
     struct window window;
-    struct device *device;      /* NULL: evicted meanwhile */
-    bool touched;               /* since the last tick */
+    struct device *device; /* NULL: evicted meanwhile */
+    bool touched;          /* since the last tick, maybe by one evicted meanwhile */
+    uint32_t next_free;    /* of those evicted; TABLE_NONE at the end */
     float told[EVIDENCE_COUNT]; /* strength of each invariant told in this window */
 };
 
@@ -44,7 +46,8 @@ struct engine {
 
     struct open_window *windows; /* one a device at most */
     uint32_t window_count;
-    uint32_t *touched; /* windows touched since the last tick */
+    uint32_t free_window; /* whose device was evicted; TABLE_NONE: none */
+    uint32_t *touched;    /* windows touched since the last tick */
     uint32_t touched_count;
     uint32_t *active; /* indices of devices with risk and no window of their own */
     uint32_t active_count;
@@ -53,6 +56,7 @@ struct engine {
     void **order;    /* scratch, a place a device: outputs are sorted by key */
 
     struct question_book questions;
+    struct sensor sensor;
 
     uint64_t window_end_s; /* of the open window; 0 before the first record */
     uint64_t ticked_s;     /* the last tick; 0 before the first since time stepped */
@@ -67,9 +71,12 @@ struct engine {
 
 /* --- engine.c --- */
 
-/* The device's open window, opened if need be, to be judged at the next tick; NULL if there
-   were as many evictions as devices in this one. */
+/* The device's open window, opened if need be, to be judged at the next tick. Never NULL. */
 struct open_window *engine_window(struct engine *engine, struct device *device);
+
+/* The device is heard of, or spoken to (`met`): one that is heard of again is no invention. */
+void engine_hear(struct engine *engine, struct device *device, bool met,
+                 uint64_t now_ns);
 
 /* --- claim.c --- */
 

@@ -93,6 +93,12 @@ enum config_kind {
       "… within so long")                                                              \
     X(invariants, fan_out, NUMBER, engine.limits.fan_out, 1, 1e9,                      \
       "peers that one device opens flows to, in 10 s")                                 \
+    X(invariants, newcomers, NUMBER, engine.limits.newcomers, 1, 1e9,                  \
+      "devices that appear, speak once and are not spoken to …")                       \
+    X(invariants, newcomers_within, SECONDS, engine.limits.newcomers_s, 1, DAY_S,      \
+      "… within so long")                                                              \
+    X(invariants, victim_attempts, NUMBER, engine.limits.victim_attempts_s, 1, 1e9,    \
+      "attempts in vain at one service, of everybody, a second")                       \
     X(invariants, fragments_overlapping, NUMBER, engine.limits.fragments_overlapping,  \
       1, 1e6, "packets whose fragments overlap …")                                     \
     X(invariants, fragments_unfinished, NUMBER, engine.limits.fragments_unfinished, 1, \
