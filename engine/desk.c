@@ -200,15 +200,10 @@ static void take_verdict(struct device *device, struct standing *standing,
 }
 
 static void take_settings(struct standing *standing, const struct message *message) {
-    unsigned given = message->settings.given;
-    if (given & SETTING_NAME)
-        memcpy(standing->name, message->settings.name, sizeof standing->name);
-    if (given & SETTING_GROUP)
-        memcpy(standing->group, message->settings.group, sizeof standing->group);
-    if (given & SETTING_ZONE)
-        standing->zone = message->settings.zone;
-    if (given & SETTING_CRITICALITY)
-        standing->criticality = message->settings.criticality;
+    memcpy(standing->name, message->settings.name, sizeof standing->name);
+    memcpy(standing->group, message->settings.group, sizeof standing->group);
+    standing->zone = message->settings.zone;
+    standing->criticality = message->settings.criticality;
 }
 _Static_assert((int)MESSAGE_LABEL_BYTES == (int)DEVICE_LABEL_BYTES,
                "labels are copied whole");

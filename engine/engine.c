@@ -433,6 +433,8 @@ void engine_attend(struct engine *engine) {
     struct message batch[BATCH];
     enum outcome outcomes[BATCH];
     unsigned count;
+    if (!engine->inbox || !inbox_has(engine->inbox))
+        return;
     do {
         for (count = 0; count < BATCH && inbox_take(engine->inbox, &batch[count]);
              count++)
@@ -453,8 +455,7 @@ void engine_run(struct engine *engine, struct ring *const *rings, size_t count,
     struct merge merge;
     merge_init(&merge, rings, count);
     while (merge_is_open(&merge) && !atomic_load_explicit(stop, memory_order_relaxed)) {
-        if (engine->inbox && inbox_has(engine->inbox))
-            engine_attend(engine);
+        engine_attend(engine);
         const struct record *record = merge_next(&merge, IDLE_WAIT_MS);
         if (!record)
             continue;

@@ -80,6 +80,8 @@ void inbox_close(struct inbox *inbox) {
     struct message message;
     pthread_mutex_lock(&inbox->lock);
     inbox->closed = true;
+    if (inbox->unguarded)
+        inbox->kept = inbox->put;
     while (inbox->answered < inbox->put) {
         if (inbox->kept == inbox->taken) {
             pthread_cond_wait(&inbox->moved, &inbox->lock);

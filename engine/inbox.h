@@ -27,8 +27,6 @@ enum {
     RELEARN_S_MAX = 7 * 86400, /* no maintenance is longer */
 };
 
-enum { SETTING_NAME = 1, SETTING_GROUP = 2, SETTING_ZONE = 4, SETTING_CRITICALITY = 8 };
-
 struct message {
     uint8_t kind; /* enum message_kind */
     char device[DEVICE_ID_BYTES];
@@ -45,8 +43,7 @@ struct message {
             uint64_t until_s;
         } relearn;
         struct {
-            unsigned given; /* set of SETTING_… */
-            char name[MESSAGE_LABEL_BYTES], group[MESSAGE_LABEL_BYTES];
+            char name[MESSAGE_LABEL_BYTES], group[MESSAGE_LABEL_BYTES]; /* "": none */
             uint8_t zone; /* of the zone set; 0: as the traffic says */
             uint8_t criticality;
         } settings;
@@ -86,7 +83,8 @@ size_t inbox_wait(struct inbox *inbox);
 const struct message *inbox_unkept(const struct inbox *inbox, size_t i);
 /* The first `count` are kept; or could not be, and are answered so. */
 void inbox_kept(struct inbox *inbox, size_t count, bool good);
-/* Any thread: the keeper is to end; what is put from now on fails. */
+/* Any thread: the keeper is to end, with what is there; or there will be none. Nothing is taken
+   from now on. */
 void inbox_unguard(struct inbox *inbox);
 
 /* --- the engine's thread, or whoever stands in for it --- */

@@ -44,6 +44,14 @@ static const char *const steps[STORE_SCHEMA] = {
     "CREATE INDEX findings_of_kind ON findings(kind, id);"
     "CREATE INDEX findings_of_level ON findings(level, id);"
     "CREATE INDEX findings_at ON findings(time_ns);",
+
+    /* 3. What was told to the engine: what holds, the last of each device and place, and a
+       log of all that was ever told. */
+    "CREATE TABLE messages(number INTEGER PRIMARY KEY, device TEXT NOT NULL,"
+    " place TEXT NOT NULL, time_ns INTEGER NOT NULL, text TEXT NOT NULL,"
+    " UNIQUE(device, place));"
+    "CREATE TABLE message_log(number INTEGER PRIMARY KEY, device TEXT NOT NULL,"
+    " place TEXT NOT NULL, time_ns INTEGER NOT NULL, text TEXT NOT NULL);",
 };
 
 /* A newer wary may have changed any table but this one. */

@@ -24,8 +24,14 @@ struct http {
     struct text body; /* where the server's thread writes one answer after the other */
 };
 
+struct pause {
+    struct MHD_Connection *connection;
+};
+
 /* One request, from its first line to its end. */
 struct exchange {
+    struct pause pause;
+    void *kept; /* the handler's */
     bool begun;
     time_t begun_s; /* on the monotonic clock */
     struct text body;
@@ -101,8 +107,10 @@ static void end_exchange(void *context, struct MHD_Connection *connection, void 
     (void)connection, (void)code;
     struct http *http = context;
     struct exchange *exchange = *state;
-    if (exchange)
+    if (exchange) {
         drop_body(http, exchange);
+        free(exchange->kept);
+    }
     free(exchange);
     *state = NULL;
 }
@@ -255,7 +263,9 @@ static void answer(struct http *http, struct exchange *exchange,
                               .id = id && is_request_id(id) ? id : NULL,
                               .remote = find_remote(connection),
                               .connection = connection,
-                              .find_header = find_header};
+                              .find_header = find_header,
+                              .pause = &exchange->pause,
+                              .kept = &exchange->kept};
     if (exchange->body_refused && exchange->body_limit > 0)
         reply_problem(reply, 413, "the body is too long, or there are too many");
     else if (!request_split_target(exchange->target, &request))
@@ -289,10 +299,19 @@ static enum MHD_Result take_request(void *context, struct MHD_Connection *connec
     }
     struct reply reply;
     reply_init(&reply, &http->body);
+    exchange->pause = (struct pause){.connection = connection};
     answer(http, exchange, connection, method, &reply);
-    enum MHD_Result result = send_reply(connection, &reply);
+    enum MHD_Result result = reply.later ? MHD_YES : send_reply(connection, &reply);
     reply_end(&reply, &http->body);
     return result;
+}
+
+void http_pause(struct pause *pause) {
+    MHD_suspend_connection(pause->connection);
+}
+
+void http_resume(struct pause *pause) {
+    MHD_resume_connection(pause->connection);
 }
 
 /* What clients do wrong is theirs to know, not the log's. */
@@ -320,8 +339,9 @@ struct http *http_start(const struct http_options *options, char *error,
         return NULL;
     }
     http->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_USE_ERROR_LOG, 0, NULL, NULL,
-        take_request, http, MHD_OPTION_EXTERNAL_LOGGER, keep_quiet, NULL,
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME |
+            MHD_USE_ERROR_LOG,
+        0, NULL, NULL, take_request, http, MHD_OPTION_EXTERNAL_LOGGER, keep_quiet, NULL,
         MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_CONNECTION_LIMIT,
         options->connection_limit, MHD_OPTION_CONNECTION_TIMEOUT, options->timeout_s,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, options->memory_bytes,

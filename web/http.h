@@ -34,6 +34,12 @@ struct http_options {
 
 struct http;
 
+/* Within `answer`, which then sets the reply's `later`: it is called for the same request once
+   more after http_resume, which any thread may call from now on, once. Before http_stop all
+   have been resumed. */
+void http_pause(struct pause *pause);
+void http_resume(struct pause *pause);
+
 /* NULL on failure, and one clear line in `error`. */
 struct http *http_start(const struct http_options *options, char *error,
                         size_t error_bytes);

@@ -15,6 +15,7 @@ struct reply {
     const char *content_type;  /* static */
     const char *cache_control; /* static */
     const char *csp;           /* static Content-Security-Policy, NULL for none */
+    bool later;                /* the request was paused: nothing of this is sent */
     bool validated;            /* carries an ETag of its body, and may become a 304 */
     const char *content_encoding; /* static; NULL: the body is as it is */
     const char *vary;             /* static, NULL for none */

@@ -11,6 +11,8 @@
 
 enum { REQUEST_IDENTITY_BYTES = 256 };
 
+struct pause; /* web/http.h */
+
 struct request {
     const char *method;
     const char *path;          /* as sent, still percent-encoded; begins with '/' */
@@ -25,6 +27,8 @@ struct request {
     struct address remote;  /* who asks; family 0: not known */
     const void *connection; /* for find_header alone; NULL where there are no headers */
     const char *(*find_header)(const void *connection, const char *name);
+    struct pause *pause; /* NULL: it cannot wait */
+    void **kept; /* the handler's from one call to the next, malloced; NULL at first */
     char identity[REQUEST_IDENTITY_BYTES]; /* the path's {id}, decoded; "" if none */
     const struct snapshot *snapshot;       /* what is answered from */
 };

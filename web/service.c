@@ -7,6 +7,7 @@
 #include "web/map.h"
 #include "web/overview.h"
 #include "web/page.h"
+#include "web/post.h"
 #include "web/route.h"
 
 #include <stdio.h>
@@ -17,6 +18,11 @@
 static const struct route routes[] = {
     {"GET", "/v1/devices/{id}/risk", AUTH_RISK_READ, api_risk},
     {"GET", "/v1/devices/{id}", AUTH_RISK_READ, api_device},
+    {"PUT", "/v1/devices/{id}", AUTH_ADMIN, post_settings},
+    {"POST", "/v1/devices/{id}/facts", AUTH_FACTS_WRITE, post_facts},
+    {"POST", "/v1/devices/{id}/verdict", AUTH_ADMIN, post_verdict},
+    {"POST", "/v1/devices/{id}/relearn", AUTH_ADMIN, post_relearn},
+    {"POST", "/v1/facts", AUTH_FACTS_WRITE, post_all_facts},
     {"GET", "/v1/devices", AUTH_RISK_READ, list_devices},
     {"GET", "/v1/findings", AUTH_RISK_READ, list_findings},
     {"GET", "/v1/status", AUTH_RISK_READ, api_status},
@@ -135,6 +141,8 @@ void service_answer(struct service *service, struct request *request,
         if (reply->validated)
             reply_validate(reply, request->if_none_match);
     }
+    if (reply->later)
+        return; /* to be called again */
     audit_order(service, request, reply, seq);
     metrics_count(&service->metrics, route ? route->pattern : NULL, reply->status,
                   monotonic_ns() - began_ns);

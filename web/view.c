@@ -10,6 +10,12 @@ unsigned view_score(const struct device_view *view) {
     return view->score > 0 ? (unsigned)fmin(view->score, 100) : 0;
 }
 
+unsigned view_trust(const struct device_view *view) {
+    unsigned left = 100 - view_score(view);
+    double ceiling = 100 * view->identity_confidence + 0.5;
+    return ceiling >= 0 && ceiling < (double)left ? (unsigned)ceiling : left;
+}
+
 void view_points(const struct device_view *view, int *points) {
     bool raised[FACTORS_MAX] = {false};
     int left = (int)view_score(view);
@@ -89,6 +95,23 @@ static void add_standing(struct text *text, const struct device_view *view) {
     json_string(text, "level", risk_level_name(view->level));
     json_number(text, "confidence", hundredths(view->confidence));
     json_time(text, "last_seen", view->last_seen_ns);
+}
+
+void view_standing(struct text *text, const struct device_view *view) {
+    add_standing(text, view);
+    json_unsigned(text, "trust", view_trust(view));
+    json_open(text, "identity", '{');
+    json_number(text, "confidence", hundredths(view->identity_confidence));
+    json_open(text, "reasons", '[');
+    for (unsigned i = 0; i < view->identity_reason_count; i++)
+        json_string(text, NULL, view->identity_reasons[i]);
+    json_close(text, ']');
+    json_close(text, '}');
+    json_string(text, "criticality", view->criticality ? view->criticality : "normal");
+    if (view->relearn_until_ns)
+        json_time(text, "relearning_until", view->relearn_until_ns);
+    else
+        json_null(text, "relearning_until");
 }
 
 void view_summary(struct text *text, const struct device_view *view) {
@@ -172,9 +195,8 @@ void view_full(struct text *text, const struct device_view *view, unsigned max_a
     json_unsigned(text, "vlan", view->vlan);
     add_vantage(text, &view->vantage);
     json_bool(text, "router", view->is_router);
-    add_standing(text, view);
+    view_standing(text, view);
     json_string(text, "mode", "enforce");
-    json_unsigned(text, "trust", 100 - view_score(view));
     json_number(text, "anomaly", hundredths(view->anomaly));
     json_time(text, "computed_at", view->computed_at_ns);
     json_unsigned(text, "max_age_s", max_age_s);
@@ -234,7 +256,7 @@ void view_risk(struct text *text, const struct device_view *view, const char *mo
         json_number(text, "confidence", hundredths(view->confidence));
         json_string(text, "state", device_state_name(view->state));
         json_string(text, "mode", mode);
-        json_unsigned(text, "trust", 100 - view_score(view));
+        json_unsigned(text, "trust", view_trust(view));
         json_time(text, "computed_at", view->computed_at_ns);
         json_unsigned(text, "max_age_s", max_age_s);
         json_time(text, "since", view->since_ns);

@@ -11,9 +11,15 @@ enum { VIEW_RISK_BYTES = 2048, VIEW_RISK_FACTORS = 5 };
 /* Whole points reached: cut, not rounded, so that a score agrees with its level's bounds. */
 unsigned view_score(const struct device_view *view);
 
+/* What is left of trust: 100 less the score, and no more than the identity is believed. */
+unsigned view_trust(const struct device_view *view);
+
 /* The factors' contributions as whole points that add up to view_score: the largest remainder
    method, which keeps their order. `points` has factor_count places. */
 void view_points(const struct device_view *view, int *points);
+
+/* Members of an object: state, score, level, trust and what is believed of its identity. */
+void view_standing(struct text *text, const struct device_view *view);
 
 /* One object each, to stand in an array or alone. */
 void view_summary(struct text *text, const struct device_view *view);

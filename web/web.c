@@ -1,5 +1,6 @@
 #include "web/web.h"
 
+#include "engine/inbox.h"
 #include "web/http.h"
 #include "web/service.h"
 
@@ -103,6 +104,9 @@ uint16_t web_port(const struct web *web) {
 void web_stop(struct web *web) {
     if (!web)
         return;
+    /* So that nobody waits for an answer any more. */
+    if (web->service.options.inbox)
+        inbox_close(web->service.options.inbox);
     http_stop(web->http);
     service_close(&web->service);
     free(web);

@@ -15,6 +15,8 @@
 
 enum { WEB_URL_BYTES = 256, WEB_PATH_BYTES = 1024 };
 
+struct inbox;
+
 struct web_options {
     struct address address;    /* where to listen; only loopback is served */
     uint16_t port;             /* 0: any that is free */
@@ -33,6 +35,7 @@ struct web_options {
     uint8_t zone_modes[ZONE_MAX];     /* 1 + enum policy_mode; 0 none of its own */
     const struct prefix *peps; /* borrowed: whose word on a request is believed */
     size_t pep_count;
+    struct inbox *inbox; /* of the engine, borrowed; NULL: nothing can be told to it */
 };
 
 extern const struct web_options web_defaults; /* 127.0.0.1:8731 */
@@ -58,7 +61,8 @@ bool web_reload(struct web *web, char *error, size_t error_bytes);
 
 uint16_t web_port(const struct web *web); /* the one in use */
 
-/* Answers what was begun and returns when the thread has ended. NULL is allowed. */
+/* Answers what was begun and returns when the thread has ended; the inbox takes nothing from
+   then on. NULL is allowed. */
 void web_stop(struct web *web);
 
 #endif

@@ -7,6 +7,8 @@
 #include "engine/program/progress.h"
 #include "engine/program/signals.h"
 #include "engine/store.h"
+#include "engine/store_message.h"
+#include "web/told.h"
 #include "web/web.h"
 
 #include <errno.h>
@@ -14,6 +16,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -30,6 +33,7 @@ enum {
     REPLAY_RECORDS = 2048,
     PROGRESS_MS = 250,
     SINKS = 4,
+    MESSAGES = 2048, /* told and not yet applied */
 };
 
 #define REPLAY_SEED 0x77617279U
@@ -51,6 +55,8 @@ struct run {
     struct board *board;
     struct engine *engine;
     struct store *store; /* NULL: nothing is kept */
+    struct inbox *inbox;
+    struct store_message *keeper; /* of what comes through the inbox; NULL: nobody */
     struct web *web;
     struct web_capture *captures; /* as the web names them */
     size_t source_count;
@@ -118,6 +124,8 @@ static bool serve(struct run *run, char *error, size_t error_bytes) {
     char address[ADDRESS_TEXT_BYTES];
     web.max_age_s = run->options.config->engine.max_age_s;
     web.version = WARY_VERSION;
+    web.inbox = run->inbox;
+    web.zones = run->options.config->engine.zones;
     run->web = web_start(&web, run->board, run->captures, run->source_count, error,
                          error_bytes);
     if (!run->web)
@@ -164,7 +172,8 @@ struct run *run_open(const struct run_options *options, char *error,
     run->rings = calloc(count, sizeof run->rings[0]);
     run->captures = calloc(count, sizeof run->captures[0]);
     run->board = board_create();
-    if (run->news < 0 || !run->rings || !run->captures || !run->board)
+    run->inbox = inbox_create(MESSAGES);
+    if (run->news < 0 || !run->rings || !run->captures || !run->board || !run->inbox)
         goto fail;
     if (live && getrandom(&run->seed, sizeof run->seed, 0) < 0) {
         snprintf(error, error_bytes, "no random numbers: %s", strerror(errno));
@@ -181,6 +190,8 @@ struct run *run_open(const struct run_options *options, char *error,
     /* What is answered before the engine has its first word. */
     board_publish(run->board,
                   &(struct engine_status){.live = live, .replaying = !live});
+    if (options->config->state_dir[0])
+        inbox_guard(run->inbox);
     if (options->serve && !serve(run, error, error_bytes))
         goto fail;
     /* Last, as it may leave a new directory behind. */
@@ -228,6 +239,36 @@ static const struct source *find_failed(const struct run *run) {
     return NULL;
 }
 
+/* What was told to an earlier run. */
+static void recall(void *context, const char *device, const char *place,
+                   const char *text, uint64_t time_ns) {
+    struct run *run = context;
+    const struct told told = {.zones = run->options.config->engine.zones};
+    struct message message;
+    if (!told_again(place, text, time_ns, &told, &message)) {
+        log_line(LOG_LEVEL_WARNING, "%s of %s does not hold any more: %s", place,
+                 device, text);
+        return;
+    }
+    snprintf(message.device, sizeof message.device, "%s", device);
+    engine_recall(run->engine, &message);
+}
+
+/* All that is known of before, and from now on all that is told is kept. */
+static bool restore(struct run *run, char *error, size_t error_bytes) {
+    store_restore(run->store, run->engine);
+    if (!store_message_recall(run->store, recall, run)) {
+        snprintf(error, error_bytes, "%s: what was told could not be read",
+                 run->options.config->state_dir);
+        return false;
+    }
+    run->keeper = run->web ? store_message_start(run->store, run->inbox) : NULL;
+    if (!run->web || run->keeper)
+        return true;
+    snprintf(error, error_bytes, "no thread to keep what is told");
+    return false;
+}
+
 static bool start(struct run *run, char *error, size_t error_bytes) {
     struct engine_options engine = run->options.config->engine;
     engine.seed = run->seed;
@@ -246,8 +287,9 @@ static bool start(struct run *run, char *error, size_t error_bytes) {
                  engine.device_capacity);
         return false;
     }
-    if (run->store)
-        store_restore(run->store, run->engine);
+    if (run->store && !restore(run, error, error_bytes))
+        return false;
+    engine_listen(run->engine, run->inbox);
     run->known_findings = engine_status(run->engine)->findings_total;
     int failure = pthread_create(&run->engine_thread, NULL, judge, run);
     run->judging = failure == 0;
@@ -349,9 +391,14 @@ enum run_outcome run_process(struct run *run, char *error, size_t error_bytes) {
     return failed || source ? RUN_FAILED : stopped ? RUN_STOPPED : RUN_ENDED;
 }
 
+/* The engine's thread is over: what is told now is taken here. */
 void run_wait(struct run *run) {
-    while (!wait_for_news(run, -1))
-        continue;
+    struct pollfd waiting[] = {{.fd = inbox_descriptor(run->inbox), .events = POLLIN},
+                               {.fd = run->signals, .events = POLLIN}};
+    while (!waiting[1].revents) {
+        engine_attend(run->engine);
+        poll(waiting, 2, -1);
+    }
     release_signals(run);
 }
 
@@ -377,7 +424,11 @@ struct run_summary run_summary(const struct run *run) {
 void run_close(struct run *run) {
     if (!run)
         return;
+    if (!run->keeper && run->inbox)
+        inbox_unguard(run->inbox);
     web_stop(run->web);
+    store_message_stop(run->keeper);
+    inbox_destroy(run->inbox);
     store_close(run->store);
     engine_destroy(run->engine);
     for (size_t i = 0; i < run->source_count; i++) {

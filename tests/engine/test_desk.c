@@ -156,7 +156,6 @@ END_TEST
 
 START_TEST(facts_multiply_what_else_is_held_against_it_and_never_alarm_alone) {
     struct message settings = {.kind = MESSAGE_SETTINGS};
-    settings.settings.given = SETTING_CRITICALITY | SETTING_NAME;
     settings.settings.criticality = CRITICALITY_CRITICAL;
     snprintf(settings.settings.name, sizeof settings.settings.name, "the pump");
     tell(settings);
@@ -167,7 +166,6 @@ START_TEST(facts_multiply_what_else_is_held_against_it_and_never_alarm_alone) {
     tell_fact(posting);
     double critical = served(1)->score;
     settings.settings.criticality = CRITICALITY_NORMAL;
-    settings.settings.given = SETTING_CRITICALITY;
     tell(settings);
     double normal = served(1)->score;
     ck_assert_double_gt(normal, 30);

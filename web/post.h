@@ -1,0 +1,30 @@
+#ifndef WEB_POST_H
+#define WEB_POST_H
+
+#include "web/reply.h"
+#include "web/request.h"
+
+/* What is told to the engine: checked here, answered when the engine has applied it, and, where
+   there is a state directory, when it is on the disk. */
+
+struct service;
+
+enum { POST_FACTS_MAX = 512 }; /* in one request */
+
+/* POST /v1/devices/{id}/facts: one, or an array of them */
+void post_facts(struct service *service, const struct request *request,
+                struct reply *reply);
+/* POST /v1/facts: an array of them, each with its device */
+void post_all_facts(struct service *service, const struct request *request,
+                    struct reply *reply);
+/* POST /v1/devices/{id}/verdict */
+void post_verdict(struct service *service, const struct request *request,
+                  struct reply *reply);
+/* POST /v1/devices/{id}/relearn */
+void post_relearn(struct service *service, const struct request *request,
+                  struct reply *reply);
+/* PUT /v1/devices/{id} */
+void post_settings(struct service *service, const struct request *request,
+                   struct reply *reply);
+
+#endif
