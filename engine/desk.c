@@ -184,7 +184,7 @@ static void take_verdict(struct device *device, struct standing *standing,
     if (kind == EVIDENCE_COUNT)
         return; /* of another version of wary */
     standing_accuse(standing, kind);
-    switch ((enum verdict)message->verdict.verdict) {
+    switch ((enum finding_verdict)message->verdict.verdict) {
     case VERDICT_BENIGN:
         acquit(device, standing, kind, message, now_s);
         break;

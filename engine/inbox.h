@@ -13,7 +13,7 @@
    once, when it has been applied or will not be. */
 
 enum message_kind { MESSAGE_FACT, MESSAGE_VERDICT, MESSAGE_RELEARN, MESSAGE_SETTINGS };
-enum verdict { VERDICT_UNKNOWN, VERDICT_BENIGN, VERDICT_MALICIOUS };
+enum finding_verdict { VERDICT_UNKNOWN, VERDICT_BENIGN, VERDICT_MALICIOUS };
 
 enum outcome {
     OUTCOME_APPLIED,
