@@ -3,8 +3,8 @@
 #include "web/body.h"
 #include "web/decide.h"
 #include "web/json.h"
-#include "web/question.h"
 #include "web/service.h"
+#include "web/tuple.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -28,15 +28,14 @@ static void add_decision(struct text *text, const struct decider *decider,
 
 static void answer_one(const struct decider *decider, const cJSON *body,
                        struct reply *reply) {
-    struct question question = question_read(body);
+    struct tuple tuple = tuple_read(body);
     struct policy_request asked;
-    struct question_fault fault;
-    if (!question_check(&question, QUESTION_PARTS, &asked, &fault)) {
+    struct tuple_fault fault;
+    if (!tuple_check(&tuple, TUPLE_PARTS, &asked, &fault)) {
         body_refuse(reply, fault.pointer, fault.detail);
         return;
     }
-    asked.device = decide_subject_device(decider, &asked.subject);
-    asked.blind = decider->blind;
+    decide_about(decider, &asked, decide_subject_device(decider, &asked.subject));
     struct verdict verdict = decide(decider, &asked);
     json_open(&reply->body, NULL, '{');
     add_decision(&reply->body, decider, &asked, &verdict);
@@ -81,7 +80,7 @@ static bool read_semantic(const cJSON *body, enum semantic *semantic,
     return false;
 }
 
-static void add_item_error(struct text *text, const struct question_fault *fault) {
+static void add_item_error(struct text *text, const struct tuple_fault *fault) {
     char message[96];
     snprintf(message, sizeof message, "%s %s", fault->pointer, fault->detail);
     json_bool(text, "decision", false);
@@ -96,24 +95,24 @@ static void add_item_error(struct text *text, const struct question_fault *fault
 /* One of a list: its answer. `before` is the item before it, whose device is this one's too
    where both have the default subject. */
 static bool answer_item(const struct decider *decider, const cJSON *item,
-                        const struct question *defaults, struct policy_request *before,
+                        const struct tuple *defaults, struct policy_request *before,
                         struct text *text) {
-    struct question_fault fault = {"", "is no object"};
+    struct tuple_fault fault = {"", "is no object"};
     struct policy_request asked;
     bool permitted = false, understood = false;
     json_open(text, NULL, '{');
     if (cJSON_IsObject(item)) {
-        struct question question = question_read(item);
-        question_default(&question, defaults);
-        understood = question_check(&question, QUESTION_PARTS, &asked, &fault);
+        struct tuple tuple = tuple_read(item);
+        tuple_default(&tuple, defaults);
+        understood = tuple_check(&tuple, TUPLE_PARTS, &asked, &fault);
     }
     if (understood) {
         bool same = asked.subject.id == before->subject.id &&
                     asked.subject.type == before->subject.type &&
                     asked.subject.properties == before->subject.properties;
-        asked.device =
-            same ? before->device : decide_subject_device(decider, &asked.subject);
-        asked.blind = decider->blind;
+        decide_about(decider, &asked,
+                     same ? before->device
+                          : decide_subject_device(decider, &asked.subject));
         struct verdict verdict = decide(decider, &asked);
         permitted = verdict.permitted;
         add_decision(text, decider, &asked, &verdict);
@@ -130,7 +129,7 @@ static void answer_all(const struct decider *decider, const cJSON *body,
     enum semantic semantic;
     if (!read_semantic(body, &semantic, reply))
         return;
-    const struct question defaults = question_read(body);
+    const struct tuple defaults = tuple_read(body);
     struct policy_request before = {.device = NULL};
     json_open(&reply->body, NULL, '{');
     json_open(&reply->body, "evaluations", '[');

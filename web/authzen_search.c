@@ -3,8 +3,8 @@
 #include "web/body.h"
 #include "web/decide.h"
 #include "web/json.h"
-#include "web/question.h"
 #include "web/service.h"
+#include "web/tuple.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -20,7 +20,7 @@ enum { PAGE_DEFAULT = 100, PAGE_MAX = 1000, HASH_DIGITS = 16 };
 
 struct search {
     const struct decider *decider;
-    enum question_part open;
+    enum tuple_part open;
     struct policy_request asked; /* the open part's id is still to be filled in */
     size_t limit, shown;
     uint64_t hash;
@@ -40,10 +40,10 @@ static uint64_t mix(uint64_t hash, const char *text) {
 }
 
 static uint64_t hash_question(const struct policy_request *asked,
-                              enum question_part open) {
-    uint64_t hash = mix(0xcbf29ce484222325, open == QUESTION_SUBJECT    ? "s"
-                                            : open == QUESTION_RESOURCE ? "r"
-                                                                        : "a");
+                              enum tuple_part open) {
+    uint64_t hash = mix(0xcbf29ce484222325, open == TUPLE_SUBJECT    ? "s"
+                                            : open == TUPLE_RESOURCE ? "r"
+                                                                     : "a");
     const char *const texts[] = {asked->subject.type, asked->subject.id,
                                  asked->resource.type, asked->resource.id,
                                  asked->action};
@@ -120,7 +120,7 @@ static bool is_permitted(const struct search *search) {
 
 static void show(struct search *search, const char *type, const char *id) {
     json_open(search->text, NULL, '{');
-    if (search->open == QUESTION_ACTION) {
+    if (search->open == TUPLE_ACTION) {
         json_string(search->text, "name", id);
     } else {
         json_string(search->text, "type", type);
@@ -133,10 +133,10 @@ static void show(struct search *search, const char *type, const char *id) {
 /* Ask with this entity in the open place. */
 static void fill(struct search *search, const struct policy_entity *entity) {
     struct policy_request *asked = &search->asked;
-    if (search->open == QUESTION_ACTION) {
+    if (search->open == TUPLE_ACTION) {
         asked->action = entity->id;
         asked->action_properties = entity->properties;
-    } else if (search->open == QUESTION_RESOURCE) {
+    } else if (search->open == TUPLE_RESOURCE) {
         asked->resource = *entity;
     } else {
         asked->subject = *entity;
@@ -146,22 +146,22 @@ static void fill(struct search *search, const struct policy_entity *entity) {
 
 static size_t count_entities(const struct search *search) {
     const struct policy *policy = search->decider->policy;
-    return search->open == QUESTION_SUBJECT    ? policy_subject_count(policy)
-           : search->open == QUESTION_RESOURCE ? policy_resource_count(policy)
-                                               : policy_action_count(policy);
+    return search->open == TUPLE_SUBJECT    ? policy_subject_count(policy)
+           : search->open == TUPLE_RESOURCE ? policy_resource_count(policy)
+                                            : policy_action_count(policy);
 }
 
 static const struct policy_entity *entity_at(const struct search *search, size_t i) {
     const struct policy *policy = search->decider->policy;
-    return search->open == QUESTION_SUBJECT    ? policy_subject(policy, i)
-           : search->open == QUESTION_RESOURCE ? policy_resource(policy, i)
-                                               : policy_action(policy, i);
+    return search->open == TUPLE_SUBJECT    ? policy_subject(policy, i)
+           : search->open == TUPLE_RESOURCE ? policy_resource(policy, i)
+                                            : policy_action(policy, i);
 }
 
 /* A device that the network shows as well: it comes with the others. */
 static bool is_live(const struct search *search, const struct policy_entity *entity) {
     const struct device_view *device = search->asked.device;
-    return search->open == QUESTION_SUBJECT && device &&
+    return search->open == TUPLE_SUBJECT && device &&
            strcmp(entity->type, "device") == 0 && strcmp(device->id, entity->id) == 0;
 }
 
@@ -220,11 +220,11 @@ static bool is_known(const struct search *search) {
     const struct policy *policy = search->decider->policy;
     const struct policy_request *asked = &search->asked;
     bool is_device = strcmp(asked->subject.type, "device") == 0;
-    if (search->open != QUESTION_SUBJECT && !asked->device &&
+    if (search->open != TUPLE_SUBJECT && !asked->device &&
         (is_device ||
          !holds(policy_subject, policy_subject_count(policy), policy, &asked->subject)))
         return false;
-    return search->open == QUESTION_RESOURCE ||
+    return search->open == TUPLE_RESOURCE ||
            holds(policy_resource, policy_resource_count(policy), policy,
                  &asked->resource);
 }
@@ -232,29 +232,30 @@ static bool is_known(const struct search *search) {
 /* --- the three --- */
 
 static void run(struct service *service, const struct request *request,
-                struct reply *reply, const cJSON *body, enum question_part open) {
+                struct reply *reply, const cJSON *body, enum tuple_part open) {
     struct decider decider = decide_begin(service, request, DECIDE_EVALUATION);
-    struct question question = question_read(body);
-    struct question_fault fault;
+    struct tuple tuple = tuple_read(body);
+    struct tuple_fault fault;
     struct search search = {.decider = &decider,
                             .open = open,
                             .limit = PAGE_DEFAULT,
                             .kind = 'e',
                             .text = &reply->body};
-    if (!question_check(&question, open, &search.asked, &fault)) {
+    if (!tuple_check(&tuple, open, &search.asked, &fault)) {
         body_refuse(reply, fault.pointer, fault.detail);
         return;
     }
-    search.asked.blind = decider.blind;
-    if (open != QUESTION_SUBJECT)
-        search.asked.device = decide_subject_device(&decider, &search.asked.subject);
+    decide_about(&decider, &search.asked,
+                 open == TUPLE_SUBJECT
+                     ? NULL
+                     : decide_subject_device(&decider, &search.asked.subject));
     search.hash = hash_question(&search.asked, open);
     if (!read_page(&search, body, reply))
         return;
-    const char *type = open == QUESTION_SUBJECT    ? search.asked.subject.type
-                       : open == QUESTION_RESOURCE ? search.asked.resource.type
-                                                   : "";
-    bool devices = open == QUESTION_SUBJECT && strcmp(type, "device") == 0;
+    const char *type = open == TUPLE_SUBJECT    ? search.asked.subject.type
+                       : open == TUPLE_RESOURCE ? search.asked.resource.type
+                                                : "";
+    bool devices = open == TUPLE_SUBJECT && strcmp(type, "device") == 0;
     json_open(&reply->body, NULL, '{');
     json_open(&reply->body, "results", '[');
     if (is_known(&search) && (search.kind == 'd' || search_entities(&search, type)) &&
@@ -268,7 +269,7 @@ static void run(struct service *service, const struct request *request,
 }
 
 static void search(struct service *service, const struct request *request,
-                   struct reply *reply, enum question_part open) {
+                   struct reply *reply, enum tuple_part open) {
     cJSON *body = body_read(request, 400, reply);
     if (!body)
         return;
@@ -281,15 +282,15 @@ static void search(struct service *service, const struct request *request,
 
 void authzen_search_subject(struct service *service, const struct request *request,
                             struct reply *reply) {
-    search(service, request, reply, QUESTION_SUBJECT);
+    search(service, request, reply, TUPLE_SUBJECT);
 }
 
 void authzen_search_resource(struct service *service, const struct request *request,
                              struct reply *reply) {
-    search(service, request, reply, QUESTION_RESOURCE);
+    search(service, request, reply, TUPLE_RESOURCE);
 }
 
 void authzen_search_action(struct service *service, const struct request *request,
                            struct reply *reply) {
-    search(service, request, reply, QUESTION_ACTION);
+    search(service, request, reply, TUPLE_ACTION);
 }

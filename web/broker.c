@@ -114,13 +114,12 @@ static struct verdict judge(struct service *service, const struct request *reque
                   .string = (char *)"username",
                   .valuestring = (char *)client->user};
     const cJSON properties = {.type = cJSON_Object, .child = &user};
-    const struct policy_request asked = {
+    struct policy_request asked = {
         .subject = {"device", device ? device->id : name, &properties},
         .action = action_of(client),
         .resource = {"mqtt", client->topic, NULL},
-        .device = device,
-        .blind = decider.blind,
     };
+    decide_about(&decider, &asked, device);
     return decide(&decider, &asked);
 }
 

@@ -68,6 +68,13 @@ enum policy_mode decide_mode(const struct service *service,
                : options->mode;
 }
 
+void decide_about(const struct decider *decider, struct policy_request *asked,
+                  const struct device_view *device) {
+    asked->device = device;
+    asked->blind = decider->blind;
+    asked->now_ns = snapshot_status(decider->request->snapshot)->now_ns;
+}
+
 struct verdict decide_judge(const struct decider *decider,
                             const struct policy_request *asked) {
     struct verdict verdict = {.decision = policy_decide(decider->policy, asked),

@@ -62,6 +62,10 @@ const struct device_view *decide_device(const struct decider *decider,
 const struct device_view *decide_subject_device(const struct decider *decider,
                                                 const struct policy_entity *subject);
 
+/* Whose device it is about, and when. */
+void decide_about(const struct decider *decider, struct policy_request *asked,
+                  const struct device_view *device);
+
 /* Without any effect. */
 struct verdict decide_judge(const struct decider *decider,
                             const struct policy_request *asked);

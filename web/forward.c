@@ -152,13 +152,12 @@ void forward_authz(struct service *service, const struct request *request,
     if (outline.criticality)
         add_member(&properties, &members[3], "criticality", outline.criticality);
     add_member(&subject_properties, &address, "name", name);
-    const struct policy_request asked = {
+    struct policy_request asked = {
         .subject = {"device", device ? device->id : name, &subject_properties},
         .action = outline.method,
         .resource = {"http", outline.path, &properties},
-        .device = device,
-        .blind = decider.blind,
     };
+    decide_about(&decider, &asked, device);
     struct verdict verdict = decide(&decider, &asked);
     reply->status = verdict.permitted ? 200 : 403;
     reply->content_type = NULL;

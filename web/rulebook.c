@@ -3,8 +3,8 @@
 #include "web/body.h"
 #include "web/decide.h"
 #include "web/json.h"
-#include "web/question.h"
 #include "web/service.h"
+#include "web/tuple.h"
 
 #include <string.h>
 
@@ -144,10 +144,10 @@ static struct policy *choose(const struct service *service, const cJSON *body,
 
 static void test(struct service *service, const struct request *request,
                  const cJSON *body, struct reply *reply) {
-    struct question question = question_read(body);
-    struct question_fault fault;
+    struct tuple tuple = tuple_read(body);
+    struct tuple_fault fault;
     struct policy_request asked;
-    if (!question_check(&question, QUESTION_PARTS, &asked, &fault)) {
+    if (!tuple_check(&tuple, TUPLE_PARTS, &asked, &fault)) {
         body_refuse(reply, fault.pointer, fault.detail);
         return;
     }
@@ -156,8 +156,7 @@ static void test(struct service *service, const struct request *request,
         return;
     struct decider decider = decide_begin(service, request, DECIDE_EVALUATION);
     decider.policy = policy;
-    asked.device = decide_subject_device(&decider, &asked.subject);
-    asked.blind = decider.blind;
+    decide_about(&decider, &asked, decide_subject_device(&decider, &asked.subject));
     struct verdict verdict = decide_judge(&decider, &asked);
     json_open(&reply->body, NULL, '{');
     json_bool(&reply->body, "decision", verdict.permitted);

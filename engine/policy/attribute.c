@@ -8,19 +8,21 @@ static const struct {
     const char *first, *second; /* NULL: names follow at once */
     enum attribute_kind kind;
     bool has_names;
-} roots[ROOT_COUNT] = {[ROOT_SUBJECT_TYPE] = {"subject", "type", KIND_TEXT, false},
-                       [ROOT_SUBJECT_ID] = {"subject", "id", KIND_TEXT, false},
-                       [ROOT_SUBJECT] = {"subject", "properties", KIND_ANY, true},
-                       [ROOT_RESOURCE_TYPE] = {"resource", "type", KIND_TEXT, false},
-                       [ROOT_RESOURCE_ID] = {"resource", "id", KIND_TEXT, false},
-                       [ROOT_RESOURCE] = {"resource", "properties", KIND_ANY, true},
-                       [ROOT_ACTION_NAME] = {"action", "name", KIND_TEXT, false},
-                       [ROOT_ACTION] = {"action", "properties", KIND_ANY, true},
-                       [ROOT_CONTEXT] = {"context", NULL, KIND_ANY, true},
+} roots[ROOT_COUNT] = {
+    [ROOT_SUBJECT_TYPE] = {"subject", "type", KIND_TEXT, false},
+    [ROOT_SUBJECT_ID] = {"subject", "id", KIND_TEXT, false},
+    [ROOT_SUBJECT] = {"subject", "properties", KIND_ANY, true},
+    [ROOT_RESOURCE_TYPE] = {"resource", "type", KIND_TEXT, false},
+    [ROOT_RESOURCE_ID] = {"resource", "id", KIND_TEXT, false},
+    [ROOT_RESOURCE] = {"resource", "properties", KIND_ANY, true},
+    [ROOT_ACTION_NAME] = {"action", "name", KIND_TEXT, false},
+    [ROOT_ACTION] = {"action", "properties", KIND_ANY, true},
+    [ROOT_CONTEXT] = {"context", NULL, KIND_ANY, true},
 #define ROOT(name, kind, help)                                                         \
     [ROOT_DEVICE_##name] = {"device", #name, KIND_##kind, false},
-                       DEVICE_ATTRIBUTES(ROOT)
+    DEVICE_ATTRIBUTES(ROOT)
 #undef ROOT
+        [ROOT_DEVICE_FACTS] = {"device", "facts", KIND_ANY, true},
 };
 
 /* --- names --- */
@@ -155,6 +157,12 @@ static struct value of_device(enum attribute_root root,
         return known_text(device->vendor);
     case ROOT_DEVICE_group:
         return known_text(device->group);
+    case ROOT_DEVICE_type:
+        return known_text(device->type ? device->type : "");
+    case ROOT_DEVICE_criticality:
+        return known_text(device->criticality ? device->criticality : "");
+    case ROOT_DEVICE_identity_confidence:
+        return number(device->identity_confidence);
     case ROOT_DEVICE_zone:
         return known_text(device->zone);
     case ROOT_DEVICE_vlan:
@@ -205,9 +213,41 @@ struct value attribute_value(const struct attribute *attribute,
         return descend(attribute, request->action_properties);
     case ROOT_CONTEXT:
         return descend(attribute, request->context);
+    case ROOT_DEVICE_FACTS:
+        return (struct value){.kind = request->device && attribute->count == 1
+                                          ? VALUE_FACTS
+                                          : VALUE_ABSENT,
+                              .text = attribute->names[0],
+                              .device = request->device};
     default:
         return of_device(attribute->root, request->device);
     }
+}
+
+/* --- facts --- */
+
+static struct value read_like(const char *string, const struct value *like) {
+    char *end = NULL;
+    double parsed = like->kind == VALUE_NUMBER ? strtod(string, &end) : 0;
+    if (end && end != string && !*end)
+        return number(parsed);
+    if (like->kind == VALUE_BOOL && strcmp(string, "true") == 0)
+        return truth(true);
+    if (like->kind == VALUE_BOOL && strcmp(string, "false") == 0)
+        return truth(false);
+    return text(string);
+}
+
+struct value value_fact(const struct value *facts, const struct policy_request *request,
+                        const struct value *like, unsigned i) {
+    const struct device_view *device = facts->device;
+    for (unsigned at = 0; at < device->fact_count; at++) {
+        const struct fact *fact = &device->facts[at];
+        bool expired = fact->expires_ns && fact->expires_ns <= request->now_ns;
+        if (strcmp(fact->kind, facts->text) == 0 && !expired && i-- == 0)
+            return read_like(fact->value, like);
+    }
+    return (struct value){.kind = VALUE_ABSENT};
 }
 
 /* --- comparing --- */

@@ -14,6 +14,7 @@
        resource.type resource.id  resource.properties.NAME…
        action.name                action.properties.NAME…
        device.NAME                see DEVICE_ATTRIBUTES
+       device.facts.KIND          what is known or was posted of it, and has not expired
 
    A name that contains a dot is written as a JSON Pointer (RFC 6901) of the request:
    /subject/properties/a.b */
@@ -30,6 +31,7 @@ struct policy_request {
     const cJSON *action_properties; /* objects, NULL if none */
     const cJSON *context;
     const struct device_view *device; /* whose risk counts; NULL: not known */
+    uint64_t now_ns; /* of the capture, as the device's facts have it */
     bool blind; /* the engine does not answer: what the picture says is not current */
 };
 
@@ -40,6 +42,8 @@ struct policy_request {
     X(name, TEXT, "host name")                                                         \
     X(vendor, TEXT, "")                                                                \
     X(group, TEXT, "")                                                                 \
+    X(type, TEXT, "what kind of thing it seems to be")                                 \
+    X(criticality, TEXT, "as an operator has set it")                                  \
     X(zone, TEXT, "")                                                                  \
     X(vlan, NUMBER, "0 untagged")                                                      \
     X(router, BOOL, "carries addresses that are not its own")                          \
@@ -50,6 +54,7 @@ struct policy_request {
     X(trust, NUMBER, "100 less that")                                                  \
     X(tier, NUMBER, "1 (CRITICAL) to 4 (LOW)")                                         \
     X(confidence, NUMBER, "0 to 1")                                                    \
+    X(identity_confidence, NUMBER, "0 to 1: how sure who it is")                       \
     X(anomaly, NUMBER, "-log10 p of its last window")                                  \
     X(factors, LIST, "kinds of what makes its score")
 
@@ -68,7 +73,8 @@ enum attribute_root {
 #define ATTRIBUTE_ROOT(name, kind, help) ROOT_DEVICE_##name,
     DEVICE_ATTRIBUTES(ATTRIBUTE_ROOT)
 #undef ATTRIBUTE_ROOT
-        ROOT_COUNT
+        ROOT_DEVICE_FACTS,
+    ROOT_COUNT
 };
 
 struct attribute {
@@ -104,6 +110,7 @@ struct value {
         VALUE_LIST, /* of JSON: `json`'s children */
         VALUE_ADDRESSES,
         VALUE_FACTORS,
+        VALUE_FACTS, /* of the kind `text`, told by value_fact */
         VALUE_OBJECT
     } kind;
     bool truth;
@@ -117,6 +124,12 @@ struct value {
 struct value attribute_value(const struct attribute *attribute,
                              const struct policy_request *request);
 struct value value_of_json(const cJSON *json); /* NULL: absent */
+
+/* The i-th fact of a value of facts that counts now; absent behind the last. A test holds for
+   facts if it holds for one of them. Facts are texts: one that reads like a number or a truth
+   is that where `like` is one. */
+struct value value_fact(const struct value *facts, const struct policy_request *request,
+                        const struct value *like, unsigned i);
 
 /* Of the same kind and equal; what is absent, a list or an object equals nothing. */
 bool value_equal(const struct value *a, const struct value *b);

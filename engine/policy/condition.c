@@ -403,29 +403,40 @@ static bool in_any_network(const struct condition *condition,
     return false;
 }
 
+static bool relation_holds(const struct condition *condition, const struct value *left,
+                           const struct value *right) {
+    switch (condition->relation) {
+    case RELATION_IS:
+        return value_equal(left, right);
+    case RELATION_IN:
+        return value_contains(right, left);
+    case RELATION_CONTAINS:
+        return value_contains(left, right);
+    case RELATION_PREFIX:
+    case RELATION_SUFFIX:
+        return has_any_affix(left, right, condition->relation == RELATION_SUFFIX);
+    case RELATION_NETWORK:
+        return in_any_network(condition, left);
+    default:
+        return ordered(condition->relation, left, right);
+    }
+}
+
 static bool test_holds(const struct condition *condition,
                        const struct policy_request *request) {
     struct value left = attribute_value(&condition->attribute, request);
     struct value right = condition->compares
                              ? attribute_value(&condition->other, request)
                              : value_of_json(condition->operand);
-    switch (condition->relation) {
-    case RELATION_IS:
-        return value_equal(&left, &right);
-    case RELATION_IN:
-        return value_contains(&right, &left);
-    case RELATION_CONTAINS:
-        return value_contains(&left, &right);
-    case RELATION_PREFIX:
-    case RELATION_SUFFIX:
-        return has_any_affix(&left, &right, condition->relation == RELATION_SUFFIX);
-    case RELATION_NETWORK:
-        return in_any_network(condition, &left);
-    case RELATION_EXISTS:
-        return (left.kind != VALUE_ABSENT) == right.truth;
-    default:
-        return ordered(condition->relation, &left, &right);
-    }
+    bool facts = left.kind == VALUE_FACTS;
+    unsigned i = 0;
+    struct value fact = facts ? value_fact(&left, request, &right, i++) : left;
+    if (condition->relation == RELATION_EXISTS)
+        return (fact.kind != VALUE_ABSENT) == right.truth;
+    while (facts && fact.kind != VALUE_ABSENT &&
+           !relation_holds(condition, &fact, &right))
+        fact = value_fact(&left, request, &right, i++);
+    return relation_holds(condition, &fact, &right);
 }
 
 bool condition_holds(const struct condition *condition,

@@ -52,6 +52,15 @@ static struct device_view *device(void) {
     view->confidence = 0.75;
     view->factor_count = 1;
     view->factors[0].kind = "scan";
+    static const struct fact facts[] = {
+        {.kind = "attestation", .value = "failed", .expires_ns = 50},
+        {.kind = "attestation", .value = "passed"},
+        {.kind = "cvss", .value = "7.5"},
+        {.kind = "managed", .value = "true"},
+    };
+    view->facts = facts;
+    view->fact_count = sizeof facts / sizeof *facts;
+    view->type = "camera";
     return view;
 }
 
@@ -85,6 +94,7 @@ static struct asked ask(const char *text) {
         .action_properties = action.properties,
         .context = cJSON_GetObjectItemCaseSensitive(asked.json, "context"),
         .device = device(),
+        .now_ns = 50,
     };
     return asked;
 }
@@ -186,6 +196,19 @@ START_TEST(conditions_hold_or_not) {
         {"{'device.factors':{'contains':'scan'}}", true},
         {"{'device.factors':{'contains':'flood'}}", false},
         {"{'device.name':{'exists':true}}", false},
+        {"{'device.facts.attestation':'passed'}", true},
+        {"{'device.facts.attestation':'failed'}", false}, /* that has expired */
+        {"{'device.facts.attestation':{'not':'failed'}}", true},
+        {"{'device.facts.attestation':['none','passed']}", true},
+        {"{'device.facts.attestation':{'exists':true,'prefix':'pass'}}", true},
+        {"{'device.facts.revoked':{'exists':false}}", true},
+        {"{'device.facts.revoked':'yes'}", false},
+        {"{'device.facts.cvss':{'at_least':7}}", true},
+        {"{'device.facts.cvss':{'above':7.5}}", false},
+        {"{'device.facts.cvss':'7.5'}", true},
+        {"{'device.facts.managed':true}", true},
+        {"{'device.facts.managed':false}", false},
+        {"{'device.type':'camera','device.criticality':{'exists':false}}", true},
         {"{'device.router':false}", true},
         {"{'device.id':{'prefix':'02:00:00'}}", true},
     };
@@ -201,6 +224,12 @@ START_TEST(conditions_hold_or_not) {
         ck_assert_str_eq(decision.rule, cases[i].holds ? "it" : "default");
         policy_release(policy);
     }
+    asked.request.now_ns = 49;
+    struct policy *policy = must_make("{'rules':[{'name':'a','when':{"
+                                      "'device.facts.attestation':'failed'},"
+                                      "'then':'permit'}],'default':'deny'}");
+    ck_assert(policy_decide(policy, &asked.request).permitted);
+    policy_release(policy);
     cJSON_Delete(asked.json);
 }
 END_TEST
