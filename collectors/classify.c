@@ -344,6 +344,10 @@ void classify_packet(struct classifier *classifier, uint32_t *inspection,
         remember(&greeting, verdict);
 }
 
+bool classify_is_crowded(const struct classifier *classifier) {
+    return classifier->used > classifier->capacity / 2;
+}
+
 void classify_finish(struct classifier *classifier, uint32_t *inspection,
                      struct verdict *verdict) {
     if (*inspection == INSPECTION_DUE || *inspection == INSPECTION_DONE) {

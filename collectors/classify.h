@@ -5,6 +5,7 @@
 #include "engine/base/counters.h"
 #include "engine/base/record.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Which application a flow carries, by nDPI, which nobody else may see. nDPI is what a
@@ -40,6 +41,10 @@ void classify_destroy(struct classifier *classifier); /* NULL is allowed */
    by port. */
 void classify_packet(struct classifier *classifier, uint32_t *inspection,
                      const struct packet *packet, struct verdict *verdict);
+
+/* Whether so many states are taken that the rest is for flows that are answered: others,
+   of which a flood makes any number, are to stay INSPECTION_DUE. */
+bool classify_is_crowded(const struct classifier *classifier);
 
 /* No more packets will come: guess what is not known, give the state back. */
 void classify_finish(struct classifier *classifier, uint32_t *inspection,

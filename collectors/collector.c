@@ -396,12 +396,21 @@ static void prepare(const struct collector *collector, struct batch *batch,
             flow_fetch(collector->flows, &batch->paths[i]);
 }
 
+/* Its turn to be inspected comes when it is answered. */
+static bool is_put_off(const struct collector *collector, const struct packet *packet,
+                       const struct flow *flow) {
+    return flow->inspection == INSPECTION_DUE && flow->state != FLOW_ANSWERED &&
+           packet->ip[SOURCE].family && packet->payload_captured > 0 &&
+           classify_is_crowded(collector->classifier);
+}
+
 static void count_flow(struct collector *collector, const struct packet *packet,
                        const struct flow_path *path) {
     unsigned direction;
     struct flow *flow = flow_count(collector->flows, packet, path, &direction);
     struct flow_facts *facts = flow_facts(collector->flows, flow);
-    bool has_news = flow->inspection != INSPECTION_DONE;
+    bool has_news =
+        flow->inspection != INSPECTION_DONE && !is_put_off(collector, packet, flow);
     if (has_news)
         classify_packet(collector->classifier, &flow->inspection, packet,
                         &facts->verdict);

@@ -300,14 +300,18 @@ static void let_linger(struct flow_table *flows, struct flow *flow) {
     flows->lingering_count++;
 }
 
+/* Where most is unanswered there is a flood, which is to crowd out itself, not what others
+   have just closed. */
 static void evict(struct flow_table *flows) {
-    if (drop_longest_lingering(flows))
+    bool is_flood = table_segment_used(flows->table, UNANSWERED) > flows->capacity / 2;
+    if (!is_flood && drop_longest_lingering(flows))
         return;
     struct flow *oldest = table_oldest(flows->table, UNANSWERED);
     if (!oldest)
         oldest = table_oldest(flows->table, STEADY);
+    if (!(oldest->marks & ENDED))
+        counter_add(&flows->output->counters->flows_evicted, 1);
     end(flows, oldest, END_LACK_OF_RESOURCES);
-    counter_add(&flows->output->counters->flows_evicted, 1);
 }
 
 /* --- one second --- */

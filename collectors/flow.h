@@ -88,7 +88,8 @@ void flow_fetch(const struct flow_table *flows, const struct flow_path *path);
 void flow_refuse(struct flow_table *flows, const struct packet *packet);
 
 /* Count a packet to its flow, which is made if there is none (and the table full: by
-   ending the oldest closed flow, else the oldest never answered, else the oldest).
+   ending the oldest closed flow, else the oldest never answered, else the oldest; where
+   most were never answered, those first).
    Times must not go backwards. `direction` becomes INITIATOR or RESPONDER. Never NULL;
    the flow is good until the next call. Expected O(1). */
 struct flow *flow_count(struct flow_table *flows, const struct packet *packet,

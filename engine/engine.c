@@ -128,9 +128,8 @@ void engine_hear(struct engine *engine, struct device *device, bool met,
 
 /* --- flows --- */
 
-static struct window_peer peer_of(const struct engine *engine,
-                                  const struct flow_record *flow, unsigned side,
-                                  const struct device *device) {
+static struct window_peer peer_of(struct engine *engine, const struct flow_record *flow,
+                                  unsigned side, const struct device *device) {
     struct window_peer peer = {.local = true};
     const struct address *ip = &flow->ip[side];
     if (mac_is_multicast(&flow->mac[side]) || (ip->family && address_is_multicast(ip)))
@@ -151,6 +150,7 @@ static struct window_peer peer_of(const struct engine *engine,
         peer.key = window_address_key(ip);
         return peer;
     }
+    identity_use_name(&engine->identity, ip);
     const char *name = side == RESPONDER && flow->name[0] && flow->port[RESPONDER] != 53
                            ? flow->name
                            : identity_name_of(&engine->identity, ip);

@@ -58,7 +58,10 @@ void identity_free(struct identity *identity) {
 static void *table_force(struct table *table, const void *key, bool *made) {
     void *entry = table_get(table, key, made);
     if (!entry) {
-        table_remove(table, table_oldest(table, 0));
+        void *oldest = table_oldest(table, SEGMENT_PROBATION);
+        if (!oldest)
+            oldest = table_oldest(table, SEGMENT_PROTECTED);
+        table_remove(table, oldest);
         entry = table_get(table, key, made);
     }
     table_touch(table, entry);
@@ -76,6 +79,14 @@ bool identity_is_local(const struct identity *identity, const struct address *ad
             return true;
     struct binding_key key = binding_key(address, vlan);
     return table_find(identity->bindings, &key) != NULL;
+}
+
+/* What a device that has learnt holds does not go for the claims of those who just came. */
+static void protect_binding(struct identity *identity, struct binding *binding) {
+    struct device *holder = device_of_mac(identity->devices, &binding->mac);
+    table_move(identity->bindings, binding,
+               holder ? table_segment(identity->devices->table, holder)
+                      : SEGMENT_PROBATION);
 }
 
 static bool is_alive(const struct identity *identity, const struct mac *mac,
@@ -96,6 +107,7 @@ enum claim_outcome identity_claim(struct identity *identity, const struct mac *m
     if (made || mac_equal(&binding->mac, mac)) {
         binding->mac = *mac;
         binding->claimed_ns = now_ns;
+        protect_binding(identity, binding);
         return CLAIM_CONFIRMED;
     }
     if (holder)
@@ -280,6 +292,12 @@ void identity_name(struct identity *identity, const struct address *ip,
     bool made;
     struct name_entry *entry = table_force(identity->names, ip, &made);
     text_copy_untrusted(entry->text, sizeof entry->text, name, strlen(name));
+}
+
+void identity_use_name(struct identity *identity, const struct address *ip) {
+    struct name_entry *entry = ip->family ? table_find(identity->names, ip) : NULL;
+    if (entry)
+        table_touch(identity->names, entry);
 }
 
 const char *identity_name_of(const struct identity *identity,

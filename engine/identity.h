@@ -96,6 +96,8 @@ struct device *identity_speaker(const struct identity *identity, const struct ma
 
 void identity_name(struct identity *identity, const struct address *ip,
                    const char *name);
+/* The address is spoken with: of all names, those of addresses that are not go first. */
+void identity_use_name(struct identity *identity, const struct address *ip);
 /* "" if none is known. */
 const char *identity_name_of(const struct identity *identity, const struct address *ip);
 

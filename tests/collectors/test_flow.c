@@ -482,18 +482,25 @@ START_TEST(flood_evicts_itself) {
     }
     ck_assert_uint_eq(next, 100 + 1002 - 64);
 
-    /* A flow that is over gives way before those that are not. */
+    /* Even a flow that is over stays, as long as there is a flood. */
     bench_move(&bench, bench.now_ns + SECOND);
     hang_up(50000);
     bench_move(&bench, bench.now_ns + SECOND);
     send_tcp(&bench, 2000, 50000, SERVER, 80, TCP_SYN, 1);
-    ck_assert_uint_eq(counter_read(&bench.counters.flows_evicted), 1002 - 64);
+    ck_assert_uint_eq(counter_read(&bench.counters.flows_evicted), 1003 - 64);
 
     /* With only steady ones left, the oldest of them goes. */
     for (uint16_t port = 1; port <= 200; port++)
         converse(port);
     bench_move(&bench, bench.now_ns + SECOND);
     ck_assert_uint_eq(counter_read(&bench.counters.flows_active), 64);
+
+    /* Then one that is over gives way before those that are not. */
+    uint64_t evicted = counter_read(&bench.counters.flows_evicted);
+    hang_up(200);
+    bench_move(&bench, bench.now_ns + SECOND);
+    send_tcp(&bench, 2000, 50000, SERVER, 80, TCP_SYN, 1);
+    ck_assert_uint_eq(counter_read(&bench.counters.flows_evicted), evicted);
 }
 END_TEST
 
