@@ -305,6 +305,11 @@ static void count_devices(struct engine *engine) {
             enum device_state state =
                 view_state(d, engine->options.max_age_s, status->now_ns);
             status->devices_by_state[state]++;
+            uint32_t index = table_index(table, d);
+            uint8_t silence =
+                view_silence(d, engine->options.max_age_s, status->now_ns);
+            engine->dirty[index] |= silence != engine->silence[index];
+            engine->silence[index] = silence;
             status->devices_by_level[view_level(d)]++;
         }
     status->devices = table_used(table);
@@ -312,6 +317,7 @@ static void count_devices(struct engine *engine) {
 }
 
 static void publish(struct engine *engine) {
+    count_devices(engine);
     uint32_t capacity = table_capacity(engine->devices.table);
     for (uint32_t i = 0; i < capacity; i++) {
         if (!engine->dirty[i])
@@ -328,7 +334,6 @@ static void publish(struct engine *engine) {
         if (view)
             board_put_device(engine->board, i, view);
     }
-    count_devices(engine);
     board_publish(engine->board, &engine->status);
 }
 
@@ -494,6 +499,7 @@ struct engine *engine_create(const struct engine_options *options, struct board 
     engine->touched = calloc(capacity, sizeof *engine->touched);
     engine->active = calloc(capacity, sizeof *engine->active);
     engine->dirty = calloc(capacity, sizeof *engine->dirty);
+    engine->silence = calloc(capacity, sizeof *engine->silence);
     engine->steps = calloc(capacity, sizeof *engine->steps);
     engine->vantages = calloc(capacity, sizeof *engine->vantages);
     engine->kept = calloc(capacity, sizeof *engine->kept);
@@ -501,8 +507,8 @@ struct engine *engine_create(const struct engine_options *options, struct board 
     engine->shared_keys = table_create(SHARED_KEYS, sizeof(uint64_t), sizeof(uint32_t),
                                        options->seed ^ 3);
     if (engine->windows && engine->touched && engine->active && engine->dirty &&
-        engine->steps && engine->vantages && engine->kept && engine->order &&
-        engine->shared_keys &&
+        engine->silence && engine->steps && engine->vantages && engine->kept &&
+        engine->order && engine->shared_keys &&
         device_table_init(&engine->devices, capacity, options->protected_share,
                           options->seed) &&
         identity_init(&engine->identity, &engine->devices, capacity,
@@ -534,6 +540,7 @@ void engine_destroy(struct engine *engine) {
     free(engine->vantages);
     free(engine->steps);
     free(engine->dirty);
+    free(engine->silence);
     free(engine->active);
     free(engine->touched);
     free(engine->windows);

@@ -51,9 +51,10 @@ struct engine {
     uint32_t touched_count;
     uint32_t *active; /* indices of devices with risk and no window of their own */
     uint32_t active_count;
-    bool *dirty;     /* by device index: its view is old */
-    uint64_t *steps; /* by device index: steps of time that it has followed */
-    void **order;    /* scratch, a place a device: outputs are sorted by key */
+    bool *dirty;      /* by device index: its view is old */
+    uint8_t *silence; /* by device index: view_silence of what is shown */
+    uint64_t *steps;  /* by device index: steps of time that it has followed */
+    void **order;     /* scratch, a place a device: outputs are sorted by key */
 
     struct question_book questions;
     struct sensor sensor;

@@ -25,12 +25,22 @@ enum risk_level view_level(const struct device *device) {
     return risk_told(&device->risk, !has_learnt(device));
 }
 
+enum { FADE_S = 3600 }; /* in which the confidence in a silent device halves */
+
+uint8_t view_silence(const struct device *device, uint32_t max_age_s, uint64_t now_ns) {
+    uint64_t shown_until_ns = device->last_ns + max_age_s * second_ns;
+    if (now_ns <= shown_until_ns)
+        return 0;
+    uint64_t steps = (now_ns - shown_until_ns) / (FADE_S / 10 * second_ns) + 1;
+    return steps < UINT8_MAX ? (uint8_t)steps : UINT8_MAX;
+}
+
 double view_confidence(const struct device *device, uint32_t max_age_s,
                        uint64_t now_ns) {
     double learnt = baseline_maturity(&device->baseline, BASELINE_VOLUME);
     double age_s =
         now_ns > device->last_ns ? (double)(now_ns - device->last_ns) / 1e9 : 0;
-    double fresh = age_s <= max_age_s ? 1 : exp2(-(age_s - max_age_s) / 3600);
+    double fresh = age_s <= max_age_s ? 1 : exp2(-(age_s - max_age_s) / FADE_S);
     return identity_confidence(device) * (0.5 + 0.5 * learnt) * fresh;
 }
 

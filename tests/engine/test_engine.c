@@ -303,6 +303,32 @@ START_TEST(who_is_not_heard_of_grows_stale) {
 }
 END_TEST
 
+/* Nothing happens to a device that is silent: yet it must not look as it did. */
+START_TEST(who_is_silent_is_shown_so) {
+    struct rig rig;
+    struct board *board = board_create();
+    struct engine_options options = engine_defaults;
+    options.live = true; /* publishes at each tick */
+    rig_start(&rig, &options, board);
+    struct make_end peer = {make_mac(5000), make_ip_number(0x20000)};
+    rig_send(&rig, make_attempt(epoch_s + 3, device(1), peer, TCP, 80));
+    double before = 2;
+    static const double after_s[] = {10, 290, 310, 2 * 3600, 12 * 3600};
+    for (size_t i = 0; i < sizeof after_s / sizeof *after_s; i++) {
+        rig_wait(&rig, epoch_s + 3 + after_s[i]);
+        const struct snapshot *snapshot = board_acquire(board);
+        const struct device_view *view = snapshot_device(snapshot, 0);
+        ck_assert_int_eq(view->state == STATE_STALE, after_s[i] > 300);
+        if (after_s[i] > 310)
+            ck_assert_double_lt(view->confidence, 0.8 * before);
+        before = view->confidence;
+        board_release(snapshot);
+    }
+    rig_end(&rig);
+    board_destroy(board);
+}
+END_TEST
+
 /* --- the same again --- */
 
 static void play_a_site(struct rig *rig, uint64_t seed) {
@@ -395,6 +421,7 @@ int main(void) {
     tcase_add_test(all, a_device_becomes_active_by_what_it_showed);
     tcase_add_test(all, devices_at_their_usual_work_are_trusted);
     tcase_add_test(all, who_is_not_heard_of_grows_stale);
+    tcase_add_test(all, who_is_silent_is_shown_so);
     tcase_add_test(all, the_same_records_give_the_same_rows);
     tcase_add_test(all, devices_may_go_while_their_windows_are_open);
     tcase_add_test(all, invented_devices_cost_nobody_his_baseline);
