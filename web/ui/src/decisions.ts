@@ -12,6 +12,8 @@ const every_ms = 4000;
 
 interface Answer {
     decision: boolean;
+    device?: string;
+    rules?: { name: string; matches: boolean }[];
     context?: {
         reason_admin?: Record<string, string>;
         reason_user?: Record<string, string>;
@@ -61,7 +63,8 @@ function audit(onRead: (decisions: Decision[]) => void) {
         return button;
     });
     const apiPick = h('select', { 'aria-label': 'Which interface', id: 'audit-api' },
-        ...[['', 'Any interface'], ['evaluation', 'AuthZEN'], ['authz', 'PEP hook'], ['admin', 'Changes']].map(
+        ...[['', 'Any interface'], ['evaluation', 'AuthZEN, one'], ['evaluations', 'AuthZEN, several'],
+            ['authz', 'PEP hook'], ['broker', 'Brokers'], ['order', 'Orders']].map(
             ([value, label]) => h('option', { value: value! }, label!)));
     apiPick.addEventListener('change', () => { api = apiPick.value; void read(); });
     const element = card('Audit', { class: 'card wide' },
@@ -118,7 +121,7 @@ function tryForm(prefilled: string) {
         event.preventDefault();
         button.disabled = true;
         try {
-            const answer = await send<Answer>('POST', '/access/v1/evaluation', {
+            const answer = await send<Answer>('POST', '/v1/policy/test', {
                 subject: { type: 'device', id: subject.value.trim() },
                 action: { name: action.value.trim() },
                 resource: {
@@ -128,20 +131,24 @@ function tryForm(prefilled: string) {
             });
             const reasons = Object.values(answer.context?.reason_admin ?? {});
             const risk = answer.context?.risk;
+            const rules = answer.rules ?? [];
             result.replaceChildren(
                 h('p', {}, decisionWord({ ts: '', seq: 0, api: '', decision: answer.decision ? 'permit' : 'deny' }),
                     ' ', h('b', {}, answer.decision ? 'It would be let in.' : 'It would be kept out.')),
                 ...reasons.map((reason) => h('p', {}, reason)),
-                ...(risk ? [h('p.quiet', {}, `score ${risk.score}, ${risk.level}, ${risk.state}`)] : []));
+                ...(risk ? [h('p.quiet', {}, `score ${risk.score}, ${risk.level}, ${risk.state}`)] : []),
+                ...(answer.device ? [] : [h('p.quiet', {}, 'No device is called so: the policy decides without its risk.')]),
+                ...(rules.length ? [h('ol.rules', {}, ...rules.map((rule) => h('li', {},
+                    h('bdi', {}, rule.name), h('span.quiet', {}, rule.matches ? ' matches, and decides' : ' does not match'))))] : []));
         } catch (error) {
             const problem = error as Problem;
             result.replaceChildren(h('p.bad', {}, problem.absent
-                ? 'This wary does not decide: it has no AuthZEN interface.' : problem.message));
+                ? 'This wary has no policy to ask.' : problem.message));
         } finally {
             button.disabled = false;
         }
     });
-    return card('Try a decision', {}, h('p.quiet', {}, 'Asks the policy that holds now, as an enforcement point would.'), form);
+    return card('Try a decision', {}, h('p.quiet', {}, 'Asks the policy in force as an enforcement point would, without any effect.'), form);
 }
 
 export function decisionsView(query: string): View {
