@@ -81,6 +81,25 @@ bool auth_read(struct auth *auth, const char *path, char *error, size_t error_by
     return !fault;
 }
 
+bool auth_hash(const char *token, unsigned char hash[AUTH_HASH_BYTES]) {
+    return gnutls_hash_fast(GNUTLS_DIG_SHA256, token, strlen(token), hash) == 0;
+}
+
+enum auth_result auth_check_hash(const struct auth *auth,
+                                 const unsigned char hash[AUTH_HASH_BYTES],
+                                 enum auth_scope scope, const char **name) {
+    const struct auth_token *found = NULL;
+    *name = NULL;
+    for (size_t i = 0; i < auth->count; i++)
+        if (gnutls_memcmp(auth->tokens[i].hash, hash, AUTH_HASH_BYTES) == 0)
+            found = &auth->tokens[i];
+    if (!found)
+        return AUTH_UNKNOWN;
+    *name = found->name;
+    return found->scopes & (1U << scope | 1U << AUTH_ADMIN) ? AUTH_GRANTED
+                                                            : AUTH_FORBIDDEN;
+}
+
 enum auth_result auth_check(const struct auth *auth, const char *authorization,
                             enum auth_scope scope, const char **name) {
     static const char scheme[] = "Bearer ";
@@ -88,18 +107,8 @@ enum auth_result auth_check(const struct auth *auth, const char *authorization,
     *name = NULL;
     if (!auth->required || scope == AUTH_NOBODY)
         return AUTH_GRANTED;
-    if (!authorization || strncasecmp(authorization, scheme, sizeof scheme - 1) != 0)
+    if (!authorization || strncasecmp(authorization, scheme, sizeof scheme - 1) != 0 ||
+        !auth_hash(authorization + sizeof scheme - 1, hash))
         return AUTH_UNKNOWN;
-    const char *token = authorization + sizeof scheme - 1;
-    if (gnutls_hash_fast(GNUTLS_DIG_SHA256, token, strlen(token), hash) != 0)
-        return AUTH_UNKNOWN;
-    const struct auth_token *found = NULL;
-    for (size_t i = 0; i < auth->count; i++)
-        if (gnutls_memcmp(auth->tokens[i].hash, hash, sizeof hash) == 0)
-            found = &auth->tokens[i];
-    if (!found)
-        return AUTH_UNKNOWN;
-    *name = found->name;
-    return found->scopes & (1U << scope | 1U << AUTH_ADMIN) ? AUTH_GRANTED
-                                                            : AUTH_FORBIDDEN;
+    return auth_check_hash(auth, hash, scope, name);
 }

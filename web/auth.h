@@ -37,5 +37,10 @@ enum auth_result { AUTH_GRANTED, AUTH_UNKNOWN, AUTH_FORBIDDEN };
    for each token, right or wrong. */
 enum auth_result auth_check(const struct auth *auth, const char *authorization,
                             enum auth_scope scope, const char **name);
+/* The same by the hash of a token's text, which auth_hash makes; false if it cannot. */
+enum auth_result auth_check_hash(const struct auth *auth,
+                                 const unsigned char hash[AUTH_HASH_BYTES],
+                                 enum auth_scope scope, const char **name);
+bool auth_hash(const char *token, unsigned char hash[AUTH_HASH_BYTES]);
 
 #endif

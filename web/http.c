@@ -156,6 +156,7 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection,
         {"WWW-Authenticate", reply->authenticate},
         {"Content-Encoding", reply->content_encoding},
         {"Vary", reply->vary},
+        {"Set-Cookie", reply->cookie[0] ? reply->cookie : NULL},
         {"X-Request-ID", id && is_request_id(id) ? id : NULL},
     };
     enum MHD_Result result = MHD_YES;

@@ -93,21 +93,49 @@ static void add_summary(struct text *text, const struct snapshot *snapshot,
     text_add(text, "</p>\n");
 }
 
-static void add_head(struct text *text) {
+/* `name`: who has signed in, NULL nobody. */
+static void add_head(struct text *text, const char *name) {
     text_add(text, "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
                    "<meta name=\"viewport\" "
                    "content=\"width=device-width, initial-scale=1\">\n"
                    "<meta name=\"color-scheme\" content=\"light dark\">\n"
                    "<title>wary</title>\n");
+    if (name) {
+        text_add(text, "<meta name=\"principal\" content=\"");
+        text_add_html(text, name);
+        text_add(text, "\">\n");
+    }
     if (asset_style.plain_bytes)
         text_add(text, "<link rel=\"stylesheet\" href=\"/page.css\">\n");
     if (asset_script.plain_bytes)
         text_add(text, "<script src=\"/page.js\" defer></script>\n");
 }
 
+static void begin_page(struct reply *reply, const char *name) {
+    reply->content_type = "text/html; charset=utf-8";
+    reply->cache_control = "no-cache";
+    reply->csp = policy;
+    reply->vary = "Cookie, Authorization";
+    reply->validated = true;
+    add_head(&reply->body, name);
+    text_add(&reply->body, "<body>\n<main class=\"plain\">\n<h1>wary</h1>\n");
+}
+
+/* Nothing of the network: the script will ask for a token. */
+static void show_door(struct reply *reply) {
+    begin_page(reply, NULL);
+    text_add(&reply->body,
+             "<p>This needs a token: sign in with a browser that runs the "
+             "page's script, or ask the API.</p>\n</main>\n");
+}
+
 void page_show(struct service *service, const struct request *request,
                struct reply *reply) {
-    (void)service;
+    const char *name = NULL;
+    if (service_check(service, request, AUTH_RISK_READ, &name) != AUTH_GRANTED) {
+        show_door(reply);
+        return;
+    }
     char live[8] = "";
     size_t count;
     struct list_entry *entries = list_by_risk(request->snapshot, &count);
@@ -119,12 +147,7 @@ void page_show(struct service *service, const struct request *request,
                  strcmp(live, "0") == 0;
     size_t rows = still ? ROWS_STILL : ROWS_LIVE;
     struct text *text = &reply->body;
-    reply->content_type = "text/html; charset=utf-8";
-    reply->cache_control = "no-cache";
-    reply->csp = policy;
-    reply->validated = true;
-    add_head(text);
-    text_add(text, "<body>\n<main class=\"plain\">\n<h1>wary</h1>\n");
+    begin_page(reply, name);
     add_summary(text, request->snapshot, count, rows);
     text_add(text,
              "<table>\n<thead><tr><th>Device<th>Name<th>Addresses<th>Risk<th>Level"

@@ -27,7 +27,8 @@ struct reply {
         const char *name; /* static: a header */
         char value[64];
     } notes[REPLY_NOTES];
-    char link[192]; /* "" none */
+    char link[192];   /* "" none */
+    char cookie[160]; /* Set-Cookie; "" none */
     struct text body;
 };
 

@@ -47,13 +47,14 @@ static const struct route routes[] = {
     {"GET", "/metrics", AUTH_RISK_READ, metrics_show},
     {"GET", "/livez", AUTH_NOBODY, api_livez},
     {"GET", "/readyz", AUTH_NOBODY, api_readyz},
-    {"GET", "/", AUTH_RISK_READ, page_show},
+    {"POST", "/login", AUTH_NOBODY, session_login},
+    {"POST", "/logout", AUTH_NOBODY, session_logout},
+    {"GET", "/", AUTH_NOBODY, page_show}, /* who may not read it may sign in there */
     {"GET", "/page.css", AUTH_NOBODY, page_style},
     {"GET", "/page.js", AUTH_NOBODY, page_script},
 };
 
-/* Of an answer's duration, which is the machine's and not the capture's. */
-static uint64_t monotonic_ns(void) {
+uint64_t service_clock_ns(void) {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
@@ -107,14 +108,23 @@ static void audit_order(struct service *service, const struct request *request,
         audit_flush(&service->audit);
 }
 
+enum auth_result service_check(struct service *service, const struct request *request,
+                               enum auth_scope scope, const char **name) {
+    enum auth_result result = auth_check(
+        &service->auth, request_header(request, "Authorization"), scope, name);
+    return result == AUTH_UNKNOWN
+               ? session_check(&service->sessions, &service->auth, request, scope,
+                               service_clock_ns(), name)
+               : result;
+}
+
 /* False: the reply says why not. Listed enforcement points show who they are by their
    address. */
-static bool may(const struct service *service, const struct route *route,
+static bool may(struct service *service, const struct route *route,
                 struct request *request, struct reply *reply) {
     bool is_hook = strncmp(route->pattern, "/authz", 6) == 0;
     enum auth_result result =
-        auth_check(&service->auth, request_header(request, "Authorization"),
-                   route->scope, &request->principal);
+        service_check(service, request, route->scope, &request->principal);
     if (result == AUTH_GRANTED || (is_hook && forward_is_trusted(service, request)))
         return true;
     if (result == AUTH_UNKNOWN)
@@ -127,7 +137,7 @@ static bool may(const struct service *service, const struct route *route,
 
 void service_answer(struct service *service, struct request *request,
                     struct reply *reply) {
-    uint64_t began_ns = monotonic_ns();
+    uint64_t began_ns = service_clock_ns();
     const struct route *route =
         route_find(routes, sizeof routes / sizeof *routes, request, reply);
     uint64_t seq = service->audit.seq;
@@ -145,5 +155,5 @@ void service_answer(struct service *service, struct request *request,
         return; /* to be called again */
     audit_order(service, request, reply, seq);
     metrics_count(&service->metrics, route ? route->pattern : NULL, reply->status,
-                  monotonic_ns() - began_ns);
+                  service_clock_ns() - began_ns);
 }

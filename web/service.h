@@ -6,6 +6,7 @@
 #include "web/decide.h"
 #include "web/metrics.h"
 #include "web/rulebook.h"
+#include "web/session.h"
 #include "web/walk.h"
 #include "web/web.h"
 
@@ -20,6 +21,7 @@ struct service {
     struct walks walks;
     struct metrics metrics;
     struct auth auth;
+    struct sessions sessions;
     struct audit audit;
     struct decide_counts decisions;
     struct rulebook rulebook;
@@ -32,6 +34,14 @@ void service_close(struct service *service);
 
 /* How long a body the target of a request may bring; see http.h. */
 size_t service_body_limit(const char *target);
+
+/* A clock that only goes forward: for what is the server's and not the capture's. */
+uint64_t service_clock_ns(void);
+
+/* Whether the request may do what is of this scope: by its token, or as who has signed in on
+   the page; request->principal says who. */
+enum auth_result service_check(struct service *service, const struct request *request,
+                               enum auth_scope scope, const char **name);
 
 /* Answer a request: route it, let its handler write, tag and count the reply. */
 void service_answer(struct service *service, struct request *request,

@@ -1,6 +1,6 @@
 // What stands around every view: where one is, whether the picture is live, search, theme.
 
-import { get, Problem, devicePath, unauthorized } from './api.ts';
+import { devicePath, get, Problem, send, unauthorized } from './api.ts';
 import { h, show } from './dom.ts';
 import type { DeviceDetail } from './model.ts';
 import { state } from './state.ts';
@@ -120,12 +120,43 @@ export function explain(error: unknown, doing: string): string {
     return `${doing}: ${error.message}`;
 }
 
-function signInNotice(): HTMLElement {
-    const place = h('div.notice', { hidden: true, role: 'alert' },
-        h('b', {}, 'wary wants to know who asks.'),
-        ' Ask through the address on which you are signed in, or with a token.');
-    unauthorized.addEventListener('unauthorized', () => { place.hidden = false; });
-    return place;
+// --- who is there ---
+
+/** Asks for a token when the server wants one; it is exchanged for a cookie at once. */
+function door(): HTMLDialogElement {
+    const token = h('input', { type: 'password', name: 'token', required: true, autocomplete: 'current-password', id: 'token' });
+    const said = h('p.bad', { role: 'alert' });
+    const button = h('button.button.primary', { type: 'submit' }, 'Sign in');
+    const form = h('form.act', {},
+        h('h2', { id: 'door-heading' }, 'Sign in'),
+        h('p.quiet', {}, 'This wary answers those who have a token: ',
+            h('code', {}, 'wary token create'), ' makes one. It is sent once, and not kept in the browser.'),
+        h('label.field', { for: 'token' }, h('span', {}, 'Token'), token), said, button);
+    const dialog = h('dialog', { 'aria-labelledby': 'door-heading', id: 'door' }, form);
+    form.addEventListener('submit', (event) => {
+        event.preventDefault();
+        button.disabled = true;
+        send('POST', '/login', { token: token.value }).then(() => location.reload(), (problem: Problem) => {
+            button.disabled = false;
+            said.textContent = problem.status === 401 ? 'No such token is known.' : problem.message;
+            token.select();
+        });
+    });
+    // Behind it there is nothing to go on with.
+    dialog.addEventListener('cancel', (event) => event.preventDefault());
+    unauthorized.addEventListener('unauthorized', () => {
+        if (dialog.isConnected && !dialog.open) dialog.showModal();
+    });
+    return dialog;
+}
+
+function principal(): HTMLElement | null {
+    const who = document.querySelector<HTMLMetaElement>('meta[name=principal]')?.content;
+    if (!who) return null;
+    const out = h('button.theme', { type: 'button', id: 'sign-out', click: () => {
+        send('POST', '/logout', {}).finally(() => location.reload());
+    } }, 'Sign out');
+    return h('p.who-am-i', {}, h('bdi', {}, who), out);
 }
 
 /** Build the frame about `main`; returns what to call when the place has changed. */
@@ -134,7 +165,7 @@ export function shell(main: HTMLElement): (view: string, title: string) => void 
         h('span', {}, place.label), h('span.count', { 'aria-hidden': 'true' })));
     const heading = h('h1', { tabindex: -1 });
     const lost = h('div.notice.lost', { role: 'alert', hidden: true });
-    const notice = signInNotice();
+    const dialog = door();
     document.body.replaceChildren(
         h('a.skip', { href: '#main', click: (event: Event) => {
             event.preventDefault();
@@ -143,11 +174,12 @@ export function shell(main: HTMLElement): (view: string, title: string) => void 
         h('header.side', {},
             h('a.brand', { href: '#/' }, 'wary'),
             h('nav', { 'aria-label': 'Views' }, ...links),
-            h('div.foot', {}, connection(), themeButton())),
+            h('div.foot', {}, connection(), principal(), themeButton())),
         h('div.page', {},
             h('div.top', {}, heading, search()),
-            lost, notice, main),
-        toasts);
+            lost, main),
+        toasts, dialog);
+    if (state.refused) dialog.showModal();
     main.id = 'main';
 
     const counts = () => {

@@ -26,6 +26,7 @@ class State extends EventTarget {
     rate: { packets: number; bytes: number; at: number }[] = [];
     connection: Connection = this.still ? { is: 'still' } : { is: 'asking' };
     complete = false; // all devices have been read
+    refused = false; // the server wants to know who asks
     fresh = new Set<number>(); // findings that came while somebody watched
 
     private readonly samples = new Map<string, Sample[]>();
@@ -183,6 +184,7 @@ class State extends EventTarget {
                 if (!this.still) this.listen();
             }
         } catch (error) {
+            this.refused = error instanceof Problem && error.status === 401;
             this.lose(error instanceof Error ? error.message : String(error));
         }
     }
