@@ -10,5 +10,7 @@ done
 
 simulate site.pcap --site building --days 1 --devices 16 --attack address-scan@0+23:40 \
     --attack arp-mitm@0+23:50:9
-WARY=$wary CAPTURE=$scratch/site.pcap LABELS=$scratch/site.events.json \
+printf 'tester admin %s\n' "$(printf the-token-of-a-test | sha256sum | cut -d' ' -f1)" >tokens
+echo 'api { tokens = "tokens" }' >guarded.conf
+GUARDED=$scratch/guarded.conf WARY=$wary CAPTURE=$scratch/site.pcap LABELS=$scratch/site.events.json \
     node --test --test-reporter=spec "$SOURCE_DIR"/tests/page/*.spec.mjs || die "the page fails"

@@ -22,7 +22,7 @@ export async function serve(...options) {
         });
     });
     if (!options.includes('--speed'))
-        while (!(await fetch(`${url}/readyz`)).ok) await pause(50);
+        while (!(await fetch(`${url}/readyz`)).ok) await pause(20);
     return { url, stop: () => new Promise((done) => { child.on('exit', done); child.kill(); }) };
 }
 
@@ -81,11 +81,12 @@ export async function open(page, url) {
     await page.waitForSelector('html[data-ready]');
 }
 
-/** What axe finds that keeps people out. */
-export async function barriers(page) {
+/** What axe finds that keeps people out; by these rules alone, if any are named. */
+export async function barriers(page, rules) {
     // Injected past the page's policy, which would rightly refuse it.
     await page.evaluate(axe.source);
-    const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
+    const { violations } = await page.evaluate((runOnly) =>
+        globalThis.axe.run(document, { resultTypes: ['violations'], ...(runOnly ? { runOnly } : {}) }), rules);
     return violations.filter((one) => ['serious', 'critical'].includes(one.impact))
         .map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => `${node.target} (${node.failureSummary})`).join('; ')}`);
 }

@@ -11,6 +11,13 @@ let browser, wary;
 before(async () => { [browser, wary] = await Promise.all([launch(), serve()]); });
 after(async () => { await browser?.close(); await wary?.stop(); });
 
+/** Another view of the page that is open, without loading it again. */
+async function visit(page, view) {
+    await page.evaluate((hash) => { location.hash = hash; }, view);
+    await page.waitForFunction(() => document.querySelector('main > .view'));
+    await pause(400);
+}
+
 /** A page of its own for a test, without faults at its end. */
 function page(name, act, options) {
     test(name, async () => {
@@ -96,6 +103,64 @@ describe('an operator', () => {
     });
 });
 
+describe('a decision', () => {
+    const ask = (id) => fetch(`${wary.url}/access/v1/evaluation`, {
+        method: 'POST', headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify({
+            subject: { type: 'device', id }, action: { name: 'connect' }, resource: { type: 'service', id: 'tcp/8443', properties: { criticality: 'high' } },
+        }),
+    });
+
+    page('shows in the audit as it is given, and on the page of the device that was denied', async (page) => {
+        await open(page, `${wary.url}/#/decisions`);
+        await page.waitForSelector('text=Nobody has asked yet');
+        await ask(scanner);
+        await page.waitForSelector('.audit tbody tr', { timeout: 10000 });
+        assert.match(await page.textContent('.audit tbody tr >> nth=0'), /deny.*tcp\/8443/);
+        await page.click('.audit tbody a >> nth=0');
+        await page.waitForSelector('.decision-list li');
+        assert.match(await page.textContent('.decision-list li >> nth=0'), /deny.*tcp\/8443/);
+    });
+
+    page('can be tried without effect', async (page) => {
+        const audited = async () => (await (await fetch(`${wary.url}/v1/audit?api=evaluation`)).json()).decisions.length;
+        const before = await audited();
+        await open(page, `${wary.url}/#/decisions`);
+        await page.fill('[name=subject]', scanner);
+        await page.selectOption('.result >> xpath=.. >> [name=criticality]', 'high');
+        await page.click('text=Try >> nth=-1');
+        await page.waitForSelector('text=It would be kept out');
+        assert.match(await page.textContent('.result'), /at or above the limit/);
+        assert.equal(await audited(), before);
+    });
+});
+
+describe('who is asked for a token', () => {
+    page('signs in, looks, and signs out', async (page) => {
+        const guarded = await serve('-c', process.env.GUARDED);
+        try {
+            await open(page, `${guarded.url}/`);
+            await page.waitForSelector('#door[open]');
+            assert.equal(await page.locator('[data-device]').count(), 0);
+            await page.fill('#token', 'a guess');
+            await page.click('#door button');
+            await page.waitForSelector('text=No such token is known');
+            await page.fill('#token', 'the-token-of-a-test');
+            await page.click('#door button');
+            await page.waitForSelector(`.tile[data-device="${scanner}"]`);
+            assert.match(await page.textContent('.who-am-i'), /tester/);
+            const [cookie] = await page.context().cookies();
+            assert.equal(cookie.name, '__Host-wary');
+            assert.ok(cookie.httpOnly && cookie.secure && cookie.sameSite === 'Strict');
+            await page.click('#sign-out');
+            await page.waitForSelector('#door[open]');
+            assert.equal(await page.locator('[data-device]').count(), 0);
+        } finally {
+            await guarded.stop();
+        }
+    });
+});
+
 describe('a still', () => {
     page('has every device in it, and no stream', async (page) => {
         const asked = [];
@@ -106,7 +171,7 @@ describe('a still', () => {
         const shown = await page.locator('.tile[data-device]').evaluateAll((tiles) =>
             tiles.map((tile) => [tile.dataset.device, tile.dataset.level]));
         assert.deepEqual(new Map(shown), new Map(devices.map((device) => [device.id, device.level])));
-        await pause(6000);
+        await pause(5500);
         assert.equal(asked.length, first, 'it went on asking');
         assert.ok(!asked.includes('/v1/events'));
     });
@@ -151,11 +216,9 @@ describe('hostile and large networks', () => {
     page('a name is only text', async (page) => {
         const evil = '<img src=x onerror=alert(1)>\u202egnp.exe';
         await pretend(page, invent(20, (i) => i < 4 ? { name: evil, vendor: evil, group: evil, zone: evil, reason: evil } : {}));
+        await open(page, `${wary.url}/`);
         for (const view of ['#/', '#/devices', '#/map', '#/device/02%3A00%3A00%3A00%3A00%3A00']) {
-            await page.goto(`${wary.url}/${view}`);
-            await page.reload();
-            await page.waitForSelector('html[data-ready]');
-            await pause(200);
+            await visit(page, view);
             assert.equal(await page.locator('img').count(), 0);
             assert.equal(await page.evaluate(() => document.body.innerText.includes('\u202e')), false);
         }
@@ -191,7 +254,7 @@ describe('hostile and large networks', () => {
         await page.waitForSelector('text=Nothing captured yet');
         assert.match(await page.textContent('.attention'), /mirrors to this port/);
         for (const [view, words] of [['#/devices', 'No device has been heard yet'], ['#/device/nobody', 'No such device']]) {
-            await page.goto(`${wary.url}/${view}`);
+            await visit(page, view);
             await page.waitForSelector(`text=${words}`);
         }
     });
@@ -226,23 +289,19 @@ describe('when the wire breaks', () => {
 });
 
 describe('everybody', () => {
-    for (const colorScheme of ['light', 'dark'])
+    for (const [colorScheme, rules] of [['light', undefined], ['dark', ['color-contrast']]])
         page(`meets no barrier (${colorScheme})`, async (page) => {
+            await open(page, `${wary.url}/`);
             for (const view of views) {
-                await page.goto(`${wary.url}/${view}`);
-                await page.reload();
-                await page.waitForSelector('html[data-ready]');
-                await pause(500);
-                assert.deepEqual(await barriers(page), [], view);
+                await visit(page, view);
+                assert.deepEqual(await barriers(page, rules), [], view);
             }
         }, { colorScheme });
 
     page('reads it on a phone', async (page) => {
+        await open(page, `${wary.url}/`);
         for (const view of views) {
-            await page.goto(`${wary.url}/${view}`);
-            await page.reload();
-            await page.waitForSelector('html[data-ready]');
-            await pause(300);
+            await visit(page, view);
             const [wide, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
             assert.ok(wide <= screen, `${view} is ${wide} wide on a screen of ${screen}`);
         }

@@ -106,7 +106,7 @@ function tryForm(prefilled: string) {
     const action = h('input', { name: 'action', required: true, value: 'connect' });
     const type = h('input', { name: 'type', required: true, value: 'service' });
     const resource = h('input', { name: 'resource', required: true, value: 'tcp/443' });
-    const criticality = h('select', { name: 'criticality' }, ...['', 'low', 'normal', 'high'].map((value) =>
+    const criticality = h('select', { name: 'criticality' }, ...['', 'low', 'medium', 'high'].map((value) =>
         h('option', { value }, value || 'not said')));
     const button = h('button.button.primary', { type: 'submit' }, 'Try');
     const result = h('div.result', { role: 'status' });
