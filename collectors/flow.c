@@ -568,6 +568,31 @@ static void begin_frame(struct flow_table *flows, const struct packet *packet) {
         emit_touched(flows, false);
 }
 
+/* What looked like the answer of a service, by its ports, and nobody had asked. */
+static bool is_unasked(const struct flow *flow, uint8_t protocol) {
+    return protocol == PROTOCOL_UDP && flow->marks & FRESH &&
+           flow->packets[INITIATOR] == 0;
+}
+
+/* Who sends from a service's port to hide that he calls is the one who began. */
+static void turn_around(struct flow_table *flows, struct flow *flow) {
+    struct flow_facts *facts = flow_facts(flows, flow);
+    flow->marks ^= SWAPPED;
+    flow->packets[INITIATOR] = flow->packets[RESPONDER];
+    flow->bytes[INITIATOR] = flow->bytes[RESPONDER];
+    flow->payload_packets[INITIATOR] = flow->payload_packets[RESPONDER];
+    flow->ttl[INITIATOR] = flow->ttl[RESPONDER];
+    memcpy(flow->size_bins[INITIATOR], flow->size_bins[RESPONDER],
+           sizeof flow->size_bins[INITIATOR]);
+    facts->fragmented[INITIATOR] = facts->fragmented[RESPONDER];
+    flow->packets[RESPONDER] = flow->payload_packets[RESPONDER] = 0;
+    flow->bytes[RESPONDER] = 0;
+    flow->ttl[RESPONDER] = 0;
+    memset(flow->size_bins[RESPONDER], 0, sizeof flow->size_bins[RESPONDER]);
+    memset(&facts->fragmented[RESPONDER], 0, sizeof facts->fragmented[RESPONDER]);
+    table_move(flows->table, flow, UNANSWERED);
+}
+
 void flow_refuse(struct flow_table *flows, const struct packet *packet) {
     if (!packet->is_unreachable)
         return;
@@ -575,7 +600,12 @@ void flow_refuse(struct flow_table *flows, const struct packet *packet) {
     struct flow_key key;
     unsigned source = flow_key_of_quote(&key, packet);
     struct flow *flow = table_find(flows->table, &key);
-    if (!flow || flow->state != FLOW_ATTEMPT || source != !!(flow->marks & SWAPPED))
+    if (!flow)
+        return;
+    bool by_initiator = source == !!(flow->marks & SWAPPED);
+    if (!by_initiator && is_unasked(flow, key.protocol))
+        turn_around(flows, flow);
+    else if (!by_initiator || flow->state != FLOW_ATTEMPT)
         return;
     flow->state = FLOW_REFUSED;
     touch(flows, flow, moment_of_error(flows));

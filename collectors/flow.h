@@ -83,8 +83,8 @@ void flow_name(const struct packet *packet, struct flow_path *path);
 void flow_seek(const struct flow_table *flows, struct flow_path *path);
 void flow_fetch(const struct flow_table *flows, const struct flow_path *path);
 
-/* An ICMP error refuses the attempt that it quotes; of any other packet nothing. Before the
-   packet is counted. */
+/* An ICMP error refuses the attempt that it quotes; of any other packet nothing. What seemed
+   a service's answer and is refused was an attempt, too. Before the packet is counted. */
 void flow_refuse(struct flow_table *flows, const struct packet *packet);
 
 /* Count a packet to its flow, which is made if there is none (and the table full: by

@@ -223,6 +223,39 @@ START_TEST(icmp_refuses_what_it_quotes) {
 }
 END_TEST
 
+/* From a service's port to ports that are none: by the ports an answer, but nobody asked. */
+START_TEST(a_scan_from_a_services_port_is_a_scan) {
+    send_udp(&bench, CLIENT, 53, SERVER, 40000);
+    struct packet error = unreachable(SERVER, CLIENT);
+    error.quote.port[SOURCE] = 53;
+    error.quote.port[DESTINATION] = 40000;
+    bench_count(&bench, &error);
+    bench_move(&bench, bench.now_ns + SECOND);
+    const struct flow_record *flow = &bench.records[0].flow;
+    struct address scanner = host_ip(CLIENT);
+    ck_assert(address_equal(&flow->ip[INITIATOR], &scanner));
+    ck_assert_uint_eq(flow->port[RESPONDER], 40000);
+    ck_assert_uint_eq(flow->state, FLOW_REFUSED);
+    ck_assert_uint_eq(flow->packets[INITIATOR], 1);
+    ck_assert_uint_eq(flow->packets[RESPONDER], 0);
+    ck_assert_uint_eq(flow->payload_packets[INITIATOR], 1);
+    ck_assert_uint_eq(flow->ttl[RESPONDER], 0);
+    bench_forget(&bench);
+
+    /* Who was asked, and answers too late, did not begin. */
+    send_udp(&bench, CLIENT, 40001, SERVER, 53);
+    send_udp(&bench, SERVER, 53, CLIENT, 40001);
+    error = unreachable(CLIENT, SERVER);
+    error.quote.port[SOURCE] = 53;
+    error.quote.port[DESTINATION] = 40001;
+    bench_count(&bench, &error);
+    bench_move(&bench, bench.now_ns + SECOND);
+    flow = &bench.records[0].flow;
+    ck_assert(address_equal(&flow->ip[INITIATOR], &scanner));
+    ck_assert_uint_eq(flow->state, FLOW_ANSWERED);
+}
+END_TEST
+
 START_TEST(icmp_of_others_refuses_nothing) {
     send_udp(&bench, CLIENT, 50000, SERVER, 161);
     only_record();
@@ -517,6 +550,7 @@ int main(void) {
     tcase_add_test(one, udp);
     tcase_add_test(one, icmp_echo_is_one_flow);
     tcase_add_test(one, icmp_refuses_what_it_quotes);
+    tcase_add_test(one, a_scan_from_a_services_port_is_a_scan);
     tcase_add_test(one, icmp_of_others_refuses_nothing);
     tcase_add_test(one, last_acknowledgement_makes_no_ghost);
     tcase_add_test(one, port_is_used_again);
