@@ -9,8 +9,8 @@ static const uint32_t turns_s = 600, turns_day_s = 86400, unbroken_s = 10;
 static const uint32_t settled_s = 600, patience_s = 10, lease_fresh_s = 120,
                       crossing_s = 60;
 enum { FLIPS_MOST = 4, CLIENT_FLIPS_MOST = 2, CROSSINGS_MOST = 4, STEPS_MOST = 8 };
-enum { KEYS_LEAST = 6 };
-static const double strange_share = 0.75;
+enum { KEYS_LEAST = 20, KEYS_MOST = 400 };
+static const double strange_share = 0.6;
 
 static bool is_proving(const struct continuity *state, uint32_t now_s) {
     return state->returned_s && now_s - state->returned_s <= proving_s;
@@ -169,7 +169,7 @@ enum doubt continuity_said(struct continuity *state, enum name_kind source,
 
 enum doubt continuity_habits(struct continuity *state, unsigned keys, unsigned strange,
                              uint32_t now_s) {
-    if (!is_proving(state, now_s) || state->keys >= 4 * KEYS_LEAST)
+    if (!is_proving(state, now_s) || state->keys >= KEYS_MOST)
         return DOUBT_NONE;
     state->keys = (uint16_t)(state->keys + keys);
     state->strange_keys = (uint16_t)(state->strange_keys + strange);

@@ -216,6 +216,19 @@ static struct device *foreign_endpoint(struct device *device,
     return own && !device->router ? device : NULL;
 }
 
+/* It carries addresses for others. Those it never claimed were not its own, either. */
+static void turn_router(const struct identity *identity, struct device *device,
+                        uint16_t vlan) {
+    device->router = true;
+    for (unsigned i = device->address_count; i > 0; i--) {
+        struct address ip = device->addresses[i - 1];
+        struct binding_key key = binding_key(&ip, vlan);
+        const struct binding *binding = table_find(identity->bindings, &key);
+        if (!binding || !mac_equal(&binding->mac, &device->key.mac))
+            device_remove_address(device, &ip);
+    }
+}
+
 static struct device *local_endpoint(struct identity *identity, struct device *device,
                                      const struct flow_record *flow, unsigned side,
                                      bool sent, uint64_t now_ns) {
@@ -228,7 +241,7 @@ static struct device *local_endpoint(struct identity *identity, struct device *d
     }
     if (!device->router && !binding && sent && !device_has_address(device, ip)) {
         if (device->address_count >= ADDRESSES_OF_A_HOST && ip->family == 4)
-            device->router = true;
+            turn_router(identity, device, flow->vlan);
         else
             device_add_address(device, ip);
     }

@@ -222,7 +222,7 @@ void signs_window(struct engine *engine, struct device *device,
         const struct novelty_key *known =
             novelty_find(&device->baseline.novelty, k->key, k->kind);
         keys++;
-        strange += !k->shared && (!known || novelty_is_young(known, end_s));
+        strange += !known || novelty_is_young(known, end_s);
     }
     uint32_t now_s = (uint32_t)end_s;
     raise_doubt(engine, device, state,
