@@ -1,23 +1,19 @@
 #include "collectors/announce.h"
 
+#include "collectors/announce_writer.h"
 #include "collectors/bytes.h"
 #include "collectors/dhcp.h"
+#include "collectors/dhcp6.h"
 #include "collectors/dns.h"
 
 #include <string.h>
-#include <strings.h>
 
 enum { PORT_DNS = 53, PORT_DHCP_SERVER = 67, PORT_DHCP_CLIENT = 68 };
-enum { PORT_SSDP = 1900, PORT_MDNS = 5353 };
+enum { PORT_DHCP6_CLIENT = 546, PORT_DHCP6_SERVER = 547 };
+enum { PORT_NETBIOS = 137, PORT_NETBIOS_DATAGRAMS = 138 };
+enum { PORT_SSDP = 1900, PORT_MDNS = 5353, LLC_SNAP = 0xaaaa };
 
-/* Where the records go. Those without room are left out: the places are as many as one
-   packet ever fills. */
-struct writer {
-    struct record *records;
-    unsigned used, size;
-};
-
-static void write_claim(struct writer *writer, const struct packet *packet,
+static void write_claim(struct announce_writer *writer, const struct packet *packet,
                         const struct claim_record *claim) {
     if (writer->used == writer->size)
         return;
@@ -28,10 +24,9 @@ static void write_claim(struct writer *writer, const struct packet *packet,
     record->claim.vlan = packet->vlan;
 }
 
-/* `text` is terminated and harmless. An empty one names nothing. */
-static void write_name(struct writer *writer, const struct packet *packet,
-                       enum name_kind kind, struct mac mac, struct address ip,
-                       const char *text) {
+void announce_name(struct announce_writer *writer, const struct packet *packet,
+                   enum name_kind kind, struct mac mac, struct address ip,
+                   const char *text) {
     if (writer->used == writer->size || !*text)
         return;
     struct record *record = &writer->records[writer->used++];
@@ -42,9 +37,16 @@ static void write_name(struct writer *writer, const struct packet *packet,
                         strlen(text));
 }
 
+void announce_sender(struct announce_writer *writer, const struct packet *packet,
+                     enum name_kind kind, const void *bytes, size_t length) {
+    char text[RECORD_TEXT_BYTES];
+    text_copy_untrusted(text, sizeof text, bytes, length);
+    announce_name(writer, packet, kind, packet->mac[SOURCE], packet->ip[SOURCE], text);
+}
+
 /* --- ARP (RFC 826; announcements: RFC 5227) --- */
 
-static void announce_arp(const struct packet *packet, struct writer *writer) {
+static void announce_arp(const struct packet *packet, struct announce_writer *writer) {
     static const uint8_t ethernet_ipv4[6] = {0, 1, 8, 0, 6, 4};
     static const struct mac broadcast = {{255, 255, 255, 255, 255, 255}};
     const uint8_t *arp = packet->network;
@@ -93,7 +95,8 @@ static bool read_link_option(const struct packet *packet, uint32_t offset,
     return true;
 }
 
-static void announce_neighbour(const struct packet *packet, struct writer *writer) {
+static void announce_neighbour(const struct packet *packet,
+                               struct announce_writer *writer) {
     const uint8_t *icmp = packet->transport;
     uint8_t type = icmp[0], code = icmp[1];
     if (type < ND_ROUTER_ADVERTISEMENT || type > ND_ADVERTISEMENT)
@@ -111,6 +114,9 @@ static void announce_neighbour(const struct packet *packet, struct writer *write
         .kind = CLAIM_ROUTER_ADVERTISE,
     };
     uint8_t option = ND_OPTION_SOURCE;
+    /* With a lifetime of 0 it tells of prefixes, but is no way out. */
+    if (is_router && bytes_be16(icmp + 6) == 0)
+        claim.kind = CLAIM_ND_ADVERTISE;
     if (!is_router) {
         struct address target = bytes_ipv6(icmp + 8);
         if (address_is_multicast(&target))
@@ -130,7 +136,7 @@ static void announce_neighbour(const struct packet *packet, struct writer *write
 
 /* --- DHCP --- */
 
-static void announce_dhcp(const struct packet *packet, struct writer *writer) {
+static void announce_dhcp(const struct packet *packet, struct announce_writer *writer) {
     struct dhcp_message message;
     if (!dhcp_parse(packet->payload, packet->payload_captured, &message))
         return;
@@ -143,12 +149,12 @@ static void announce_dhcp(const struct packet *packet, struct writer *writer) {
         claim.ip =
             message.requested_ip.family ? message.requested_ip : message.client_ip;
         write_claim(writer, packet, &claim);
-        write_name(writer, packet, NAME_DHCP_HOST, message.client, message.client_ip,
-                   message.host);
-        write_name(writer, packet, NAME_DHCP_VENDOR, message.client, message.client_ip,
-                   message.vendor);
-        write_name(writer, packet, NAME_DHCP_FINGERPRINT, message.client,
-                   message.client_ip, message.fingerprint);
+        announce_name(writer, packet, NAME_DHCP_HOST, message.client, message.client_ip,
+                      message.host);
+        announce_name(writer, packet, NAME_DHCP_VENDOR, message.client,
+                      message.client_ip, message.vendor);
+        announce_name(writer, packet, NAME_DHCP_FINGERPRINT, message.client,
+                      message.client_ip, message.fingerprint);
         break;
     case DHCP_OFFER:
     case DHCP_ACK:
@@ -164,119 +170,73 @@ static void announce_dhcp(const struct packet *packet, struct writer *writer) {
     }
 }
 
-/* --- names --- */
-
-/* Of a long name the end says most: the last labels that fit. */
-static const char *fitting_tail(const char *name) {
-    size_t length = strlen(name);
-    if (length < RECORD_TEXT_BYTES)
-        return name;
-    const char *tail = name + length - (RECORD_TEXT_BYTES - 1);
-    const char *dot = strchr(tail, '.');
-    return dot && dot[1] ? dot + 1 : tail;
+/* On the link itself, so the frame tells whom the message is about. */
+static void announce_dhcp6(const struct packet *packet,
+                           struct announce_writer *writer) {
+    struct dhcp6_message message;
+    const struct mac *sender = &packet->mac[SOURCE],
+                     *receiver = &packet->mac[DESTINATION];
+    if (!dhcp6_parse(packet->payload, packet->payload_captured, &message))
+        return;
+    bool by_server = message.type == DHCP6_ADVERTISE || message.type == DHCP6_REPLY;
+    struct claim_record claim = {.mac = by_server ? *receiver : *sender,
+                                 .ip = message.ip};
+    if (by_server) {
+        if (mac_is_multicast(receiver) || mac_is_zero(receiver))
+            return;
+        claim.kind = message.type == DHCP6_REPLY && message.ip.family
+                         ? CLAIM_DHCP_ACK
+                         : CLAIM_DHCP_OFFER;
+        claim.target_mac = *sender;
+        claim.target_ip = packet->ip[SOURCE];
+        write_claim(writer, packet, &claim);
+        return;
+    }
+    claim.kind = CLAIM_DHCP_REQUEST;
+    write_claim(writer, packet, &claim);
+    const struct address *ip = &packet->ip[SOURCE];
+    announce_name(writer, packet, NAME_DHCP6_HOST, *sender, *ip, message.host);
+    announce_name(writer, packet, NAME_DHCP6_VENDOR, *sender, *ip, message.vendor);
+    announce_name(writer, packet, NAME_DHCP6_FINGERPRINT, *sender, *ip,
+                  message.fingerprint);
+    announce_name(writer, packet, NAME_DHCP_MUD, *sender, *ip, message.mud_url);
 }
 
-static void announce_dns(const struct packet *packet, struct writer *writer) {
+/* --- names --- */
+
+static void announce_dns(const struct packet *packet, struct announce_writer *writer) {
     struct dns_message message;
     if (packet->port[SOURCE] != PORT_DNS || !dns_parse_packet(packet, &message) ||
         !message.is_response)
         return;
     for (unsigned i = 0; i < message.address_count; i++)
-        write_name(writer, packet, NAME_DNS_ANSWER, packet->mac[DESTINATION],
-                   message.addresses[i], fitting_tail(message.name));
-}
-
-/* A responder speaks for itself, but also for what it knows of others: an address
-   record is its own unless it holds another address of the sender's family. One host
-   name and one service instance are enough. */
-static void announce_mdns(const struct packet *packet, struct writer *writer) {
-    struct dns_reader reader;
-    struct dns_resource resource;
-    bool has_host = false, has_instance = false;
-    if (packet->port[SOURCE] != PORT_MDNS ||
-        !dns_open(&reader, packet->payload, packet->payload_captured) ||
-        !reader.is_response)
-        return;
-    while (!(has_host && has_instance) && dns_next(&reader, &resource)) {
-        const struct address *sender = &packet->ip[SOURCE];
-        size_t bytes = resource.type == DNS_A ? 4 : resource.type == DNS_AAAA ? 16 : 0;
-        bool is_others = bytes == (sender->family == 4 ? 4 : 16) &&
-                         (resource.data_length != bytes ||
-                          memcmp(resource.data, sender->bytes, bytes) != 0);
-        bool is_host = bytes && !is_others && !has_host;
-        bool is_instance = resource.type == DNS_SRV && !has_instance;
-        if (!is_host && !is_instance)
-            continue;
-        has_host |= is_host;
-        has_instance |= is_instance;
-        write_name(writer, packet, is_host ? NAME_MDNS : NAME_MDNS_SERVICE,
-                   packet->mac[SOURCE], *sender, fitting_tail(resource.name));
-    }
-}
-
-static void announce_lldp(const struct packet *packet, struct writer *writer) {
-    enum { TLV_END = 0, TLV_SYSTEM_NAME = 5 };
-    const uint8_t *at = packet->network;
-    uint32_t left = packet->network_captured;
-    while (left >= 2 && at[0] >> 1 != TLV_END) {
-        uint32_t length = (uint32_t)(at[0] & 1) << 8 | at[1];
-        if (length > left - 2)
-            return;
-        if (at[0] >> 1 == TLV_SYSTEM_NAME) {
-            char text[RECORD_TEXT_BYTES];
-            text_copy_untrusted(text, sizeof text, at + 2, length);
-            write_name(writer, packet, NAME_LLDP, packet->mac[SOURCE],
-                       (struct address){0}, text);
-            return;
-        }
-        at += 2 + length;
-        left -= 2 + length;
-    }
-}
-
-/* SSDP is HTTP over UDP: an advertisement or an answer says what the sender is. */
-static void announce_ssdp(const struct packet *packet, struct writer *writer) {
-    static const char notify[] = "NOTIFY ", answer[] = "HTTP/1.1 200",
-                      field[] = "SERVER:";
-    const char *at = (const char *)packet->payload;
-    size_t left = packet->payload_captured;
-    if (left < sizeof answer || (memcmp(at, notify, sizeof notify - 1) != 0 &&
-                                 memcmp(at, answer, sizeof answer - 1) != 0))
-        return;
-    for (const char *line_end; (line_end = memchr(at, '\n', left));) {
-        size_t length = (size_t)(line_end - at);
-        if (length >= sizeof field && strncasecmp(at, field, sizeof field - 1) == 0) {
-            const char *value = at + sizeof field - 1;
-            while (value < line_end && *value == ' ')
-                value++;
-            const char *value_end = line_end[-1] == '\r' ? line_end - 1 : line_end;
-            char text[RECORD_TEXT_BYTES];
-            text_copy_untrusted(text, sizeof text, value, (size_t)(value_end - value));
-            write_name(writer, packet, NAME_SSDP, packet->mac[SOURCE],
-                       packet->ip[SOURCE], text);
-            return;
-        }
-        left -= length + 1;
-        at = line_end + 1;
-    }
+        announce_name(writer, packet, NAME_DNS_ANSWER, packet->mac[DESTINATION],
+                      message.addresses[i], announce_fitting_tail(message.name));
 }
 
 static bool uses_port(const struct packet *packet, uint16_t port) {
     return packet->port[SOURCE] == port || packet->port[DESTINATION] == port;
 }
 
-static void announce_datagram(const struct packet *packet, struct writer *writer) {
+static void announce_datagram(const struct packet *packet,
+                              struct announce_writer *writer) {
     if (uses_port(packet, PORT_DHCP_SERVER) || uses_port(packet, PORT_DHCP_CLIENT))
         announce_dhcp(packet, writer);
     else if (packet->port[SOURCE] == PORT_MDNS)
         announce_mdns(packet, writer);
     else if (uses_port(packet, PORT_SSDP))
         announce_ssdp(packet, writer);
+    else if (packet->port[DESTINATION] == PORT_DHCP6_SERVER ||
+             packet->port[DESTINATION] == PORT_DHCP6_CLIENT)
+        announce_dhcp6(packet, writer);
+    else if (packet->port[DESTINATION] == PORT_NETBIOS ||
+             packet->port[DESTINATION] == PORT_NETBIOS_DATAGRAMS)
+        announce_netbios(packet, writer);
 }
 
 unsigned announce_records(const struct packet *packet, struct record *records,
                           unsigned size) {
-    struct writer writer = {.records = records, .size = size};
+    struct announce_writer writer = {.records = records, .size = size};
     /* Out of an IP tunnel, the frame's sender is not who speaks. */
     if (packet->vantage.depth > 0 && mac_is_zero(&packet->mac[DESTINATION]))
         return 0;
@@ -287,7 +247,10 @@ unsigned announce_records(const struct packet *packet, struct record *records,
             announce_datagram(packet, &writer);
         else if (packet->protocol == PROTOCOL_ICMPV6)
             announce_neighbour(packet, &writer);
-    } else if (!packet->is_llc) {
+    } else if (packet->is_llc) {
+        if (packet->ethertype == LLC_SNAP)
+            announce_cdp(packet, &writer);
+    } else {
         if (packet->ethertype == ETHERTYPE_ARP)
             announce_arp(packet, &writer);
         else if (packet->ethertype == ETHERTYPE_LLDP)

@@ -5,8 +5,8 @@
 #include "engine/base/record.h"
 
 /* What packets say about who is who: addresses claimed (ARP, neighbour discovery,
-   router advertisements, DHCPv4) and names (DHCPv4, mDNS, LLDP, SSDP, answers of
-   DNS). */
+   router advertisements, DHCP) and names (DHCP, mDNS, LLDP, CDP, SSDP, NetBIOS, answers
+   of DNS). */
 
 enum { ANNOUNCE_RECORDS = 12 }; /* more never come from one packet */
 

@@ -15,6 +15,7 @@ enum {
     OPTION_SERVER = 54,
     OPTION_PARAMETERS = 55,
     OPTION_VENDOR = 60,
+    OPTION_MUD = 161,
     OPTION_END = 255,
 };
 
@@ -55,6 +56,9 @@ static void take_option(struct dhcp_message *message, uint8_t option,
     case OPTION_PARAMETERS:
         format_numbers(message->fingerprint, sizeof message->fingerprint, bytes,
                        length);
+        break;
+    case OPTION_MUD:
+        text_copy_untrusted(message->mud_url, sizeof message->mud_url, bytes, length);
         break;
     default:
         break;

@@ -30,6 +30,7 @@ struct dhcp_message {
     char host[RECORD_TEXT_BYTES];        /* option 12 */
     char vendor[RECORD_TEXT_BYTES];      /* option 60 */
     char fingerprint[RECORD_TEXT_BYTES]; /* option 55 as "1,3,6,15" */
+    char mud_url[RECORD_TEXT_BYTES];     /* option 161 (RFC 8520) */
 };
 
 /* False if it is no DHCP message of an Ethernet client, or its options are broken

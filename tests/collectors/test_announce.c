@@ -445,6 +445,106 @@ START_TEST(any_bytes) {
 }
 END_TEST
 
+#define SERVERS_6 "ff020000000000000000000000010002 "
+#define DHCP6(from, to, source, destination)                                           \
+    IPV6("0000", "11", "40", from, to) UDP(source, destination)
+
+START_TEST(dhcp6) {
+    /* Solicit: name "lamp.home", vendor class "v1", options 23 and 24, a MUD URL. */
+    ck_assert_str_eq(
+        said(FROM_AA DHCP6(
+            LL_1, SERVERS_6, "0222",
+            "0223") "01 010203 "
+                    "0001 000a 0003 0001 0200000000aa "
+                    "0027 000c 00 04 'lamp' 04 'home' 00 0010 0008 00000001 0002 'v1' "
+                    "0006 0004 0017 0018 0070 0009 'https://m'"),
+        "request aa - to 00 -, host6 aa fe80::1 \"lamp.home\", vendor6 aa fe80::1 "
+        "\"v1\", fingerprint6 aa fe80::1 \"23,24\", mud aa fe80::1 \"https://m\"");
+    /* The server's word, to the client. */
+#define REPLY "07 010203 0003 0028 00000001 00000000 00000000 "
+    ck_assert_str_eq(said("0200000000bb 0200000000aa " DHCP6(LL_1, LL_2, "0223", "0222")
+                              REPLY "0005 0018 20010db8000000000000000000000009 "
+                                    "00000e10 00000e10"),
+                     "ack bb 2001:db8::9 to aa fe80::1");
+    ck_assert_str_eq(said("0200000000bb 0200000000aa " DHCP6(
+                         LL_1, LL_2, "0223",
+                         "0222") "02 010203 0003 000c 00000001 00000000 00000000"),
+                     "offer bb - to aa fe80::1");
+    /* Cut: what came before counts. To all: nobody's. Between relays: nothing. */
+    ck_assert_str_eq(said(FROM_AA DHCP6(
+                         LL_1, SERVERS_6, "0222",
+                         "0223") "01 010203 "
+                                 "0010 0008 00000001 0009 'v1' 0027 00ff 00 04 'lamp'"),
+                     "request aa - to 00 -");
+    ck_assert_str_eq(said(FROM_AA DHCP6(LL_1, ALL_NODES, "0223", "0222") REPLY), "");
+    ck_assert_str_eq(said(FROM_AA DHCP6(LL_1, SERVERS_6, "0222", "0223") "0c 010203"),
+                     "");
+}
+END_TEST
+
+START_TEST(neighbours_of_a_switch) {
+    ck_assert_str_eq(said("0180c200000e 0200000000aa 88cc 0a04 'sw-1' 0c06 'Switch' "
+                          "fe0d 00005e01 'https://m' fe04 00120f01 fe04 00005e01 0000"),
+                     "lldp aa - \"sw-1\", description aa - \"Switch\", lldp-mud aa - "
+                     "\"https://m\"");
+#define CDP "01000ccccccc 0200000000aa 001e aaaa03 00000c 2000 02 b4 0000 "
+    ck_assert_str_eq(said(CDP "0001 0008 'core' 0006 000a 'WS-C29'"),
+                     "cdp aa - \"core\", platform aa - \"WS-C29\"");
+    ck_assert_str_eq(said(CDP "0001 0003 'core' 0006 000a 'WS-C29'"), "");
+    ck_assert_str_eq(said(CDP "0001 00ff 'core'"), "");
+    ck_assert_str_eq(
+        said("01000ccccccc 0200000000aa 001e aaaa03 00000c 2004 02 b4 0000 "
+             "0001 0008 'core'"),
+        "");
+}
+END_TEST
+
+START_TEST(netbios) {
+#define NETBIOS_NAME "20 'EMEBENFACACACACACACACACACACACA' 'AA' 00 "
+    /* A registration of LAMP, for a host and for a group; a query; a datagram. */
+    ck_assert_str_eq(
+        said(FROM_AA IPV4("0000", "11", LAN_2, LAN_9) UDP(
+            "0089", "0089") "0001 2910 0001 0000 0000 0001 " NETBIOS_NAME
+                            "0020 0001 c00c 0020 0001 0000 0000 0006 0000 c0a80102"),
+        "netbios aa 192.168.1.2 \"LAMP\"");
+    ck_assert_str_eq(
+        said(FROM_AA IPV4("0000", "11", LAN_2, LAN_9) UDP(
+            "0089", "0089") "0001 2910 0001 0000 0000 0001 " NETBIOS_NAME
+                            "0020 0001 c00c 0020 0001 0000 0000 0006 8000 c0a80102"),
+        "");
+    ck_assert_str_eq(
+        said(FROM_AA IPV4("0000", "11", LAN_2, LAN_9) UDP(
+            "0089", "0089") "0001 0110 0001 0000 0000 0000 " NETBIOS_NAME "0020 0001"),
+        "");
+    ck_assert_str_eq(
+        said(FROM_AA IPV4("0000", "11", LAN_2, LAN_9)
+                 UDP("008a", "008a") "110a 0001 c0a80102 008a 00bb 0000 " NETBIOS_NAME),
+        "netbios aa 192.168.1.2 \"LAMP\"");
+    ck_assert_str_eq(said(FROM_AA IPV4("0000", "11", LAN_2, LAN_9) UDP(
+                         "008a", "008a") "110a 0001 c0a80102 008a 00bb 0000 20 'EMEB'"),
+                     "");
+}
+END_TEST
+
+START_TEST(what_a_device_is) {
+    ck_assert_str_eq(
+        said(FROM_AA IPV4("0000", "11", LAN_2, MDNS_GROUP) UDP(
+            "14e9", "14e9") "0000 8400 0000 0001 0000 0000 04 'lamp' 00 0010 8001 "
+                            "00000078 0010 03 'a=1' 0b 'md=Glow 300'"),
+        "model aa 192.168.1.2 \"Glow 300\"");
+    ck_assert_str_eq(
+        said(FROM_AA IPV4("0000", "11", LAN_2, MDNS_GROUP) UDP(
+            "14e9", "14e9") "0000 8400 0000 0001 0000 0000 04 'lamp' 00 0010 8001 "
+                            "00000078 0004 ff 'md='"),
+        "");
+    ck_assert_str_eq(said(SSDP
+                          "'NOTIFY * HTTP/1.1' 0d0a "
+                          "'NT: urn:schemas-upnp-org:device:MediaRenderer:1' 0d0a"),
+                     "ssdp-device aa 192.168.1.2 "
+                     "\"urn:schemas-upnp-org:device:MediaRenderer:1\"");
+}
+END_TEST
+
 int main(void) {
     random_start();
     TCase *all = tcase_create("announce");
@@ -460,6 +560,10 @@ int main(void) {
     tcase_add_test(all, long_names_keep_their_end);
     tcase_add_test(all, lldp);
     tcase_add_test(all, ssdp);
+    tcase_add_test(all, dhcp6);
+    tcase_add_test(all, neighbours_of_a_switch);
+    tcase_add_test(all, netbios);
+    tcase_add_test(all, what_a_device_is);
     tcase_add_test(all, any_bytes);
     Suite *suite = suite_create("announce");
     suite_add_tcase(suite, all);
