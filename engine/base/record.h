@@ -14,11 +14,11 @@
 enum record_kind {
     RECORD_FLOW,          /* what a biflow did since its last record */
     RECORD_CLAIM,         /* a MAC says that it has an address, or asks who has one */
-    RECORD_CERTIFICATE,   /* a server shows who it is */
     RECORD_NAME,          /* a device or an address has a name */
     RECORD_TICK,          /* capture time has reached time_ns, a whole second */
     RECORD_DISCONTINUITY, /* time stepped: close all, judge and learn nothing across */
     RECORD_END,           /* this queue will send no more */
+    RECORD_CERTIFICATE,   /* a TLS server shows who it is */
 };
 
 enum { INITIATOR = 0, RESPONDER = 1 }; /* RFC 5103 */
