@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const double top_half_life_s = 86400;
@@ -11,12 +12,18 @@ bool device_table_init(struct device_table *devices, uint32_t capacity,
     devices->table =
         table_create(capacity, sizeof(struct device_key), sizeof(struct device), seed);
     devices->protected_max = (uint32_t)((uint64_t)capacity * protected_share / 100);
-    return devices->table != NULL;
+    devices->contacts = calloc(capacity, sizeof *devices->contacts);
+    if (devices->table && devices->contacts)
+        return true;
+    device_table_free(devices);
+    return false;
 }
 
 void device_table_free(struct device_table *devices) {
     table_destroy(devices->table);
+    free(devices->contacts);
     devices->table = NULL;
+    devices->contacts = NULL;
 }
 
 struct device_key device_key_of_mac(const struct mac *mac) {
@@ -71,6 +78,7 @@ struct device *device_get(struct device_table *devices, const struct device_key 
         device->first_ns = now_ns;
         device->window = TABLE_NONE;
         device->active_index = TABLE_NONE;
+        memset(device_contacts_of(devices, device), 0, sizeof *devices->contacts);
     }
     return device;
 }
@@ -84,6 +92,11 @@ void device_heard(struct device *device, uint16_t vlan, uint64_t now_ns) {
     if (silent_s >= DEVICE_ABSENCE_S)
         device->returned_s = (uint32_t)(now_ns / 1000000000);
     device->last_ns = now_ns;
+}
+
+struct device_contacts *device_contacts_of(const struct device_table *devices,
+                                           const struct device *device) {
+    return &devices->contacts[table_index(devices->table, device)];
 }
 
 void device_touch(struct device_table *devices, struct device *device) {
@@ -175,11 +188,11 @@ static float aged(float bytes, uint32_t last_s, uint32_t now_s) {
     return (float)((double)bytes * exp2(-(double)(now_s - last_s) / top_half_life_s));
 }
 
-void device_count_peer(struct device *device, const struct address *ip, double bytes,
-                       uint32_t now_s) {
+void device_count_peer(struct device_contacts *contacts, const struct address *ip,
+                       double bytes, uint32_t now_s) {
     struct device_peer *place = NULL;
     for (unsigned i = 0; i < DEVICE_PEERS; i++) {
-        struct device_peer *p = &device->peers[i];
+        struct device_peer *p = &contacts->peers[i];
         if (p->ip.family == ip->family && address_equal(&p->ip, ip)) {
             p->bytes = aged(p->bytes, p->last_s, now_s) + (float)bytes;
             p->last_s = now_s;
@@ -193,11 +206,12 @@ void device_count_peer(struct device *device, const struct address *ip, double b
     *place = (struct device_peer){*ip, now_s, (float)bytes};
 }
 
-void device_count_service(struct device *device, uint8_t protocol, uint16_t port,
-                          const char *application, double bytes, uint32_t now_s) {
+void device_count_service(struct device_contacts *contacts, uint8_t protocol,
+                          uint16_t port, const char *application, double bytes,
+                          uint32_t now_s) {
     struct device_service *place = NULL;
     for (unsigned i = 0; i < DEVICE_SERVICES; i++) {
-        struct device_service *s = &device->services[i];
+        struct device_service *s = &contacts->services[i];
         if (s->last_s && s->protocol == protocol && s->port == port) {
             s->bytes = aged(s->bytes, s->last_s, now_s) + (float)bytes;
             s->last_s = now_s;

@@ -48,6 +48,12 @@ struct device_service {
     float bytes; /* decayed */
 };
 
+/* Whom it speaks with most, for people to see: nothing is judged by it, so it lies apart. */
+struct device_contacts {
+    struct device_peer peers[DEVICE_PEERS];
+    struct device_service services[DEVICE_SERVICES];
+};
+
 struct device {
     struct device_key key;
     uint16_t vlan;
@@ -79,8 +85,6 @@ struct device {
     uint32_t
         relearn_s; /* until then it learns faster, and soft evidence waits; 0 not */
     char name[DEVICE_LABEL_BYTES], vendor[DEVICE_LABEL_BYTES];
-    struct device_peer peers[DEVICE_PEERS];
-    struct device_service services[DEVICE_SERVICES];
     struct invariant_state invariant;
     struct risk risk;
     struct baseline baseline;
@@ -90,6 +94,7 @@ _Static_assert(sizeof(struct device) <= DEVICE_BYTES_MAX, "a device is too large
 
 struct device_table {
     struct table *table;
+    struct device_contacts *contacts; /* by device index */
     uint32_t protected_max;
     uint64_t evicted;
     /* Called with a device that is about to go. */
@@ -138,9 +143,14 @@ bool device_has_address(const struct device *device, const struct address *addre
 /* Somebody else has it now. */
 void device_remove_address(struct device *device, const struct address *address);
 
-void device_count_peer(struct device *device, const struct address *ip, double bytes,
-                       uint32_t now_s);
-void device_count_service(struct device *device, uint8_t protocol, uint16_t port,
-                          const char *application, double bytes, uint32_t now_s);
+/* Never NULL. */
+struct device_contacts *device_contacts_of(const struct device_table *devices,
+                                           const struct device *device);
+
+void device_count_peer(struct device_contacts *contacts, const struct address *ip,
+                       double bytes, uint32_t now_s);
+void device_count_service(struct device_contacts *contacts, uint8_t protocol,
+                          uint16_t port, const char *application, double bytes,
+                          uint32_t now_s);
 
 #endif

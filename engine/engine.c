@@ -229,14 +229,18 @@ static void take_flow(struct engine *engine, const struct record *record) {
             count_carried(engine, device, flow);
         struct window_peer peer = peer_of(engine, flow, !side, devices[!side]);
         window_add(&open->window, flow, side, &peer);
+        if (side == RESPONDER && invariant_is_shell(flow))
+            open->window.logged_in += (float)(flow->bytes[0] + flow->bytes[1]);
         uint64_t packets = (uint64_t)flow->packets[0] + flow->packets[1];
         uint64_t bytes = flow->bytes[0] + flow->bytes[1];
         device->packets += packets;
         device->bytes += bytes;
+        struct device_contacts *contacts = device_contacts_of(&engine->devices, device);
         if (peer.key && flow->ip[!side].family)
-            device_count_peer(device, &flow->ip[!side], (double)bytes, (uint32_t)now_s);
+            device_count_peer(contacts, &flow->ip[!side], (double)bytes,
+                              (uint32_t)now_s);
         if (flow->protocol)
-            device_count_service(device, flow->protocol, flow->port[RESPONDER],
+            device_count_service(contacts, flow->protocol, flow->port[RESPONDER],
                                  flow->application, (double)bytes, (uint32_t)now_s);
         invariant_flow(&device->invariant, &engine->options.limits, flow, side,
                        peer.local, now_s);
@@ -325,10 +329,11 @@ static void publish(struct engine *engine) {
         engine->dirty[i] = false;
         const struct device *device = table_at(engine->devices.table, i);
         struct device_view *view =
-            device ? view_of_device(device, &engine->identity, &engine->inventory,
-                                    &engine->rules, engine->options.max_age_s,
-                                    engine->status.now_ns)
-                   : NULL;
+            device
+                ? view_of_device(device, device_contacts_of(&engine->devices, device),
+                                 &engine->identity, &engine->inventory, &engine->rules,
+                                 engine->options.max_age_s, engine->status.now_ns)
+                : NULL;
         if (view)
             view->vantage = engine->vantages[i];
         if (view)

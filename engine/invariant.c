@@ -15,6 +15,13 @@ static uint64_t hash_target(const struct address *ip, uint16_t port, uint8_t pro
     return h ^ (h >> 31);
 }
 
+static uint64_t hash_name(const char *name) {
+    uint64_t h = 0xcbf29ce484222325u;
+    for (; *name; name++)
+        h = (h ^ (uint8_t)*name) * 0x100000001b3u;
+    return h ^ (h >> 32);
+}
+
 static bool is_login_port(uint16_t port) {
     switch (port) {
     case 21:
@@ -46,8 +53,7 @@ static bool is_login_application(const char *name) {
     return false;
 }
 
-/* A seat at another machine, not just a service that asks for a password. */
-static bool is_shell(const struct flow_record *flow) {
+bool invariant_is_shell(const struct flow_record *flow) {
     uint16_t port = flow->port[RESPONDER];
     return port == 22 || port == 23 || port == 2222 || port == 2323 || port == 3389 ||
            port == 5900 || is_login_application(flow->application);
@@ -187,9 +193,15 @@ static void count_names(struct invariant_state *state, const struct flow_record 
         sliding_count_add(&state->dns_bytes, slot, flow->dns_query_bytes);
         sliding_count_add(&state->dns_long, slot, flow->dns_queries);
     }
-    if (flow->dns_nxdomain)
+    /* Asking again for what is not there is a fault; asking for ever other names, a search. */
+    uint32_t name = (uint32_t)hash_name(flow->name);
+    bool again = name == state->failed_names[0] || name == state->failed_names[1];
+    if (flow->dns_nxdomain && !again) {
+        state->failed_names[1] = state->failed_names[0];
+        state->failed_names[0] = name;
         sliding_count_add(&state->dns_failed, slot_of(now_s, dns_failed_s),
                           flow->dns_nxdomain);
+    }
 }
 
 /* Into the world, only what nobody answers is one-way. */
@@ -279,7 +291,7 @@ void invariant_flow(struct invariant_state *state,
     if (is_new && flow->protocol == 6 &&
         (is_login_port(port) || is_login_application(flow->application))) {
         state->news.logins++;
-        if (peer_is_local && answered && is_shell(flow)) {
+        if (peer_is_local && answered && invariant_is_shell(flow)) {
             count_login_host(state, (uint32_t)hash_target(peer, 0, 0), now_s);
             state->login_host = *peer;
         }

@@ -52,6 +52,7 @@ struct invariant_state {
     struct sliding_count refused;         /* application requests */
     struct sliding_count dns_bytes, dns_long, dns_failed;
     struct sliding_count begun, whole, bent; /* packets sent in fragments */
+    uint32_t failed_names[2];                /* the last two, hashed */
     struct login_target login;
     struct login_target flood; /* attempts and where they go, in seconds */
     struct failing_channel channels[INVARIANT_CHANNELS];
@@ -125,6 +126,10 @@ void invariant_between_field(struct invariant_state *state,
 /* Whether the flow shows a controller at work: its responder answers to an industrial
    protocol. */
 bool invariant_is_industrial(const struct flow_record *flow);
+
+/* Whether the flow is a seat at another machine (SSH, Telnet, RDP, VNC), not just a service
+   that asks for a password. */
+bool invariant_is_shell(const struct flow_record *flow);
 
 /* It sent from an address that is not its own, and nobody answered. */
 void invariant_spoofs(struct invariant_state *state,

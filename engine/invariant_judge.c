@@ -8,7 +8,7 @@ static const double strength_base = 5;
 /* A resolver's question is longer than a person's: names this long on average, at a rate,
    carry data. */
 static const double tunnel_bytes = 3000, tunnel_name_bytes = 45;
-static const double dns_failed_max = 30;
+static const double dns_failed_max = 15;
 static const uint32_t failing_heard_s = 600, failing_lasts_s = 120;
 static const uint32_t tries_most = 4;
 /* Neighbours that one device logs in to within ten minutes. */

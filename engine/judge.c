@@ -1,3 +1,4 @@
+#include "engine/lasting.h"
 #include "engine/reason.h"
 #include "engine/state.h"
 #include "engine/view.h"
@@ -13,9 +14,10 @@ static const double lasting_points = 1.3, lasting_slope = 0.15;
 static const double growth_told = 0.1;
 static const double identity_serious = 1; /* below this a remark, no attack */
 static const double carrier_points = 1.4, carrier_ceiling = 2.5;
-static const double soft_margin = 1.5, soft_least = 2.4, soft_distrusted = 0.85,
+static const double soft_margin = 1.5, soft_least = 2.4, soft_distrusted = 1.0,
                     soft_step = 2.5, soft_ceiling = 2.9;
-static const double soft_ceiling_distrusted = 5;
+static const double soft_ceiling_distrusted = 5, soft_ceiling_passive = 1;
+static const float logged_in_share = 0.5F;
 static const uint64_t taint_s = 600;
 static const double doubtful_distrust = 0.3, doubtful_anomaly = 1;
 static const unsigned relearn_weight = 3;
@@ -268,6 +270,11 @@ static bool describe(struct evidence *e, const struct open_window *open,
     for (unsigned i = 1; i < BASELINE_FAMILIES; i++)
         if (telling[i] * s->family[i] > telling[family] * s->family[family])
             family = i;
+    if (s->a[FEATURE_SUSTAINED] - log10(2) > s->family[family]) {
+        e->kind = EVIDENCE_SUSTAINED;
+        e->observed = (float)s->sustained;
+        return true;
+    }
     int index = s->strongest[family];
     if (index < 0)
         return false;
@@ -321,6 +328,51 @@ static void relearn(struct engine *engine, struct device *device,
                       observation->keys[i].kind);
 }
 
+/* It was called, and called nobody: a log-in that is the first of its kind is news about the
+   caller, and what is typed there is his doing. */
+static bool is_passive(const struct evidence *evidence, const struct window *window,
+                       const struct baseline_observation *observation,
+                       const struct baseline_surprise *s) {
+    float bytes =
+        window->feature[FEATURE_SENT_BYTES] + window->feature[FEATURE_RECEIVED_BYTES];
+    if (window->logged_in > logged_in_share * bytes)
+        return true;
+    int index = s->strongest[BASELINE_NOVELTY];
+    return evidence_family((enum evidence_kind)evidence->kind) == FAMILY_NOVELTY &&
+           index >= 0 && observation->keys[index].passive;
+}
+
+/* Soft evidence of all kinds together has one ceiling: many little surprises about an honest
+   device are not one great one. */
+static void add_soft(struct engine *engine, struct device *device,
+                     const struct evidence *evidence, bool passive, uint64_t now_s) {
+    bool distrusted = risk_distrust(&device->risk, &engine->rules, now_s) > 0.1;
+    double ceiling = distrusted ? soft_ceiling_distrusted
+                     : passive  ? soft_ceiling_passive
+                                : soft_ceiling;
+    ceiling -= risk_soft_beside(&device->risk, &engine->rules,
+                                (enum evidence_kind)evidence->kind, now_s);
+    /* What lasts keeps its level; what is a sum already is not summed once more. */
+    bool lasts = evidence->kind == EVIDENCE_SUSTAINED ||
+                 evidence->kind == EVIDENCE_BEACON || evidence->kind == EVIDENCE_DRIFT;
+    double repeat = lasts ? 0 : 1;
+    if (ceiling > 0)
+        judge_evidence(engine, device, evidence, repeat, ceiling, now_s);
+}
+
+static void judge_lasting(struct engine *engine, struct open_window *open,
+                          const struct baseline_observation *observation,
+                          uint64_t end_s) {
+    struct evidence found[LASTING_MAX];
+    unsigned n =
+        lasting_find(&open->device->baseline, &open->window, observation, found);
+    for (unsigned i = 0; i < n; i++) {
+        enum family family = evidence_family((enum evidence_kind)found[i].kind);
+        if (!(engine->options.families_off & (1u << family)))
+            add_soft(engine, open->device, &found[i], false, end_s);
+    }
+}
+
 static void judge_behaviour(struct engine *engine, struct open_window *open,
                             uint64_t end_s) {
     struct device *device = open->device;
@@ -337,6 +389,11 @@ static void judge_behaviour(struct engine *engine, struct open_window *open,
             off |= 1u << i;
     baseline_score(&device->baseline, &engine->pool, &observation, off, &surprise);
 
+    if (open->window.hard)
+        surprise.sustained = 0; /* what is said aloud need not be summed up, too */
+    if (!engine->partial)
+        baseline_note(&device->baseline, &surprise);
+
     double distrust = risk_distrust(&device->risk, &engine->rules, end_s);
     double bar = soft_bar(&device->baseline, distrust);
     /* Under distrust the whole scale is lower, so that the timeline shows it too. */
@@ -348,9 +405,11 @@ static void judge_behaviour(struct engine *engine, struct open_window *open,
     double points = fmin(excess * (1 + distrust), soft_step);
     struct evidence e = {.points = (float)points};
     if (excess > 0 && describe(&e, open, &observation, &surprise))
-        judge_evidence(engine, device, &e, 1,
-                       distrust > 0.1 ? soft_ceiling_distrusted : soft_ceiling, end_s);
+        add_soft(engine, device, &e,
+                 is_passive(&e, &open->window, &observation, &surprise), end_s);
 
+    if (!relearning)
+        judge_lasting(engine, open, &observation, end_s);
     device->anomaly = fmax(anomaly, (double)open->window.hard_strength);
     if (open->window.hard)
         device->tainted_s = end_s + taint_s;

@@ -27,8 +27,7 @@ uint64_t memory_format(const struct engine *engine) {
         offsetof(struct device, addresses),
         offsetof(struct device, first_ns),
         offsetof(struct device, tainted_s),
-        offsetof(struct device, peers),
-        offsetof(struct device, services),
+        sizeof(struct device_contacts),
         offsetof(struct device, invariant),
         offsetof(struct device, risk),
         offsetof(struct device, baseline),
@@ -44,6 +43,8 @@ uint64_t memory_format(const struct engine *engine) {
         sizeof(struct evidence),
         offsetof(struct baseline, fast),
         offsetof(struct baseline, sizes),
+        offsetof(struct baseline, context),
+        offsetof(struct baseline, drift),
         offsetof(struct baseline, novelty),
         offsetof(struct baseline, rhythm),
         offsetof(struct baseline, tails),
@@ -87,20 +88,28 @@ static struct table *table_of(const struct engine *engine, enum memory_kind kind
     return NULL;
 }
 
+/* What MEMORY_DEVICE holds. */
+struct device_piece {
+    struct device device;
+    struct device_contacts contacts;
+};
+
 /* A device without what holds only while this process runs. */
-static void copy_device(struct device *copy, const struct device *device) {
-    *copy = *device;
-    copy->window = TABLE_NONE;
-    copy->dirty = false;
-    if (copy->active_index != TABLE_NONE)
-        copy->active_index = 0;
+static void copy_device(struct device_piece *piece, const struct device_table *devices,
+                        const struct device *device) {
+    piece->device = *device;
+    piece->contacts = *device_contacts_of(devices, device);
+    piece->device.window = TABLE_NONE;
+    piece->device.dirty = false;
+    if (piece->device.active_index != TABLE_NONE)
+        piece->device.active_index = 0;
 }
 
 /* Room for a piece whose value is not kept as it lies there. */
 struct scratch {
     union {
         struct clock_piece clock;
-        struct device device;
+        struct device_piece device;
         struct device_key user;
     };
 };
@@ -116,9 +125,10 @@ static void describe_entry(const struct engine *engine, enum memory_kind kind,
                              .value = entry,
                              .value_bytes = table_entry_bytes(table)};
     if (kind == MEMORY_DEVICE) {
-        copy_device(&scratch->device, entry);
+        copy_device(&scratch->device, &engine->devices, entry);
         piece->segment = table_segment(table, entry);
         piece->value = &scratch->device;
+        piece->value_bytes = sizeof scratch->device;
         piece->changed = checksum_of(piece->value, piece->value_bytes, 0) !=
                          engine->kept[table_index(table, entry)];
     } else if (kind == MEMORY_SHARED) {
@@ -190,14 +200,15 @@ static bool is_text(const char *text, size_t size) {
 
 /* What would lead outside of an array. Its checksum has been found right, so this is about
    who wrote it, not about the disk. */
-static bool is_sane(const struct device *device) {
+static bool is_sane(const struct device_piece *piece) {
+    const struct device *device = &piece->device;
     bool sane = device->address_count <= DEVICE_OWN_ADDRESSES &&
                 is_text(device->name, sizeof device->name) &&
                 is_text(device->vendor, sizeof device->vendor) &&
                 device->risk.level <= LEVEL_CRITICAL;
     for (unsigned i = 0; i < DEVICE_SERVICES; i++)
-        sane &= is_text(device->services[i].application,
-                        sizeof device->services[i].application);
+        sane &= is_text(piece->contacts.services[i].application,
+                        sizeof piece->contacts.services[i].application);
     for (unsigned i = 0; i < RISK_SLOTS; i++)
         sane &= device->risk.slots[i].kind < EVIDENCE_COUNT &&
                 (device->risk.slots[i].kind == EVIDENCE_SEGMENTATION ||
@@ -223,19 +234,22 @@ static bool is_sane_inventory(const struct memory *piece) {
 _Static_assert(offsetof(struct device, key) == 0, "see restore_device");
 
 static bool restore_device(struct engine *engine, const struct memory *piece) {
-    struct device given;
-    if (piece->value_bytes != sizeof given || piece->key_bytes != sizeof given.key)
+    struct device_piece given;
+    if (piece->value_bytes != sizeof given ||
+        piece->key_bytes != sizeof given.device.key)
         return false;
     memcpy(&given, piece->value, sizeof given);
     /* A device begins with its key. */
     if (memcmp(piece->value, piece->key, piece->key_bytes) != 0 || !is_sane(&given))
         return false;
-    struct device *device = device_get(&engine->devices, &given.key, given.first_ns);
+    struct device *device =
+        device_get(&engine->devices, &given.device.key, given.device.first_ns);
     uint32_t index = table_index(engine->devices.table, device);
-    bool active = given.active_index != TABLE_NONE;
+    bool active = given.device.active_index != TABLE_NONE;
     if (device->active_index != TABLE_NONE)
         judge_set_active(engine, device, false);
-    *device = given;
+    *device = given.device;
+    *device_contacts_of(&engine->devices, device) = given.contacts;
     device->active_index = TABLE_NONE;
     device->window = TABLE_NONE;
     /* What was said of it is kept apart, and comes back by itself. */

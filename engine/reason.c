@@ -355,6 +355,19 @@ void reason_text(const struct evidence *evidence, const struct identity *identit
                  "would be many",
                  observed, peer, expected);
         break;
+    case EVIDENCE_SUSTAINED:
+        snprintf(text, size, "a little unusual in many windows in a row");
+        break;
+    case EVIDENCE_DRIFT:
+        snprintf(text, size, "%s: %.1f times what it was %s",
+                 baseline_feature_name((enum baseline_feature)e->feature), observed,
+                 expected > 0 ? "in its first weeks" : "some hours ago");
+        break;
+    case EVIDENCE_BEACON:
+        snprintf(text, size,
+                 "calls %s%s again and again, every %.0f s: nobody else here does",
+                 peer, on, expected);
+        break;
     case EVIDENCE_ADDRESS_SPOOFING:
         snprintf(text, size,
                  "sent from %.0f addresses that are not its own, lately %s; %.0f would "

@@ -41,6 +41,10 @@ static bool makes_distrust(const struct evidence *e) {
            !(e->kind == EVIDENCE_SHOWN_CERTIFICATE && (double)e->points < remark);
 }
 
+bool evidence_is_soft(enum evidence_kind kind) {
+    return !evidence_is_hard(kind) && evidence_family(kind) != FAMILY_FACT;
+}
+
 static double elapsed(uint64_t now_s, uint32_t then_s) {
     return now_s > then_s ? (double)(now_s - then_s) : 0;
 }
@@ -118,6 +122,16 @@ static double score_of(double points, double odds) {
         return 100 * (1 - left);
     double against = odds * (1 / left - 1);
     return 100 * against / (1 + against);
+}
+
+double risk_soft_beside(const struct risk *risk, const struct risk_rules *rules,
+                        enum evidence_kind kind, uint64_t now_s) {
+    double points = 0;
+    for (unsigned i = 0; i < RISK_SLOTS; i++)
+        if (risk->slots[i].kind != kind &&
+            evidence_is_soft((enum evidence_kind)risk->slots[i].kind))
+            points += points_now(&risk->slots[i], rules, now_s);
+    return points;
 }
 
 double risk_score(const struct risk *risk, const struct risk_rules *rules,

@@ -59,7 +59,10 @@
     X(POSTURE, "posture", FACT, "share")                                               \
     X(VULNERABILITY, "vulnerability", FACT, "CVSS")                                    \
     X(ENROLMENT, "enrolment", FACT, "")                                                \
-    X(TOKEN, "token_problem", FACT, "tokens")
+    X(TOKEN, "token_problem", FACT, "tokens")                                          \
+    X(SUSTAINED, "sustained", LASTING, "")                                             \
+    X(DRIFT, "drift", LASTING, "times")                                                \
+    X(BEACON, "beacon", RHYTHM, "sessions")
 
 enum evidence_kind {
 #define EVIDENCE_ENUM(id, name, family, unit) EVIDENCE_##id,
@@ -102,6 +105,8 @@ const char *evidence_name(enum evidence_kind kind);
 const char *evidence_unit(enum evidence_kind kind);
 enum family evidence_family(enum evidence_kind kind);
 bool evidence_is_hard(enum evidence_kind kind);
+/* Of behaviour, against the device's own baseline; neither hard nor a fact. */
+bool evidence_is_soft(enum evidence_kind kind);
 
 /* Add evidence worth `evidence->points` (> 0; 1.19 alone makes MEDIUM, 3.05 HIGH, 5.36
    CRITICAL with the default bounds). One kind has one place, where `before` is what has not
@@ -119,7 +124,12 @@ struct evidence *risk_held(struct risk *risk, enum evidence_kind kind);
 /* It was nothing, or is no more: none of it is left. */
 void risk_drop(struct risk *risk, enum evidence_kind kind);
 
-/* 0 … 100; 0 without evidence, whatever the odds. Points now of slot i in `shares`, if not NULL, scaled to add up to it. */
+/* Points now of all soft evidence that is not of this kind. */
+double risk_soft_beside(const struct risk *risk, const struct risk_rules *rules,
+                        enum evidence_kind kind, uint64_t now_s);
+
+/* 0 … 100; 0 without evidence, whatever the odds. Points now of slot i in `shares`, if not
+   NULL, scaled to add up to it. */
 double risk_score(const struct risk *risk, const struct risk_rules *rules,
                   uint64_t now_s, double shares[RISK_SLOTS]);
 

@@ -85,11 +85,11 @@ static void insert_top(struct top_entry *list, unsigned *count, const char *name
     ++*count;
 }
 
-static void fill_tops(struct device_view *view, const struct device *device,
+static void fill_tops(struct device_view *view, const struct device_contacts *contacts,
                       const struct identity *identity) {
     char text[FACTOR_PEER_BYTES], service[16];
     for (unsigned i = 0; i < DEVICE_PEERS; i++) {
-        const struct device_peer *p = &device->peers[i];
+        const struct device_peer *p = &contacts->peers[i];
         if (!p->ip.family)
             continue;
         struct evidence whom = {.peer = p->ip};
@@ -98,7 +98,7 @@ static void fill_tops(struct device_view *view, const struct device *device,
                    p->last_s);
     }
     for (unsigned i = 0; i < DEVICE_SERVICES; i++) {
-        const struct device_service *s = &device->services[i];
+        const struct device_service *s = &contacts->services[i];
         if (!s->last_s)
             continue;
         reason_service(s->protocol, s->port, service, sizeof service);
@@ -144,11 +144,10 @@ static void fill_standing(struct device_view *view, const struct device *device,
 }
 _Static_assert((int)IDENTITY_REASONS == (int)ASSESS_REASONS, "no reason is lost");
 
-struct device_view *view_of_device(const struct device *device,
-                                   const struct identity *identity,
-                                   const struct inventory *inventory,
-                                   const struct risk_rules *rules, uint32_t max_age_s,
-                                   uint64_t now_ns) {
+struct device_view *
+view_of_device(const struct device *device, const struct device_contacts *contacts,
+               const struct identity *identity, const struct inventory *inventory,
+               const struct risk_rules *rules, uint32_t max_age_s, uint64_t now_ns) {
     struct view_facts facts;
     view_fact_gather(&facts, inventory, identity->standings, device, now_ns);
     unsigned factors = 0;
@@ -198,6 +197,6 @@ struct device_view *view_of_device(const struct device *device,
     view->bytes = device->bytes;
     fill_factors(view, device, identity, rules, now_ns / second_ns);
     fill_standing(view, device, identity->standings);
-    fill_tops(view, device, identity);
+    fill_tops(view, contacts, identity);
     return view;
 }

@@ -9,11 +9,10 @@
 /* A device as readers see it. */
 
 /* malloced; the caller's. NULL if there is no memory. */
-struct device_view *view_of_device(const struct device *device,
-                                   const struct identity *identity,
-                                   const struct inventory *inventory,
-                                   const struct risk_rules *rules, uint32_t max_age_s,
-                                   uint64_t now_ns);
+struct device_view *
+view_of_device(const struct device *device, const struct device_contacts *contacts,
+               const struct identity *identity, const struct inventory *inventory,
+               const struct risk_rules *rules, uint32_t max_age_s, uint64_t now_ns);
 
 enum device_state view_state(const struct device *device, uint32_t max_age_s,
                              uint64_t now_ns);

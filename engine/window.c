@@ -129,7 +129,8 @@ static void add_keys(struct window *window, const struct flow_record *flow,
     struct window_subject subject = {.ip = flow->ip[!side],
                                      .mac = peer->mac,
                                      .port = flow->port[RESPONDER],
-                                     .protocol = flow->protocol};
+                                     .protocol = flow->protocol,
+                                     .outside = peer->key && !peer->local};
     bool started = side == INITIATOR && flow->events & FLOW_NEW;
     bool passive = side == RESPONDER;
     uint64_t service = service_key(flow, side);

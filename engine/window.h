@@ -20,6 +20,7 @@ struct window_subject {
     uint16_t operation;
     uint8_t protocol;
     uint8_t kind; /* enum baseline_key_kind */
+    bool outside; /* the peer is none of this network */
 };
 
 struct window {
@@ -31,7 +32,8 @@ struct window {
     uint32_t peers[WINDOW_DISTINCT_BITS / 32], services[WINDOW_DISTINCT_BITS / 32];
     uint8_t reached[WINDOW_REGISTERS / 2]; /* addresses it opened flows to, a sketch */
     struct address last_reached;
-    bool hard; /* an invariant spoke in this window */
+    float logged_in; /* bytes of sessions that others hold on it */
+    bool hard;       /* an invariant spoke in this window */
     float hard_strength;
     uint8_t key_count;
     struct baseline_key keys[BASELINE_WINDOW_KEYS];

@@ -14,6 +14,8 @@ static const double clip_young = 8, clip_grown = 3, young_windows = 30;
 static const double feature_pool = 50, combined_pool = 200;
 static const double shape_cap = 50, credible_windows = 10;
 static const double enough_windows = 180, enough_age_s = 86400;
+static const double sustained_half_life_s = 1800, sustained_allowance = 0.5,
+                    sustained_most = 16;
 static const double novelty_prior = 0.02, novelty_prior_weight = 20;
 /* What the network at large already uses is half as surprising (in orders of magnitude). */
 static const double shared_key_weight = 0.5;
@@ -25,6 +27,10 @@ static const uint8_t family_of[FEATURE_COUNT] = {
     BASELINE_FEATURES(BASELINE_FAMILY)
 #undef BASELINE_FAMILY
 };
+
+const uint8_t baseline_context_features[CONTEXT_QUANTITIES] = {
+    FEATURE_SENT_PACKETS, FEATURE_SENT_BYTES, FEATURE_RECEIVED_BYTES,
+    FEATURE_FLOWS_STARTED};
 
 static double scaled(double count) {
     return count > 0 ? log1p(count) : 0;
@@ -43,11 +49,15 @@ static struct ewma estimate(const struct baseline_horizon *horizon, unsigned f) 
     return (struct ewma){horizon->of[f].mean, horizon->of[f].variance, horizon->weight};
 }
 
-/* A deviation counts as far as both horizons agree: the slow one forgives nothing that the
-   fast one has got used to in two hours (evenings, shifts). What creeps in that way is
-   the business of the lasting family. */
-static double deviation(const struct baseline *b, unsigned f, double sample) {
+/* A deviation counts as far as both horizons agree: the slow one, which knows the hours of
+   the day, forgives nothing that the fast one has got used to in two hours (evenings,
+   shifts). What creeps in that way is the business of the lasting family. */
+static double deviation(const struct baseline *b, unsigned f, double sample,
+                        uint64_t now_s) {
     struct ewma slow = estimate(&b->slow, f), fast = estimate(&b->fast, f);
+    for (unsigned q = 0; q < CONTEXT_QUANTITIES; q++)
+        if (baseline_context_features[q] == f)
+            slow.mean = (float)context_mean(&b->context, now_s, q, (double)slow.mean);
     return fmin(fabs(ewma_z(&slow, sample, sd_floor)),
                 fabs(ewma_z(&fast, sample, sd_floor)));
 }
@@ -106,13 +116,21 @@ static double young_share(const struct baseline *b,
     return o->key_count ? (double)young / o->key_count : 0;
 }
 
+static void score_tail(const struct baseline *b, const struct baseline_tails *pool,
+                       struct baseline_surprise *s, unsigned f) {
+    s->a[f] = combine_a_of_p(tail_pooled_p(
+        &tail_feature_scale, &b->tails.feature_fit[f], b->tails.feature[f],
+        &pool->feature_fit[f], pool->feature[f], feature_pool, s->score[f], NULL));
+}
+
 static void score_features(const struct baseline *b, const struct baseline_tails *pool,
                            const struct baseline_observation *o,
                            struct baseline_surprise *s) {
     /* What deviates from two windows deviates from nothing. */
     double credible = (double)b->windows / ((double)b->windows + credible_windows);
     for (unsigned f = 0; f < FEATURE_VOLUME_COUNT; f++)
-        s->score[f] = credible * deviation(b, f, scaled((double)o->feature[f]));
+        s->score[f] =
+            credible * deviation(b, f, scaled((double)o->feature[f]), o->end_s);
     s->score[FEATURE_SENT_SHAPE] =
         histogram_divergence(b->sizes[0], BASELINE_SIZE_BINS, o->sizes[0], shape_cap);
     s->score[FEATURE_RECEIVED_SHAPE] =
@@ -123,10 +141,8 @@ static void score_features(const struct baseline *b, const struct baseline_tails
         s->score[f] *= credible;
     s->score[FEATURE_YOUNG_KEYS] = 4 * young_share(b, o);
     s->score[FEATURE_YOUNG_BYTES] = young_bytes(b, o);
-    for (unsigned f = 0; f < FEATURE_COUNT; f++)
-        s->a[f] = combine_a_of_p(tail_pooled_p(
-            &tail_feature_scale, &b->tails.feature_fit[f], b->tails.feature[f],
-            &pool->feature_fit[f], pool->feature[f], feature_pool, s->score[f], NULL));
+    for (unsigned f = 0; f < FEATURE_SUSTAINED; f++)
+        score_tail(b, pool, s, f);
 }
 
 static double calibrated(const struct baseline *b, const struct baseline_tails *pool,
@@ -136,19 +152,14 @@ static double calibrated(const struct baseline *b, const struct baseline_tails *
         &pool->combined_fit[which], pool->combined[which], combined_pool, score, NULL));
 }
 
-void baseline_score(const struct baseline *baseline, const struct baseline_tails *pool,
-                    const struct baseline_observation *observation, unsigned off,
-                    struct baseline_surprise *surprise) {
-    struct baseline_surprise *s = surprise;
-    *s = (struct baseline_surprise){0};
-    score_features(baseline, pool, observation, s);
-
-    for (unsigned family = 0; family < BASELINE_FAMILIES; family++) {
-        double a[FEATURE_COUNT], strongest = 0;
-        unsigned n = 0;
+static void score_family(const struct baseline *b, const struct baseline_tails *pool,
+                         unsigned family, unsigned off, struct baseline_surprise *s) {
+    double a[FEATURE_COUNT], strongest = 0;
+    unsigned n = 0;
+    if (family != BASELINE_NOVELTY) {
         s->strongest[family] = -1;
         for (unsigned f = 0; f < FEATURE_COUNT; f++)
-            if (family_of[f] == family) {
+            if (family_of[f] == family && f != FEATURE_SUSTAINED) {
                 a[n++] = s->a[f];
                 if (s->a[f] > strongest) {
                     strongest = s->a[f];
@@ -157,14 +168,45 @@ void baseline_score(const struct baseline *baseline, const struct baseline_tails
             }
         s->combined[family] = combine_fisher(a, n);
     }
-    s->combined[BASELINE_NOVELTY] = novelty_score(baseline, observation, s);
+    if (!(off & (1u << family)))
+        s->family[family] = calibrated(b, pool, family, s->combined[family]);
+}
 
-    double families[BASELINE_FAMILIES], largest = 0;
+/* What has added up with this window, of what the window is by itself. */
+static double add_up(const struct baseline *b, const struct baseline_observation *o,
+                     const struct baseline_surprise *s) {
+    double elapsed_s = o->end_s > b->last_s ? (double)(o->end_s - b->last_s) : 0;
+    double alone = 0;
+    for (unsigned family = 0; family < BASELINE_LASTING; family++)
+        alone = fmax(alone, s->family[family]);
+    alone = fmax(0, alone - log10(BASELINE_LASTING));
+    double sum = (double)b->sustained * ewma_keep(elapsed_s, sustained_half_life_s) +
+                 alone - sustained_allowance;
+    return fmin(sustained_most, fmax(0, sum));
+}
+
+void baseline_score(const struct baseline *baseline, const struct baseline_tails *pool,
+                    const struct baseline_observation *observation, unsigned off,
+                    struct baseline_surprise *surprise) {
+    struct baseline_surprise *s = surprise;
+    *s = (struct baseline_surprise){0};
+    score_features(baseline, pool, observation, s);
+    s->combined[BASELINE_NOVELTY] = novelty_score(baseline, observation, s);
+    for (unsigned family = 0; family < BASELINE_FAMILIES; family++)
+        score_family(baseline, pool, family, off, s);
+    s->sustained = add_up(baseline, observation, s);
+    s->score[FEATURE_SUSTAINED] = s->sustained;
+    score_tail(baseline, pool, s, FEATURE_SUSTAINED);
+
+    /* It is made of the families, so it is held beside them, at a handicap, and not combined
+       with them. */
+    bool lasts = !(off & (1u << BASELINE_LASTING));
+    double families[BASELINE_FAMILIES];
+    double largest = lasts ? s->a[FEATURE_SUSTAINED] - log10(2) : 0;
     unsigned n = 0;
     for (unsigned family = 0; family < BASELINE_FAMILIES; family++) {
         if (off & (1u << family))
             continue;
-        s->family[family] = calibrated(baseline, pool, family, s->combined[family]);
         families[n++] = s->family[family];
         largest = fmax(largest, s->family[family]);
     }
@@ -216,6 +258,22 @@ static void learn_volume(struct baseline *b, const struct baseline_observation *
     learn_horizon(&b->fast, o, ewma_keep(elapsed_s, fast_half_life_s), limit);
 }
 
+static void learn_hours(struct baseline *b, const struct baseline_observation *o) {
+    double sample[CONTEXT_QUANTITIES], overall[CONTEXT_QUANTITIES];
+    for (unsigned q = 0; q < CONTEXT_QUANTITIES; q++) {
+        sample[q] = scaled((double)o->feature[baseline_context_features[q]]);
+        overall[q] = (double)b->slow.of[baseline_context_features[q]].mean;
+    }
+    struct context_hour past;
+    if (context_take(&b->context, o->end_s, sample, overall, &past))
+        drift_hour(&b->drift, &past);
+}
+
+void baseline_note(struct baseline *baseline,
+                   const struct baseline_surprise *surprise) {
+    baseline->sustained = (float)surprise->sustained;
+}
+
 void baseline_learn_keys(struct baseline *baseline,
                          const struct baseline_observation *observation) {
     struct baseline *b = baseline;
@@ -260,6 +318,7 @@ void baseline_learn(struct baseline *baseline, struct baseline_tails *pool,
                        surprise->combined[c]);
         }
     }
+    learn_hours(b, o);
     learn_volume(b, o, elapsed_s);
     histogram_learn(b->sizes[0], BASELINE_SIZE_BINS, o->sizes[0], (uint32_t)shape_cap);
     histogram_learn(b->sizes[1], BASELINE_SIZE_BINS, o->sizes[1], (uint32_t)shape_cap);

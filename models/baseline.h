@@ -1,6 +1,8 @@
 #ifndef MODELS_BASELINE_H
 #define MODELS_BASELINE_H
 
+#include "models/context.h"
+#include "models/drift.h"
 #include "models/ewma.h"
 #include "models/novelty.h"
 #include "models/rhythm.h"
@@ -44,7 +46,8 @@
     X(RECEIVED_SHAPE, "sizes of packets received", SHAPE)                              \
     X(PROTOCOL_SHAPE, "mix of protocols", SHAPE)                                       \
     X(YOUNG_KEYS, "share of young peers and services", LASTING)                        \
-    X(YOUNG_BYTES, "bytes sent to peers that are new to it", LASTING)
+    X(YOUNG_BYTES, "bytes sent to peers that are new to it", LASTING)                  \
+    X(SUSTAINED, "unusual windows in a row", LASTING)
 
 enum baseline_feature {
 #define BASELINE_ENUM(id, name, family) FEATURE_##id,
@@ -85,6 +88,9 @@ struct baseline_key {
     uint16_t tag; /* the caller's, to find its way back to what the key stands for */
 };
 
+/* The features whose hours of the day are known apart. */
+extern const uint8_t baseline_context_features[CONTEXT_QUANTITIES];
+
 /* One window of one device, in numbers. Counts are natural counts, not logarithms. */
 struct baseline_observation {
     uint64_t end_s; /* the window's end, epoch seconds */
@@ -114,10 +120,12 @@ struct baseline {
     uint64_t first_s, last_s; /* windows learnt */
     uint64_t halved_s;        /* the tails' last halving */
     float windows;            /* learnt, not decayed */
-    float spare;
+    float sustained;          /* see baseline_note */
     struct baseline_horizon slow, fast;
     uint16_t sizes[2][BASELINE_SIZE_BINS];
     uint16_t protocols[BASELINE_PROTOCOL_BINS];
+    struct context context; /* of baseline_context_features */
+    struct drift drift;
     struct novelty_set novelty;
     struct rhythm_set rhythm;
     struct baseline_tails tails;
@@ -132,6 +140,7 @@ struct baseline_surprise {
     double a[FEATURE_COUNT];            /* their −log10 p */
     int strongest
         [BASELINE_FAMILIES]; /* feature or, in novelty, index of key; −1 none */
+    double sustained;        /* what the window leaves of it, see baseline_note */
     unsigned new_keys;       /* never used before */
     unsigned own_keys;       /* of these, unknown to the rest of the network too */
 };
@@ -147,6 +156,11 @@ void baseline_score(const struct baseline *baseline, const struct baseline_tails
 void baseline_learn(struct baseline *baseline, struct baseline_tails *pool,
                     const struct baseline_observation *observation,
                     const struct baseline_surprise *surprise);
+
+/* Take note of a window that was scored, learnt or not: what is a little unusual for many windows in a
+   row adds up (Page's CUSUM of the anomaly, halved each half hour) and is calibrated like
+   any other feature. */
+void baseline_note(struct baseline *baseline, const struct baseline_surprise *surprise);
 
 /* Take in only the keys, of a window that was cut short: whom a device meets then is met,
    but its counts measure nothing. */

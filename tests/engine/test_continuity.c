@@ -168,8 +168,8 @@ static double settle(struct rig *rig) {
         struct make_end further = {gateway.mac, make_ip("203.0.113.7")};
         rig_send(rig, make_claim(now_s, CLAIM_ARP_REPLY, gateway.mac, "10.0.0.1"));
         rig_send(rig, make_claim(now_s, CLAIM_ARP_REPLY, host.mac, "10.0.0.3"));
-        rig_send(rig, make_flow(now_s + 1, host, far, TCP, 443));
-        rig_send(rig, make_flow(now_s + 2, host, further, TCP, 443));
+        rig_send(rig, make_flow(now_s + 1, host, far, UDP, 443));
+        rig_send(rig, make_flow(now_s + 2, host, further, UDP, 443));
         rig_send(rig, make_lease(now_s + 3, server, host.mac, "10.0.0.3"));
     }
     ck_assert_uint_eq(rig->finding_count, 0);

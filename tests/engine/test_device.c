@@ -184,11 +184,12 @@ START_TEST(own_addresses_are_the_most_recent_ones) {
 }
 END_TEST
 
-static const struct device_peer *peer_of(const struct device *device, uint32_t n) {
+static const struct device_peer *peer_of(const struct device_contacts *contacts,
+                                         uint32_t n) {
     struct address ip = number(n);
     for (unsigned i = 0; i < DEVICE_PEERS; i++)
-        if (device->peers[i].ip.family && address_equal(&device->peers[i].ip, &ip))
-            return &device->peers[i];
+        if (contacts->peers[i].ip.family && address_equal(&contacts->peers[i].ip, &ip))
+            return &contacts->peers[i];
     return NULL;
 }
 
@@ -196,15 +197,15 @@ static const struct device_peer *peer_of(const struct device *device, uint32_t n
 START_TEST(heavy_peers_are_found_among_many_light_ones) {
     enum { HEAVY = DEVICE_PEERS / 2, ROUNDS = 3000 };
     start(1, 0);
-    struct device *device = get(1);
+    struct device_contacts *contacts = device_contacts_of(&devices, get(1));
     for (int i = 0; i < ROUNDS; i++) {
         struct address heavy = number((uint32_t)i % HEAVY);
         struct address light = number(1000 + random_below(500));
-        device_count_peer(device, &heavy, 1000, (uint32_t)make_epoch_s);
-        device_count_peer(device, &light, 50, (uint32_t)make_epoch_s);
+        device_count_peer(contacts, &heavy, 1000, (uint32_t)make_epoch_s);
+        device_count_peer(contacts, &light, 50, (uint32_t)make_epoch_s);
     }
     for (uint32_t i = 0; i < HEAVY; i++) {
-        const struct device_peer *peer = peer_of(device, i);
+        const struct device_peer *peer = peer_of(contacts, i);
         ck_assert_ptr_nonnull(peer);
         ck_assert_double_eq_tol((double)peer->bytes, 1000.0 * ROUNDS / HEAVY, 1);
     }
@@ -214,48 +215,49 @@ END_TEST
 
 START_TEST(peers_of_the_past_make_room) {
     start(1, 0);
-    struct device *device = get(1);
+    struct device_contacts *contacts = device_contacts_of(&devices, get(1));
     const uint32_t then_s = (uint32_t)make_epoch_s, now_s = then_s + 30 * 86400;
     for (uint32_t i = 0; i < DEVICE_PEERS; i++) {
         struct address ip = number(i);
         bool past = i == 3; /* it was the largest of all */
-        device_count_peer(device, &ip, past ? 1e6 : 1e3, past ? then_s : now_s);
+        device_count_peer(contacts, &ip, past ? 1e6 : 1e3, past ? then_s : now_s);
     }
     struct address newcomer = number(100);
-    device_count_peer(device, &newcomer, 1e2, now_s);
-    ck_assert_ptr_nonnull(peer_of(device, 100));
+    device_count_peer(contacts, &newcomer, 1e2, now_s);
+    ck_assert_ptr_nonnull(peer_of(contacts, 100));
     for (uint32_t i = 0; i < DEVICE_PEERS; i++)
-        ck_assert_int_eq(peer_of(device, i) == NULL, i == 3);
+        ck_assert_int_eq(peer_of(contacts, i) == NULL, i == 3);
     device_table_free(&devices);
 }
 END_TEST
 
 START_TEST(services_are_told_apart_and_named) {
     start(1, 0);
-    struct device *device = get(1);
+    struct device_contacts *contacts = device_contacts_of(&devices, get(1));
     const uint32_t now_s = (uint32_t)make_epoch_s;
-    device_count_service(device, TCP, 443, "", 100, now_s);
-    device_count_service(device, UDP, 443, "QUIC", 100, now_s);
-    device_count_service(device, TCP, 443, "TLS", 100, now_s);
-    device_count_service(device, TCP, 443, "", 100, now_s);
+    device_count_service(contacts, TCP, 443, "", 100, now_s);
+    device_count_service(contacts, UDP, 443, "QUIC", 100, now_s);
+    device_count_service(contacts, TCP, 443, "TLS", 100, now_s);
+    device_count_service(contacts, TCP, 443, "", 100, now_s);
     const struct device_service *tcp = NULL;
     unsigned used = 0;
     for (unsigned i = 0; i < DEVICE_SERVICES; i++) {
-        used += device->services[i].last_s != 0;
-        if (device->services[i].protocol == TCP)
-            tcp = &device->services[i];
+        used += contacts->services[i].last_s != 0;
+        if (contacts->services[i].protocol == TCP)
+            tcp = &contacts->services[i];
     }
     ck_assert_uint_eq(used, 2);
     ck_assert_str_eq(tcp->application, "TLS");
     ck_assert_double_eq_tol((double)tcp->bytes, 300, 0.1);
     /* A name longer than its place is cut, not spilled. */
-    device_count_service(device, TCP, 443, "AnApplicationWithALongName", 1, now_s);
+    device_count_service(contacts, TCP, 443, "AnApplicationWithALongName", 1, now_s);
     ck_assert_str_eq(tcp->application, "AnApplicatio");
     for (uint16_t port = 1; port < 1000; port++)
-        device_count_service(device, TCP, port, "", 1, now_s);
+        device_count_service(contacts, TCP, port, "", 1, now_s);
     bool kept = false;
     for (unsigned i = 0; i < DEVICE_SERVICES; i++)
-        kept |= device->services[i].port == 443 && device->services[i].protocol == TCP;
+        kept |=
+            contacts->services[i].port == 443 && contacts->services[i].protocol == TCP;
     ck_assert(kept);
     device_table_free(&devices);
 }
