@@ -56,7 +56,7 @@ include *<pcap	collectors/
 include *<microhttpd	web/http\.c
 include *<confuse	engine/program/config\.c
 include *<sqlite3	engine/store
-include *<xxhash	engine/base/|collectors/
+include *<xxhash	engine/|collectors/
 include *<cjson	web/|engine/policy/|engine/program/
 (clock_gettime|gettimeofday|timespec_get|[^a-z_]time) *\(	collectors/|engine/program/|web/|engine/base/deadline\.c
 [^a-z_](rand|random|drand48|rand_r) *\(	nowhere
