@@ -130,6 +130,7 @@ static void answer_all(const struct decider *decider, const cJSON *body,
     if (!read_semantic(body, &semantic, reply))
         return;
     const struct tuple defaults = tuple_read(body);
+    text_reserve(&reply->body, decider->request->body_bytes * 3);
     struct policy_request before = {.device = NULL};
     json_open(&reply->body, NULL, '{');
     json_open(&reply->body, "evaluations", '[');

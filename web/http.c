@@ -16,6 +16,9 @@
    breaks. */
 enum { DRAINED_BYTES = 3 * HTTP_BODY_BYTES };
 
+/* A copy of a short answer costs less than a new buffer for the next one. */
+enum { HANDED_OVER_BYTES = 65536 };
+
 struct http {
     struct http_options options;
     struct MHD_Daemon *daemon;
@@ -138,10 +141,14 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection,
                                   struct reply *reply) {
     if (reply->body.failed)
         return MHD_NO;
+    bool given = reply->body.size > HANDED_OVER_BYTES;
     struct MHD_Response *response = MHD_create_response_from_buffer(
-        reply->body.used, reply->body.bytes, MHD_RESPMEM_MUST_COPY);
+        reply->body.used, reply->body.bytes,
+        given ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_MUST_COPY);
     if (!response)
         return MHD_NO;
+    if (given)
+        reply->body = (struct text){.bytes = NULL};
     const char *id = header(connection, "X-Request-ID");
     const struct {
         const char *name, *value;
