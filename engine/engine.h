@@ -55,6 +55,7 @@ extern const struct engine_options engine_defaults;
 struct window_row {
     uint64_t end_s;
     const char *device; /* its id */
+    uint32_t slot;      /* its place, for as long as it is known */
     enum device_state state;
     uint64_t packets;
     double anomaly, risk, confidence;

@@ -455,6 +455,7 @@ static double send_row(struct engine *engine, struct device *device, uint64_t pa
     struct window_row row = {
         .end_s = end_s,
         .device = id,
+        .slot = table_index(engine->devices.table, device),
         .state = state,
         .packets = packets,
         .anomaly = anomaly,

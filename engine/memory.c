@@ -368,7 +368,7 @@ void memory_restore_finding(struct engine *engine, const struct finding *finding
     if (engine->status.findings_total < finding->id)
         engine->status.findings_total = finding->id;
     if (engine->board)
-        board_put_finding(engine->board, finding);
+        board_restore_finding(engine->board, finding);
 }
 
 void memory_rewind(struct engine *engine, uint64_t now_ns) {

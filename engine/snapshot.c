@@ -194,19 +194,22 @@ static void count_finding(struct snapshot *next, const struct finding *finding) 
     next->tallies[i].by_level[finding->level]++;
 }
 
-void board_put_finding(struct board *board, const struct finding *finding) {
+void board_restore_finding(struct board *board, const struct finding *finding) {
     struct snapshot *next = &board->next;
     struct finding *copy = malloc(sizeof *copy);
     if (!copy)
         return;
     *copy = *finding;
     uint32_t place = (uint32_t)(next->finding_total % SNAPSHOT_FINDINGS);
-    if (!vector_set(&next->findings, place, copy)) {
+    if (vector_set(&next->findings, place, copy))
+        next->finding_total++;
+    else
         free(copy);
-        return;
-    }
-    next->finding_total++;
-    count_finding(next, finding);
+}
+
+void board_put_finding(struct board *board, const struct finding *finding) {
+    board_restore_finding(board, finding);
+    count_finding(&board->next, finding);
 }
 
 static bool update_directory(struct board *board) {

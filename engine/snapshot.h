@@ -168,7 +168,7 @@ uint32_t snapshot_finding_count(const struct snapshot *snapshot);
 /* Newest first. */
 const struct finding *snapshot_finding(const struct snapshot *snapshot, uint32_t i);
 
-/* How many findings there ever were of one kind, by the level they came with. */
+/* How many findings were made of one kind since the start, by the level they came with. */
 struct finding_tally {
     const char *kind; /* static */
     uint64_t by_level[LEVEL_UNKNOWN + 1];
@@ -193,6 +193,8 @@ bool board_wanted(const struct board *board);
    what was there. */
 void board_put_device(struct board *board, uint32_t slot, struct device_view *view);
 void board_put_finding(struct board *board, const struct finding *finding); /* copied */
+/* The same of one from before the start: it is shown, and not counted again. */
+void board_restore_finding(struct board *board, const struct finding *finding);
 void board_publish(struct board *board, const struct engine_status *status);
 
 #endif

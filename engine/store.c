@@ -4,6 +4,8 @@
 #include "engine/memory.h"
 #include "engine/store_ack.h"
 #include "engine/store_base.h"
+#include "engine/store_findings.h"
+#include "engine/store_history.h"
 #include "engine/store_place.h"
 #include "engine/store_queue.h"
 
@@ -18,7 +20,7 @@
 /* Room for 500 devices, or 9,000 findings, that come while one batch is being written. */
 enum { QUEUE_BYTES = 4 << 20, WRITE_WAIT_MS = 5000 };
 
-enum item_kind { ITEM_FINDING, ITEM_PIECE, ITEM_WRITE };
+enum item_kind { ITEM_FINDING, ITEM_PIECE, ITEM_POINT, ITEM_WRITE };
 
 /* Ends an item of a write that somebody waits for. */
 struct write {
@@ -27,7 +29,9 @@ struct write {
 };
 
 struct counts {
-    _Atomic uint64_t findings_written, pieces_written, dropped, lost, damaged;
+    _Atomic uint64_t findings_written, pieces_written, points_written;
+    _Atomic uint64_t dropped, lost, damaged;
+    _Atomic unsigned replaced; /* databases set aside while it ran */
     _Atomic uint64_t devices_restored, findings_restored;
     _Atomic bool failing, behind;
 };
@@ -39,12 +43,15 @@ struct store {
     struct counts counts;
     pthread_t thread;
 
+    struct store_watch watch; /* the engine's thread's */
+
     /* The thread's own. */
-    bool incomplete;   /* some piece that was offered is not there */
-    bool broken;       /* what it restores from is damaged */
-    unsigned replaced; /* databases set aside while it ran */
-    uint64_t pieces;   /* of the save at work */
-    uint64_t format;   /* of the pieces, once an engine has been restored */
+    struct store_limits limits;
+    struct store_tending tending;
+    bool incomplete; /* some piece that was offered is not there */
+    bool broken;     /* what it restores from is damaged */
+    uint64_t pieces; /* of the save at work */
+    uint64_t format; /* of the pieces, once an engine has been restored */
 
     struct store_ack ack;
 
@@ -93,9 +100,19 @@ static bool take_piece(void *context, const struct memory *piece) {
     return hand_over(context, ITEM_PIECE, parts, 3);
 }
 
+static void take_row(void *context, const struct window_row *row) {
+    struct store *store = context;
+    struct store_point point;
+    const struct store_part part = {&point, sizeof point};
+    if (store_watch_row(&store->watch, row, &point))
+        hand_over(store, ITEM_POINT, &part, 1);
+}
+
 struct engine_sink store_sink(struct store *store) {
-    return (struct engine_sink){
-        .context = store, .finding = take_finding, .keep = take_piece};
+    return (struct engine_sink){.context = store,
+                                .window = take_row,
+                                .finding = take_finding,
+                                .keep = take_piece};
 }
 
 bool store_write_now(struct store *store,
@@ -142,7 +159,7 @@ static void replace(struct store *store) {
     store_base_close(store->base);
     store->base = NULL;
     store->incomplete = true;
-    store->replaced++;
+    atomic_fetch_add(&store->counts.replaced, 1);
     if (!store_place_set_aside(&store->place, reason) || !reopen(store, reason))
         tell_failure(store, reason);
 }
@@ -174,7 +191,8 @@ static bool end(struct store *store, bool good) {
 
 /* What a batch held. */
 struct batch {
-    uint64_t findings, pieces;
+    uint64_t findings, pieces, points;
+    uint64_t time_s;  /* the latest of a point; 0 none */
     uint64_t awaited; /* the last number of a write that somebody waits for; 0 none */
 };
 
@@ -186,7 +204,7 @@ static bool write_item(struct store *store, const struct store_item *item,
         struct finding finding;
         memcpy(&finding, item->bytes, sizeof finding);
         batch->findings++;
-        return good && store_base_put_finding(store->base, &finding);
+        return good && store_findings_put(store_base_sql(store->base), &finding);
     }
     case ITEM_PIECE: {
         struct memory piece;
@@ -195,6 +213,14 @@ static bool write_item(struct store *store, const struct store_item *item,
         piece.key = item->bytes + piece.value_bytes;
         batch->pieces++;
         return good && store_base_put_piece(store->base, &piece);
+    }
+    case ITEM_POINT: {
+        struct store_point point;
+        memcpy(&point, item->bytes, sizeof point);
+        batch->points++;
+        if (batch->time_s < point.time_s)
+            batch->time_s = point.time_s;
+        return good && store_history_put(store_base_sql(store->base), &point);
     }
     case ITEM_WRITE: {
         struct write write;
@@ -220,9 +246,13 @@ static void write_batch(struct store *store) {
     do
         good = write_item(store, &item, &batch, good);
     while (store_queue_next(store->queue, &item));
+    if (good && batch.time_s)
+        good = store_tend(&store->tending, store_base_sql(store->base), &store->limits,
+                          batch.time_s);
     good = begun && end(store, good);
     count(good ? &store->counts.findings_written : &store->counts.lost, batch.findings);
     count(good ? &store->counts.pieces_written : &store->counts.lost, batch.pieces);
+    count(good ? &store->counts.points_written : &store->counts.lost, batch.points);
     store->incomplete |= !good && batch.pieces;
     if (batch.awaited)
         store_ack_settle(&store->ack, batch.awaited, good);
@@ -250,9 +280,10 @@ static bool save_once(struct store *store, const struct engine *engine) {
 
 static bool save(struct store *store, const struct job *job) {
     /* Again, into a new one, if it was damage that was in the way. */
-    unsigned before = store->replaced;
+    unsigned before = atomic_load(&store->counts.replaced);
     return save_once(store, job->saved) ||
-           (store->replaced != before && save_once(store, job->saved));
+           (atomic_load(&store->counts.replaced) != before &&
+            save_once(store, job->saved));
 }
 
 static bool restore_piece(void *context, const struct memory *piece) {
@@ -281,8 +312,8 @@ static bool restore(struct store *store, const struct job *job) {
     store->broken = !store_base_is_whole(store->base);
     bool good =
         store_base_load_pieces(store->base, restore_piece, store, &damaged, &foreign);
-    good &= store_base_load_findings(store->base, SNAPSHOT_FINDINGS, restore_finding,
-                                     store);
+    good &= store_findings_load(store_base_sql(store->base), SNAPSHOT_FINDINGS,
+                                restore_finding, store);
     good = end(store, good && !store->broken);
     store->incomplete |= !good;
     count(&store->counts.damaged, damaged);
@@ -387,6 +418,7 @@ struct store *store_open(const char *directory, char *error, size_t error_bytes)
     snprintf(error, error_bytes, "not enough memory");
     if (!store)
         return NULL;
+    store->limits = store_limits_default;
     if (!store_place_open(&store->place, directory, error, error_bytes))
         goto fail_place;
     if (!open_base(store, error, error_bytes))
@@ -425,7 +457,12 @@ void store_close(struct store *store) {
     store_queue_destroy(store->queue);
     store_base_close(store->base);
     store_place_close(&store->place);
+    store_watch_free(&store->watch);
     free(store);
+}
+
+void store_limit(struct store *store, const struct store_limits *limits) {
+    store->limits = *limits;
 }
 
 struct store_status store_status(struct store *store) {
@@ -433,6 +470,7 @@ struct store_status store_status(struct store *store) {
     struct store_status status = {
         .findings_written = atomic_load(&c->findings_written),
         .pieces_written = atomic_load(&c->pieces_written),
+        .points_written = atomic_load(&c->points_written),
         .dropped = atomic_load(&c->dropped),
         .lost = atomic_load(&c->lost),
         .damaged = atomic_load(&c->damaged),
@@ -440,9 +478,14 @@ struct store_status store_status(struct store *store) {
         .findings_restored = atomic_load(&c->findings_restored),
         .failing = atomic_load(&c->failing),
         .behind = atomic_load(&c->behind),
+        .replaced = atomic_load(&c->replaced),
     };
     pthread_mutex_lock(&store->lock);
     snprintf(status.reason, sizeof status.reason, "%s", store->reason);
     pthread_mutex_unlock(&store->lock);
     return status;
+}
+
+const char *store_path(const struct store *store) {
+    return store->place.database;
 }

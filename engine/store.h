@@ -2,6 +2,7 @@
 #define ENGINE_STORE_H
 
 #include "engine/engine.h"
+#include "engine/store_tend.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -13,19 +14,22 @@
    disk that fails is told once and counted, and learning goes on without it. */
 
 struct store;
-struct store_sql; /* engine/store_sql.h */
 
 /* The directory is made (0700) if it is not there. NULL, with one clear line in `error`, if it
    cannot be written, another process uses it, or a newer wary wrote it. A database that is
    none is set aside under another name, which is logged, and a new one begun. */
 struct store *store_open(const char *directory, char *error, size_t error_bytes);
 
+/* How long what is kept is kept: before anything is handed over. */
+void store_limit(struct store *store, const struct store_limits *limits);
+
 /* What was handed over is written first. NULL is allowed. */
 void store_close(struct store *store);
 
 /* --- the engine's thread, or any while that does not run --- */
 
-/* To be one of the engine's: findings, and each piece of its memory when its turn comes. */
+/* To be one of the engine's: findings, changes of risk, and each piece of its memory when its
+   turn comes. */
 struct engine_sink store_sink(struct store *store);
 
 /* Gives an engine that has not begun yet all that is known, and readers the latest findings.
@@ -57,15 +61,20 @@ bool store_write_now(struct store *store,
 
 struct store_status {
     uint64_t findings_written, pieces_written;
-    uint64_t dropped; /* findings and pieces that found the queue full */
-    uint64_t lost;    /* that were in a transaction which failed */
-    uint64_t damaged; /* pieces set aside */
+    uint64_t points_written; /* of risk over time */
+    uint64_t dropped;        /* of all of these, what found the queue full */
+    uint64_t lost;           /* that were in a transaction which failed */
+    uint64_t damaged;        /* pieces set aside */
     uint64_t devices_restored, findings_restored;
-    bool failing;     /* the last transaction failed: the disk is full, say; why … */
-    char reason[256]; /* … says the last one that did; "" none ever did */
+    unsigned replaced; /* databases that were set aside as damaged since the start */
+    bool failing;      /* the last transaction failed: the disk is full, say; why … */
+    char reason[256];  /* … says the last one that did; "" none ever did */
     bool behind; /* the disk is slow: the queue was full since the last transaction */
 };
 
 struct store_status store_status(struct store *store);
+
+/* The database's file. */
+const char *store_path(const struct store *store);
 
 #endif

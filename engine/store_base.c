@@ -9,11 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FINDINGS_KEPT = 1000000, DAMAGED_KEPT = 1000, DAMAGED_LOGGED = 10 };
+enum { DAMAGED_KEPT = 1000, DAMAGED_LOGGED = 10 };
 
 #define STATEMENTS(X)                                                                  \
-    X(PUT_FINDING, "INSERT OR REPLACE INTO findings VALUES(?,?,?,?,?,?,?,?,?,?)")      \
-    X(TRIM_FINDINGS, "DELETE FROM findings WHERE id <= ?")                             \
     X(PUT_DEVICE, "INSERT OR REPLACE INTO devices VALUES(?,?,?,?)")                    \
     X(PUT_BASELINE, "INSERT OR REPLACE INTO baselines VALUES(?,?,?,?)")                \
     X(PUT_MEMORY, "INSERT OR REPLACE INTO memory VALUES(?,?,?,?,?,?)")                 \
@@ -26,8 +24,6 @@ enum { FINDINGS_KEPT = 1000000, DAMAGED_KEPT = 1000, DAMAGED_LOGGED = 10 };
                    " ORDER BY place")                                                  \
     X(GET_MEMORY, "SELECT key, checksum, value FROM memory WHERE kind = ?"             \
                   " ORDER BY place")                                                   \
-    X(GET_FINDINGS,                                                                    \
-      "SELECT * FROM (SELECT * FROM findings ORDER BY id DESC LIMIT ?) ORDER BY id")   \
     X(SET_ASIDE, "INSERT INTO damaged(kind, key, reason, value) VALUES(?,?,?,?)")      \
     X(SET_ASIDE_FOREIGN, "INSERT INTO damaged(kind, key, reason, value) SELECT"        \
                          " 'device', key, 'another version', value FROM baselines"     \
@@ -190,24 +186,6 @@ void store_base_set_format(struct store_base *base, uint64_t format) {
 
 /* --- writing --- */
 
-bool store_base_put_finding(struct store_base *base, const struct finding *finding) {
-    sqlite3_stmt *s = ready(base, PUT_FINDING);
-    store_sql_number(s, 1, (int64_t)finding->id);
-    store_sql_number(s, 2, (int64_t)finding->time_ns);
-    store_sql_text(s, 3, finding->device);
-    store_sql_text(s, 4, finding->kind);
-    store_sql_text(s, 5, risk_level_name(finding->level));
-    store_sql_real(s, 6, finding->contribution);
-    store_sql_real(s, 7, finding->observed);
-    store_sql_real(s, 8, finding->expected);
-    store_sql_text(s, 9, finding->peer);
-    store_sql_text(s, 10, finding->text);
-    if (!store_sql_run(&base->sql, s))
-        return false;
-    return finding->id % 1024 != 0 || finding->id < FINDINGS_KEPT ||
-           run_number(base, TRIM_FINDINGS, (int64_t)finding->id - FINDINGS_KEPT);
-}
-
 /* Damage anywhere in the row is found: kind, key and value. */
 static uint64_t sum_of(const struct memory *piece) {
     const char *kind = kind_names[piece->kind];
@@ -355,47 +333,4 @@ bool store_base_load_pieces(struct store_base *base,
     return good && run_number(base, FORGET_DAMAGED_BASELINES, before) &&
            run_number(base, FORGET_DAMAGED_MEMORY, before) &&
            run_number(base, TRIM_DAMAGED, DAMAGED_KEPT);
-}
-
-/* Names that have one of ours; findings of a kind that is no more are history alone. */
-static const char *find_kind(const char *name) {
-    for (unsigned i = 0; i < EVIDENCE_COUNT; i++)
-        if (!strcmp(evidence_name((enum evidence_kind)i), name))
-            return evidence_name((enum evidence_kind)i);
-    return NULL;
-}
-
-static enum risk_level find_level(const char *name) {
-    enum risk_level level = LEVEL_LOW;
-    while (level < LEVEL_UNKNOWN && strcmp(risk_level_name(level), name) != 0)
-        level++;
-    return level;
-}
-
-bool store_base_load_findings(struct store_base *base, unsigned count,
-                              void (*take)(void *context,
-                                           const struct finding *finding),
-                              void *context) {
-    sqlite3_stmt *s = ready(base, GET_FINDINGS);
-    store_sql_number(s, 1, count);
-    while (store_sql_row(&base->sql, s)) {
-        char kind[64], level[16];
-        struct finding finding = {
-            .id = (uint64_t)sqlite3_column_int64(s, 0),
-            .time_ns = (uint64_t)sqlite3_column_int64(s, 1),
-            .contribution = sqlite3_column_double(s, 5),
-            .observed = sqlite3_column_double(s, 6),
-            .expected = sqlite3_column_double(s, 7),
-        };
-        store_sql_copy(s, 2, finding.device, sizeof finding.device);
-        store_sql_copy(s, 3, kind, sizeof kind);
-        store_sql_copy(s, 4, level, sizeof level);
-        store_sql_copy(s, 8, finding.peer, sizeof finding.peer);
-        store_sql_copy(s, 9, finding.text, sizeof finding.text);
-        finding.kind = find_kind(kind);
-        finding.level = find_level(level);
-        if (finding.kind)
-            take(context, &finding);
-    }
-    return store_sql_end(&base->sql, s);
 }

@@ -2,7 +2,6 @@
 #define ENGINE_STORE_BASE_H
 
 #include "engine/memory.h"
-#include "engine/snapshot.h"
 #include "engine/store_sql.h"
 
 #include <stdbool.h>
@@ -10,7 +9,7 @@
 #include <stdint.h>
 
 /* The database that is written: opened, brought up to date, in transactions; the pieces of the
-   engine's memory and its findings. One thread. */
+   engine's memory. One thread. */
 
 struct store_base;
 
@@ -53,7 +52,6 @@ bool store_base_try(struct store_base *base,
 bool store_base_is_whole(struct store_base *base);
 
 /* All inside of a transaction. */
-bool store_base_put_finding(struct store_base *base, const struct finding *finding);
 /* The most recently used of its kind, from now on. */
 bool store_base_put_piece(struct store_base *base, const struct memory *piece);
 
@@ -70,10 +68,5 @@ bool store_base_renew_end(struct store_base *base);
 bool store_base_load_pieces(struct store_base *base,
                             bool (*take)(void *context, const struct memory *piece),
                             void *context, uint64_t *damaged, uint64_t *foreign);
-/* The latest `count`, oldest first. */
-bool store_base_load_findings(struct store_base *base, unsigned count,
-                              void (*take)(void *context,
-                                           const struct finding *finding),
-                              void *context);
 
 #endif

@@ -6,6 +6,8 @@
 #include "web/service.h"
 #include "web/view.h"
 
+#include <stdio.h>
+
 void api_risk(struct service *service, const struct request *request,
               struct reply *reply) {
     const struct device_view *view =
@@ -102,6 +104,29 @@ static void add_devices(struct text *text, const struct engine_status *status) {
     json_close(text, '}');
 }
 
+static void add_store(struct text *text, struct store *store) {
+    if (!store) {
+        json_null(text, "store");
+        return;
+    }
+    struct store_status status = store_status(store);
+    json_open(text, "store", '{');
+    json_string(text, "state",
+                status.failing  ? "failing"
+                : status.behind ? "behind"
+                                : "good");
+    if (status.reason[0])
+        json_string(text, "last_failure", status.reason);
+    json_unsigned(text, "findings_written", status.findings_written);
+    json_unsigned(text, "pieces_written", status.pieces_written);
+    json_unsigned(text, "dropped", status.dropped);
+    json_unsigned(text, "lost", status.lost);
+    json_unsigned(text, "damaged", status.damaged);
+    json_unsigned(text, "devices_restored", status.devices_restored);
+    json_unsigned(text, "findings_restored", status.findings_restored);
+    json_close(text, '}');
+}
+
 void api_status(struct service *service, const struct request *request,
                 struct reply *reply) {
     const struct engine_status *status = snapshot_status(request->snapshot);
@@ -127,7 +152,7 @@ void api_status(struct service *service, const struct request *request,
     add_devices(text, status);
     json_unsigned(text, "records", status->records);
     json_unsigned(text, "findings", status->findings_total);
-    json_null(text, "store");
+    add_store(text, service->options.store);
     json_close(text, '}');
 }
 
@@ -142,11 +167,25 @@ void api_livez(struct service *service, const struct request *request,
 
 void api_readyz(struct service *service, const struct request *request,
                 struct reply *reply) {
-    if (!snapshot_status(request->snapshot)->replaying) {
-        api_livez(service, request, reply);
+    if (snapshot_status(request->snapshot)->replaying) {
+        reply_problem_open(reply, 503, "replaying: the capture is still being read");
+        json_string(&reply->body, "reason", "replaying");
+        json_close(&reply->body, '}');
         return;
     }
-    reply_problem_open(reply, 503, "replaying: the capture is still being read");
-    json_string(&reply->body, "reason", "replaying");
-    json_close(&reply->body, '}');
+    struct store_status store = {.failing = false};
+    if (service->options.store)
+        store = store_status(service->options.store);
+    if (store.failing) {
+        char detail[320];
+        snprintf(detail, sizeof detail, "store: what is learnt cannot be written: %s",
+                 store.reason);
+        reply_problem_open(reply, 503, detail);
+        json_string(&reply->body, "reason", "store");
+        json_close(&reply->body, '}');
+        return;
+    }
+    api_livez(service, request, reply);
+    if (store.behind)
+        text_add(&reply->body, "store: the disk is slow, some of it was not kept\n");
 }

@@ -342,32 +342,61 @@ static bool finding_passes(const struct finding *finding,
            (!filter->device[0] || strcmp(finding->device, filter->device) == 0);
 }
 
+/* A page in the making. One finding more than it has room for says that there is a next. */
+struct findings_page {
+    struct text *text;
+    uint64_t limit, shown, last;
+    bool full;
+};
+
+static void show_finding(void *context, const struct finding *finding) {
+    struct findings_page *page = context;
+    page->full |= page->shown == page->limit;
+    if (page->full)
+        return;
+    view_finding(page->text, finding);
+    page->last = finding->id;
+    page->shown++;
+}
+
+/* Older ones than are in memory. */
+static bool show_kept(struct service *service, const struct finding_filter *filter,
+                      uint64_t before, struct findings_page *page) {
+    const struct store_findings_filter kept = {.device = filter->device,
+                                               .kind = filter->kind,
+                                               .levels = filter->levels,
+                                               .since_ns = filter->since_ns,
+                                               .before = before};
+    return store_reader_findings(service->reader, &kept,
+                                 (unsigned)(page->limit - page->shown) + 1,
+                                 show_finding, page);
+}
+
 void list_findings(struct service *service, const struct request *request,
                    struct reply *reply) {
-    (void)service;
     struct finding_filter filter = {0};
-    uint64_t limit = LIMIT_DEFAULT;
+    struct findings_page page = {.text = &reply->body, .limit = LIMIT_DEFAULT};
     if (!take_set(request, reply, "level", level_at, &filter.levels) ||
         !take_text(request, reply, "kind", filter.kind) ||
         !take_device(request, reply, filter.device, sizeof filter.device) ||
         !take_since(request, reply, &filter.since_ns) ||
-        !take_number(request, reply, "limit", LIMIT_MAX, &limit) ||
-        !take_number(request, reply, "cursor", UINT64_MAX, &filter.before))
+        !take_number(request, reply, "limit", LIMIT_MAX, &page.limit) ||
+        !take_number(request, reply, "cursor", INT64_MAX, &filter.before))
         return;
     json_open(&reply->body, NULL, '{');
     json_open(&reply->body, "findings", '[');
-    uint64_t shown = 0, last = 0, cursor = 0;
+    uint64_t before = filter.before;
     uint32_t count = snapshot_finding_count(request->snapshot);
-    for (uint32_t i = 0; i < count && !cursor; i++) {
+    for (uint32_t i = 0; i < count && !page.full; i++) {
         const struct finding *finding = snapshot_finding(request->snapshot, i);
-        if (!finding_passes(finding, &filter))
-            continue;
-        if (shown++ == limit) {
-            cursor = last;
-        } else {
-            view_finding(&reply->body, finding);
-            last = finding->id;
-        }
+        if (finding_passes(finding, &filter))
+            show_finding(&page, finding);
+        if (!before || finding->id < before)
+            before = finding->id;
     }
-    close_page(reply, request->path, limit, cursor);
+    if (!page.full && service->reader && !show_kept(service, &filter, before, &page)) {
+        reply_problem(reply, 503, "older findings cannot be read now");
+        return;
+    }
+    close_page(reply, request->path, page.limit, page.full ? page.last : 0);
 }

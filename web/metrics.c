@@ -220,6 +220,34 @@ static void add_engine(struct text *text, const struct snapshot *snapshot) {
     }
 }
 
+static void add_store(struct text *text, struct store *store) {
+    struct store_status status = store_status(store);
+    const struct {
+        const char *name, *type, *help;
+        uint64_t value;
+    } plain[] = {
+        {"store_failing", "gauge", "Whether the last write to the disk failed",
+         status.failing},
+        {"store_behind", "gauge", "Whether the disk is too slow for what is to be kept",
+         status.behind},
+        {"store_findings_written_total", "counter", "Findings kept",
+         status.findings_written},
+        {"store_pieces_written_total", "counter",
+         "Devices and other pieces of memory kept", status.pieces_written},
+        {"store_dropped_total", "counter", "What found the queue to the disk full",
+         status.dropped},
+        {"store_lost_total", "counter", "What was in a write that failed", status.lost},
+        {"store_damaged_total", "counter", "Pieces found damaged and set aside",
+         status.damaged},
+        {"store_devices_restored", "gauge", "Devices known from before the start",
+         status.devices_restored},
+    };
+    for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
+        add_help(text, plain[i].name, plain[i].type, plain[i].help);
+        add_sample(text, plain[i].name, NULL, NULL, plain[i].value);
+    }
+}
+
 /* --- the API --- */
 
 static void add_requests(struct text *text, const struct metrics *metrics) {
@@ -289,5 +317,7 @@ void metrics_show(struct service *service, const struct request *request,
     add_decisions(text, &service->decisions);
     add_help(text, "audit_lost_total", "counter", "Entries that no file took");
     add_sample(text, "audit_lost_total", NULL, NULL, service->audit.lost);
+    if (service->options.store)
+        add_store(text, service->options.store);
     add_requests(text, &service->metrics);
 }

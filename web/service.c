@@ -4,6 +4,7 @@
 #include "web/authzen.h"
 #include "web/body.h"
 #include "web/forward.h"
+#include "web/history.h"
 #include "web/list.h"
 #include "web/map.h"
 #include "web/overview.h"
@@ -18,6 +19,7 @@
 /* What is served. */
 static const struct route routes[] = {
     {"GET", "/v1/devices/{id}/risk", AUTH_RISK_READ, api_risk},
+    {"GET", "/v1/devices/{id}/history", AUTH_RISK_READ, history_risk},
     {"GET", "/v1/devices/{id}", AUTH_RISK_READ, api_device},
     {"PUT", "/v1/devices/{id}", AUTH_ADMIN, post_settings},
     {"POST", "/v1/devices/{id}/facts", AUTH_FACTS_WRITE, post_facts},
@@ -70,9 +72,12 @@ bool service_open(struct service *service, char *error, size_t error_bytes) {
         snprintf(error, error_bytes, "%s", mistake.text);
         return false;
     }
-    if (auth_read(&service->auth, options->tokens_path, error, error_bytes) &&
-        audit_open(&service->audit, options->audit_path, error, error_bytes))
+    if (options->store && !(service->reader = store_reader_create(options->store)))
+        snprintf(error, error_bytes, "no memory for the HTTP server");
+    else if (auth_read(&service->auth, options->tokens_path, error, error_bytes) &&
+             audit_open(&service->audit, options->audit_path, error, error_bytes))
         return true;
+    store_reader_destroy(service->reader);
     rulebook_close(&service->rulebook);
     return false;
 }
@@ -80,6 +85,7 @@ bool service_open(struct service *service, char *error, size_t error_bytes) {
 void service_close(struct service *service) {
     walk_clear(&service->walks);
     audit_close(&service->audit);
+    store_reader_destroy(service->reader);
     rulebook_close(&service->rulebook);
 }
 

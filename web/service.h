@@ -1,6 +1,7 @@
 #ifndef WEB_SERVICE_H
 #define WEB_SERVICE_H
 
+#include "engine/store_reader.h"
 #include "web/audit.h"
 #include "web/auth.h"
 #include "web/decide.h"
@@ -18,6 +19,7 @@ struct service {
     struct board *board;
     const struct web_capture *captures;
     size_t capture_count;
+    struct store_reader *reader; /* of options.store; NULL: nothing is kept */
     struct walks walks;
     struct metrics metrics;
     struct auth auth;

@@ -6,6 +6,7 @@
 #include "engine/policy/policy.h"
 #include "engine/policy/zone.h"
 #include "engine/snapshot.h"
+#include "engine/store.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,6 +37,7 @@ struct web_options {
     const struct prefix *peps; /* borrowed: whose word on a request is believed */
     size_t pep_count;
     struct inbox *inbox; /* of the engine, borrowed; NULL: nothing can be told to it */
+    struct store *store; /* borrowed; NULL: nothing is kept */
 };
 
 extern const struct web_options web_defaults; /* 127.0.0.1:8731 */

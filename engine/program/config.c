@@ -410,6 +410,7 @@ void config_init(struct config *config) {
     config->queues = 1;
     config->log_level = LOG_LEVEL_NOTICE;
     config->web = web_defaults;
+    config->limits = store_limits_default;
     size_t count = engine_defaults.local_network_count;
     if (count > CONFIG_NETWORKS)
         count = CONFIG_NETWORKS;

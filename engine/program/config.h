@@ -5,6 +5,7 @@
 #include "engine/base/address.h"
 #include "engine/base/log.h"
 #include "engine/engine.h"
+#include "engine/store.h"
 #include "web/web.h"
 
 #include <stdbool.h>
@@ -33,6 +34,7 @@ struct config {
     struct web_options web;
     uint32_t queues;                   /* of each interface, or of a replay */
     char state_dir[CONFIG_PATH_BYTES]; /* "" none is kept */
+    struct store_limits limits;
     enum log_level log_level;
     struct config_networks networks;           /* engine.local_networks points here */
     struct config_networks trusted_tunnels;    /* and collector.trust here */

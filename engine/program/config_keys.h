@@ -125,6 +125,14 @@ enum config_kind {
       "where wary run keeps what it learns; empty: /var/lib/wary")                     \
     X(state, baseline_interval, SPAN, engine.keep_interval_s, 10, 7 * DAY_S,           \
       "a device that has learnt is written so often, and all at the end")              \
+    X(state, history_fine, SPAN, limits.fine_s, 3600, 30 * DAY_S,                      \
+      "risk is kept in every step for so long, then by the hour …")                    \
+    X(state, history, SPAN, limits.history_s, 3600, 3650 * DAY_S, "… for so long")     \
+    X(state, findings, SPAN, limits.findings_s, 3600, 3650 * DAY_S,                    \
+      "findings are kept for so long")                                                 \
+    X(state, decisions, SPAN, limits.decisions_s, 3600, 3650 * DAY_S, "and decisions") \
+    X(state, size, SIZE, limits.size_bytes, 1 << 24, 4095.0 * (1 << 20),               \
+      "when the database has more in it, all these times shrink alike")                \
     X(log, level, LEVEL, log_level, 0, 0, "error, warning, notice, info or debug")
 
 struct config_key {

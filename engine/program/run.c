@@ -126,6 +126,7 @@ static bool serve(struct run *run, char *error, size_t error_bytes) {
     web.version = WARY_VERSION;
     web.inbox = run->inbox;
     web.zones = run->options.config->engine.zones;
+    web.store = run->store;
     run->web = web_start(&web, run->board, run->captures, run->source_count, error,
                          error_bytes);
     if (!run->web)
@@ -192,11 +193,13 @@ struct run *run_open(const struct run_options *options, char *error,
                   &(struct engine_status){.live = live, .replaying = !live});
     if (options->config->state_dir[0])
         inbox_guard(run->inbox);
-    if (options->serve && !serve(run, error, error_bytes))
-        goto fail;
-    /* Last, as it may leave a new directory behind. */
+    /* Late, as it may leave a new directory behind. */
     const char *state_dir = options->config->state_dir;
     if (state_dir[0] && !(run->store = store_open(state_dir, error, error_bytes)))
+        goto fail;
+    if (run->store)
+        store_limit(run->store, &options->config->limits);
+    if (options->serve && !serve(run, error, error_bytes))
         goto fail;
     return run;
 fail:

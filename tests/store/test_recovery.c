@@ -136,7 +136,7 @@ END_TEST
 
 /* Whatever version it is of, what it holds is there afterwards, and beside it as it was. */
 START_TEST(an_older_schema_is_brought_forward) {
-    static const char finding[] = "INSERT INTO findings VALUES(7, 1000, "
+    static const char finding[] = "INSERT INTO findings VALUES(7, 1700000000000000000, "
                                   "'00:1b:00:00:00:01', 'scan', 'HIGH', 5, 6,"
                                   " 7, 'peer', 'text')";
     for (int version = 1; version < STORE_SCHEMA; version++) {
