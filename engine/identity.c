@@ -141,6 +141,15 @@ void identity_release(struct identity *identity, const struct mac *mac,
         *binding = (struct binding){.mac = binding->former, .claimed_ns = now_ns};
 }
 
+struct device *identity_holder(const struct identity *identity,
+                               const struct address *ip, uint16_t vlan) {
+    struct binding_key key = binding_key(ip, vlan);
+    const struct binding *binding = table_find(identity->bindings, &key);
+    struct device_key behind = device_key_of_address(ip);
+    return binding ? device_of_mac(identity->devices, &binding->mac)
+                   : device_find(identity->devices, &behind);
+}
+
 bool identity_is_held(const struct identity *identity, const struct address *ip,
                       uint16_t vlan, uint64_t now_ns, uint64_t within_s) {
     struct binding_key key = binding_key(ip, vlan);

@@ -67,6 +67,10 @@ enum claim_outcome identity_claim(struct identity *identity, const struct mac *m
 void identity_release(struct identity *identity, const struct mac *mac,
                       const struct address *ip, uint16_t vlan, uint64_t now_ns);
 
+/* The device that holds the address, as far as anybody knows; NULL: none. */
+struct device *identity_holder(const struct identity *identity,
+                               const struct address *ip, uint16_t vlan);
+
 /* Whether somebody has claimed the address within the last `within_s` seconds. */
 bool identity_is_held(const struct identity *identity, const struct address *ip,
                       uint16_t vlan, uint64_t now_ns, uint64_t within_s);

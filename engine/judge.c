@@ -103,6 +103,15 @@ void judge_identity(struct engine *engine, struct device *device,
     judge_evidence(engine, device, evidence, hard_repeat, hard_ceiling, now_s);
 }
 
+/* What is done to a device is no habit of its own. */
+static void mark_victim(struct engine *engine, const struct device *device,
+                        const struct address *ip) {
+    struct device *victim =
+        ip->family ? identity_holder(&engine->identity, ip, device->vlan) : NULL;
+    if (victim && victim != device && victim->window != TABLE_NONE)
+        engine->windows[victim->window].window.struck = true;
+}
+
 static void judge_invariants(struct engine *engine, struct open_window *open,
                              uint64_t now_s) {
     struct device *device = open->device;
@@ -126,6 +135,7 @@ static void judge_invariants(struct engine *engine, struct open_window *open,
             judge_evidence(engine, device, &e, 0, hard_ceiling, now_s);
         } else {
             open->window.hard = true;
+            mark_victim(engine, device, &e.peer);
             e.points = (float)(told > 0 ? strength - told : strength - hard_base);
             judge_evidence(engine, device, &e, told > 0 ? 1 : hard_repeat, hard_ceiling,
                            now_s);
@@ -417,7 +427,7 @@ static void judge_behaviour(struct engine *engine, struct open_window *open,
        becomes the habit. */
     bool doubtful = !relearning && distrust > doubtful_distrust &&
                     (surprise.own_keys || surprise.anomaly > doubtful_anomaly);
-    if (end_s < device->tainted_s || doubtful) {
+    if (end_s < device->tainted_s || doubtful || open->window.struck) {
         /* learns nothing */
     } else if (engine->partial) {
         baseline_learn_keys(&device->baseline, &observation);

@@ -71,6 +71,8 @@ bool attacks_flood_begin(struct simulation *simulation, struct attack *attack);
 double attacks_syn_flood_step(struct simulation *simulation, struct attack *attack);
 double attacks_spoofed_flood_step(struct simulation *simulation, struct attack *attack);
 double attacks_udp_flood_step(struct simulation *simulation, struct attack *attack);
+double attacks_flow_flood_step(struct simulation *simulation, struct attack *attack);
+double attacks_peer_flood_step(struct simulation *simulation, struct attack *attack);
 double attacks_mac_flood_step(struct simulation *simulation, struct attack *attack);
 bool attacks_beacon_begin(struct simulation *simulation, struct attack *attack);
 double attacks_beacon_step(struct simulation *simulation, struct attack *attack);

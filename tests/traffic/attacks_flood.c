@@ -102,6 +102,48 @@ double attacks_udp_flood_step(struct simulation *simulation, struct attack *atta
     return attack->gap_us;
 }
 
+/* From another port each time: no two datagrams are of one flow. */
+double attacks_flow_flood_step(struct simulation *simulation, struct attack *attack) {
+    uint64_t time_us = simulation->now_us;
+    uint8_t frame[FRAME_BYTES];
+    for (unsigned i = 0; i < BATCH; i++) {
+        struct path path =
+            towards(simulation, attack, attack->victim->ip, &attack->rng);
+        struct message message = {0};
+        message_opaque(&message, rng_next(&attack->rng), attack->bytes);
+        uint16_t port = (uint16_t)(1024 + rng_below(&attack->rng, 64000));
+        simulation_send(
+            simulation, time_us, frame,
+            frame_udp(frame, &path, port, 9999, message.bytes, message.length));
+        time_us += (uint64_t)(attack->gap_us / BATCH);
+    }
+    return attack->gap_us;
+}
+
+/* Some of whom answer. */
+double attacks_peer_flood_step(struct simulation *simulation, struct attack *attack) {
+    struct rng *rng = &attack->rng;
+    uint64_t time_us = simulation->now_us;
+    uint8_t frame[FRAME_BYTES];
+    for (unsigned i = 0; i < BATCH; i++) {
+        attack->address = (11u + rng_below(rng, 80)) << 24 | rng_below(rng, 1u << 24);
+        struct path path = towards(simulation, attack, attack->address, rng);
+        struct message message = {0};
+        message_opaque(&message, rng_next(rng), 64);
+        simulation_send(
+            simulation, time_us, frame,
+            frame_udp(frame, &path, 40000, 6881, message.bytes, message.length));
+        if (rng_chance(rng, 0.3)) {
+            path = back(simulation, path, false);
+            simulation_send(
+                simulation, time_us + 20000, frame,
+                frame_udp(frame, &path, 6881, 40000, message.bytes, message.length));
+        }
+        time_us += (uint64_t)(attack->gap_us / BATCH);
+    }
+    return attack->gap_us;
+}
+
 /* What overflows a switch's address table: nobody sent these frames. The attacker's own MAC
    is in none of them, so they bear an address of its in the first of each batch. */
 double attacks_mac_flood_step(struct simulation *simulation, struct attack *attack) {

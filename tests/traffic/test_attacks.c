@@ -83,6 +83,8 @@ static const struct claim claims[] = {
     CLAIM("syn-flood", syns, 5000, 0),
     CLAIM("syn-flood-spoofed", sources, 5000, 0),
     CLAIM("udp-flood", bytes_out, 500000, 0),
+    CLAIM("flow-flood", packets, 5000, 0),
+    CLAIM("peer-flood", targets, 5000, 0),
     CLAIM("mac-flood", packets, 200, 0),
     CLAIM("lateral", syns, 2, 0),
     CLAIM("password-guessing", login_syns, 70, 0),
