@@ -51,6 +51,8 @@ struct collector {
     uint64_t last_packet_ns; /* as counted */
     uint64_t boundary_ns;    /* the next whole second */
     bool is_late;            /* the packet at work, behind a newer one */
+    uint32_t steps;          /* of those at the meeting, that were followed */
+    uint64_t seen, lost;     /* up to the last tick */
 
     /* Where a paced replay's clock and capture time met last. */
     uint64_t pace_clock_ns, pace_capture_ns;
@@ -95,6 +97,8 @@ static struct pcap_options pcap_options(struct collector *collector) {
         .counters = collector->counters,
         .stop = &collector->stop,
         .is_echo = collector->options.share > 0,
+        .is_shared = collector->options.shares > 1,
+        .group = collector->options.group,
     };
 }
 
@@ -204,7 +208,63 @@ static void mark(struct collector *collector, enum record_kind kind, uint64_t ti
     output_mark(&collector->output, kind, time_ns);
 }
 
+static void mark_tick(struct collector *collector, uint64_t boundary_ns) {
+    const struct counters *counters = collector->counters;
+    uint64_t seen = counter_read(&counters->packets);
+    uint64_t lost =
+        counter_read(&counters->kernel_drops) + counter_read(&counters->ring_drops);
+    collector->output.reached_ns = boundary_ns;
+    output_rank(&collector->output, OUTPUT_TICK, 0);
+    struct record *record =
+        output_reserve(&collector->output, RECORD_TICK, boundary_ns);
+    record->tick = (struct tick_record){
+        .seen = seen - collector->seen,
+        .lost = lost - collector->lost,
+        .outage = (uint8_t)counter_read(&counters->outage),
+    };
+    output_deliver(&collector->output, record);
+    collector->seen = seen;
+    collector->lost = lost;
+}
+
+/* Whether time has stepped for another queue, which has to be followed. */
+static bool is_called(const struct collector *collector) {
+    const struct collector_meeting *meeting = collector->options.meeting;
+    return meeting && atomic_load_explicit(&meeting->steps, memory_order_relaxed) !=
+                          collector->steps;
+}
+
+/* Call the others, unless they are ahead; several that see the same do it once. */
+static void call(struct collector *collector) {
+    struct collector_meeting *meeting = collector->options.meeting;
+    uint32_t steps = collector->steps++;
+    if (meeting)
+        atomic_compare_exchange_strong(&meeting->steps, &steps, collector->steps);
+}
+
+static bool is_silence(const struct collector *collector, uint64_t time_ns) {
+    const struct collector_meeting *meeting = collector->options.meeting;
+    uint64_t last_ns = collector->last_packet_ns;
+    if (time_ns <= last_ns || time_ns - last_ns <= SILENCE_NS)
+        return false;
+    uint64_t others_ns =
+        meeting ? atomic_load_explicit(&meeting->last_packet_ns, memory_order_relaxed)
+                : 0;
+    return time_ns > others_ns && time_ns - others_ns > SILENCE_NS;
+}
+
+/* Now and then is enough. */
+static void tell_of_packets(const struct collector *collector) {
+    struct collector_meeting *meeting = collector->options.meeting;
+    if (meeting &&
+        collector->last_packet_ns >
+            atomic_load_explicit(&meeting->last_packet_ns, memory_order_relaxed))
+        atomic_store_explicit(&meeting->last_packet_ns, collector->last_packet_ns,
+                              memory_order_relaxed);
+}
+
 static void step_to(struct collector *collector, uint64_t time_ns) {
+    call(collector);
     flow_flush(collector->flows, collector->now_ns);
     if (collector->options.share == 0)
         counter_add(&collector->counters->discontinuities, 1);
@@ -217,7 +277,8 @@ static void tick(struct collector *collector, uint64_t boundary_ns) {
     collector->output.reached_ns = boundary_ns;
     flow_tick(collector->flows, boundary_ns);
     pcap_source_count_drops(collector->source);
-    mark(collector, RECORD_TICK, boundary_ns);
+    tell_of_packets(collector);
+    mark_tick(collector, boundary_ns);
 }
 
 /* Close the second in which something happened and, after a silence, all those in which
@@ -253,14 +314,15 @@ static uint64_t frame_time(const struct pcap_frame *frame) {
 
 /* Bring capture time to a packet's; returns the time at which it counts. */
 static uint64_t reach(struct collector *collector, uint64_t time_ns) {
-    uint64_t now_ns = collector->now_ns;
     collector->is_late = false;
+    while (is_called(collector))
+        step_to(collector, time_ns);
+    uint64_t now_ns = collector->now_ns;
     if (!collector->started) {
         begin_at(collector, time_ns);
     } else if (time_ns < now_ns && now_ns - time_ns > LATE_NS) {
         step_to(collector, time_ns);
-    } else if (time_ns > collector->last_packet_ns &&
-               time_ns - collector->last_packet_ns > SILENCE_NS) {
+    } else if (is_silence(collector, time_ns)) {
         step_to(collector, time_ns > now_ns ? time_ns : now_ns);
     } else if (time_ns < now_ns) {
         collector->is_late = true;
@@ -275,11 +337,15 @@ static uint64_t reach(struct collector *collector, uint64_t time_ns) {
 /* Live, nothing came: the one place where time is not the packets'. */
 static void idle(struct collector *collector) {
     uint64_t time_ns = clock_ns(CLOCK_REALTIME) - IDLE_LAG_NS;
+    while (is_called(collector))
+        step_to(collector, time_ns);
+    uint64_t now_ns = collector->now_ns;
     if (!collector->started)
         begin_at(collector, time_ns);
-    else if (time_ns > collector->now_ns && time_ns - collector->now_ns > SILENCE_NS)
+    else if ((time_ns > now_ns && time_ns - now_ns > SILENCE_NS) ||
+             (time_ns < now_ns && now_ns - time_ns > LATE_NS))
         step_to(collector, time_ns); /* the clock was set, or we were suspended */
-    else if (time_ns > collector->now_ns)
+    else if (time_ns > now_ns)
         move_to(collector, time_ns);
 }
 
@@ -435,7 +501,7 @@ static uint16_t share_of(const struct collector *collector,
 }
 
 static bool is_own(const struct collector *collector, const struct address ends[2]) {
-    return collector->options.shares < 2 ||
+    return collector->options.shares < 2 || collector->options.live ||
            share_of(collector, ends) == collector->options.share;
 }
 
@@ -469,7 +535,7 @@ static void take_packet(struct collector *collector, const struct pcap_frame *fr
 /* Nobody knows whose it is: the first share counts it. */
 static void take_undecoded(struct collector *collector, const struct pcap_frame *frame,
                            _Atomic uint64_t *counter) {
-    if (collector->options.share > 0)
+    if (collector->options.share > 0 && !collector->options.live)
         return;
     count_frame(collector, frame);
     counter_add(counter, 1);
@@ -514,7 +580,7 @@ bool collector_run(struct collector *collector, char *error, size_t error_bytes)
 
     flow_flush(collector->flows, collector->now_ns);
     if (collector->started)
-        mark(collector, RECORD_TICK, collector->boundary_ns);
+        mark_tick(collector, collector->boundary_ns);
     mark(collector, RECORD_END, collector->boundary_ns);
     return result != PCAP_FAILED;
 }

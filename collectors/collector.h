@@ -6,6 +6,7 @@
 #include "engine/base/counters.h"
 #include "engine/base/ring.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -29,11 +30,21 @@ struct collector_options {
     double speed;                 /* replay: × capture time, 0 as fast as it goes */
     bool live;                    /* drop and count when the ring is full */
     uint16_t queue;               /* this queue's number, stamped on its records */
-    uint16_t shares, share;       /* replay: `shares` queues read the same, and this one
-                                     takes its share; 0: all */
+    uint16_t shares, share; /* `shares` queues have one source, this is one of them;
+                                     0: alone. Of a replay all read all, and each takes
+                                     its share; to those of an interface … */
+    uint16_t group;         /* … the kernel gives theirs: a number of their own */
+    struct collector_meeting *meeting; /* live: all of a run; NULL: alone */
 };
 
 extern const struct collector_options collector_defaults;
+
+/* Where the live queues of a run meet: time steps for all of them or for none, and a silence
+   is one only if nobody hears anything. To be zeroed. */
+struct collector_meeting {
+    _Atomic uint32_t steps;
+    _Atomic uint64_t last_packet_ns;
+};
 
 struct collector;
 

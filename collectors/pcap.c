@@ -1,6 +1,8 @@
 #include "collectors/pcap.h"
 
 #include "collectors/decode.h"
+#include "collectors/filter.h"
+#include "collectors/interface.h"
 #include "collectors/savefile.h"
 #include "engine/base/log.h"
 
@@ -21,8 +23,8 @@ struct pcap_source {
     pcap_t *handle; /* NULL between files */
     struct pcap_options options;
 
-    const char *interface;                  /* NULL: files */
-    uint32_t kernel_drops, interface_drops; /* as the kernel last said; they wrap */
+    bool is_live;
+    struct interface interface; /* live; its handle is here, too */
 
     const char *const *paths;
     size_t count, next; /* next: the file to open next */
@@ -38,25 +40,6 @@ struct pcap_source {
 
 static const char *file_name(const char *path) {
     return strcmp(path, "-") == 0 ? "standard input" : path;
-}
-
-static bool apply_filter(struct pcap_source *source, const char *name, char *error,
-                         size_t error_bytes) {
-    if (!source->options.filter || !source->options.filter[0])
-        return true;
-    struct bpf_program program;
-    if (pcap_compile(source->handle, &program, source->options.filter, 1,
-                     PCAP_NETMASK_UNKNOWN) != 0) {
-        snprintf(error, error_bytes, "filter \"%s\" on %s: %s", source->options.filter,
-                 name, pcap_geterr(source->handle));
-        return false;
-    }
-    bool applied = pcap_setfilter(source->handle, &program) == 0;
-    if (!applied)
-        snprintf(error, error_bytes, "filter \"%s\" on %s: %s", source->options.filter,
-                 name, pcap_geterr(source->handle));
-    pcap_freecode(&program);
-    return applied;
 }
 
 /* --- files --- */
@@ -141,7 +124,8 @@ static bool open_file(struct pcap_source *source, const char *path, char *error,
         return false;
     }
     source->link_type = pcap_datalink(source->handle);
-    if (!apply_filter(source, name, error, error_bytes)) {
+    if (!filter_apply(source->handle, source->options.filter, name, error,
+                      error_bytes)) {
         pcap_close(source->handle);
         source->handle = NULL;
         return false;
@@ -227,28 +211,6 @@ static bool next_file(struct pcap_source *source, char *error, size_t error_byte
 
 /* --- live --- */
 
-static void say_why_not(struct pcap_source *source, int status, char *error,
-                        size_t error_bytes) {
-    const char *name = source->interface;
-    switch (status) {
-    case PCAP_ERROR_NO_SUCH_DEVICE:
-        snprintf(error, error_bytes, "%s: no such interface", name);
-        break;
-    case PCAP_ERROR_PERM_DENIED:
-    case PCAP_ERROR_PROMISC_PERM_DENIED:
-        snprintf(error, error_bytes,
-                 "%s: no permission to capture (CAP_NET_RAW is needed)", name);
-        break;
-    case PCAP_ERROR_IFACE_NOT_UP:
-        snprintf(error, error_bytes, "%s: the interface is down", name);
-        break;
-    default:
-        snprintf(error, error_bytes, "%s: %s", name,
-                 status == PCAP_ERROR ? pcap_geterr(source->handle)
-                                      : pcap_statustostr(status));
-    }
-}
-
 struct pcap_source *pcap_source_open_interface(const struct pcap_options *options,
                                                const char *interface, char *error,
                                                size_t error_bytes) {
@@ -257,52 +219,19 @@ struct pcap_source *pcap_source_open_interface(const struct pcap_options *option
         snprintf(error, error_bytes, "out of memory");
         return NULL;
     }
-    *source = (struct pcap_source){
-        .options = *options, .interface = interface, .descriptor = -1};
+    source->options = *options;
+    source->descriptor = -1;
+    source->is_live = true;
     savefile_init(&source->savefile);
-    char reason[PCAP_ERRBUF_SIZE] = "";
-    source->handle = pcap_create(interface, reason);
-    if (!source->handle) {
-        snprintf(error, error_bytes, "%s: %s", interface, reason);
-        goto fail;
-    }
-    pcap_set_snaplen(source->handle, (int)options->snaplen);
-    pcap_set_buffer_size(source->handle, (int)options->buffer_bytes);
-    pcap_set_promisc(source->handle, 1);
-    pcap_set_timeout(source->handle, PCAP_TIMEOUT_MS);
-    /* Where it is refused, times come in microseconds and are scaled below. */
-    pcap_set_tstamp_precision(source->handle, PCAP_TSTAMP_PRECISION_NANO);
-    int status = pcap_activate(source->handle);
-    if (status < 0) {
-        say_why_not(source, status, error, error_bytes);
-        goto fail;
-    }
-    if (status > 0)
-        log_line(LOG_LEVEL_WARNING, "%s: %s", interface, pcap_statustostr(status));
-    if (pcap_setnonblock(source->handle, 1, reason) != 0) {
-        snprintf(error, error_bytes, "%s: %s", interface, reason);
-        goto fail;
-    }
-    source->link_type = pcap_datalink(source->handle);
-    if (!apply_filter(source, interface, error, error_bytes))
-        goto fail;
-    return source;
-
-fail:
+    if (interface_open(&source->interface, options, interface, error, error_bytes))
+        return source;
     pcap_source_close(source);
     return NULL;
 }
 
 void pcap_source_count_drops(struct pcap_source *source) {
-    struct pcap_stat stat;
-    if (!source->interface || pcap_stats(source->handle, &stat) != 0)
-        return;
-    counter_add(&source->options.counters->kernel_drops,
-                (uint32_t)(stat.ps_drop - source->kernel_drops));
-    counter_add(&source->options.counters->interface_drops,
-                (uint32_t)(stat.ps_ifdrop - source->interface_drops));
-    source->kernel_drops = stat.ps_drop;
-    source->interface_drops = stat.ps_ifdrop;
+    if (source->is_live)
+        interface_count_drops(&source->interface);
 }
 
 /* --- both --- */
@@ -310,32 +239,38 @@ void pcap_source_count_drops(struct pcap_source *source) {
 void pcap_source_close(struct pcap_source *source) {
     if (!source)
         return;
-    if (source->handle)
+    if (source->is_live)
+        interface_close(&source->interface);
+    else if (source->handle)
         pcap_close(source->handle);
     savefile_free(&source->savefile);
     free(source->buffer);
     free(source);
 }
 
-static void pass_on(u_char *user, const struct pcap_pkthdr *header,
-                    const u_char *bytes) {
-    struct pcap_source *source = (struct pcap_source *)(void *)user;
+/* `unit_ns`: of what the fraction of a second is given in. */
+static void pass_on(struct pcap_source *source, const struct pcap_pkthdr *header,
+                    const u_char *bytes, int64_t unit_ns) {
     struct pcap_frame frame = {
         .time_s = header->ts.tv_sec,
-        .time_remainder = header->ts.tv_usec,
+        .time_remainder = header->ts.tv_usec * unit_ns,
         .link_type = source->link_type,
         .captured = header->caplen,
         .wire = header->len > header->caplen ? header->len : header->caplen,
         .bytes = bytes,
     };
-    source->handler(source->context, &frame, 1);
+    if (!source->is_live || interface_owns(&source->interface, &frame))
+        source->handler(source->context, &frame, 1);
 }
 
-static void pass_on_scaled(u_char *user, const struct pcap_pkthdr *header,
+static void pass_on_nanos(u_char *user, const struct pcap_pkthdr *header,
+                          const u_char *bytes) {
+    pass_on((struct pcap_source *)(void *)user, header, bytes, 1);
+}
+
+static void pass_on_micros(u_char *user, const struct pcap_pkthdr *header,
                            const u_char *bytes) {
-    struct pcap_pkthdr scaled = *header;
-    scaled.ts.tv_usec *= 1000;
-    pass_on(user, &scaled, bytes);
+    pass_on((struct pcap_source *)(void *)user, header, bytes, 1000);
 }
 
 static enum pcap_result end_of_file(struct pcap_source *source, bool cut, char *error,
@@ -348,14 +283,6 @@ static enum pcap_result end_of_file(struct pcap_source *source, bool cut, char *
     if (!next_file(source, error, error_bytes))
         return PCAP_FAILED;
     return source->handle ? PCAP_FRAMES : PCAP_ENDED;
-}
-
-/* libpcap's own wait for an interface can last until the next frame, however far that
-   is: not every kernel ends it when the time is up. */
-static enum pcap_result wait_for_frames(struct pcap_source *source) {
-    struct pollfd input = {.fd = pcap_get_selectable_fd(source->handle),
-                           .events = POLLIN};
-    return poll(&input, 1, PCAP_TIMEOUT_MS) > 0 ? PCAP_FRAMES : PCAP_IDLE;
 }
 
 static enum pcap_result read_savefile(struct pcap_source *source, char *error,
@@ -385,30 +312,55 @@ static enum pcap_result read_savefile(struct pcap_source *source, char *error,
     return PCAP_FAILED;
 }
 
+/* By libpcap: how many were handled; negative: it failed. */
+static int dispatch(struct pcap_source *source) {
+    bool scale =
+        pcap_get_tstamp_precision(source->handle) == PCAP_TSTAMP_PRECISION_MICRO;
+    return pcap_dispatch(source->handle, BATCH_FRAMES,
+                         scale ? pass_on_micros : pass_on_nanos, (u_char *)source);
+}
+
+/* libpcap's own wait for an interface can last until the next frame, however far that
+   is: not every kernel ends it when the time is up. Without a handle it is a rest. */
+static enum pcap_result wait_for_frames(const struct pcap_source *source) {
+    struct pollfd input = {.fd = source->handle ? pcap_get_selectable_fd(source->handle)
+                                                : -1,
+                           .events = POLLIN};
+    return poll(&input, 1, PCAP_TIMEOUT_MS) > 0 ? PCAP_FRAMES : PCAP_IDLE;
+}
+
+static enum pcap_result read_interface(struct pcap_source *source) {
+    source->handle = interface_handle(&source->interface);
+    if (!source->handle)
+        return wait_for_frames(source);
+    source->link_type = pcap_datalink(source->handle);
+    int frames = dispatch(source);
+    if (frames > 0)
+        return PCAP_FRAMES;
+    if (frames == 0)
+        return wait_for_frames(source);
+    interface_failed(&source->interface);
+    source->handle = NULL;
+    return PCAP_IDLE;
+}
+
 enum pcap_result pcap_source_read(struct pcap_source *source,
                                   void (*handler)(void *, const struct pcap_frame *,
                                                   unsigned),
                                   void *context, char *error, size_t error_bytes) {
-    if (!source->handle ||
-        atomic_load_explicit(source->options.stop, memory_order_relaxed))
+    if (atomic_load_explicit(source->options.stop, memory_order_relaxed))
         return PCAP_ENDED;
     source->handler = handler;
     source->context = context;
+    if (source->is_live)
+        return read_interface(source);
+    if (!source->handle)
+        return PCAP_ENDED;
     if (source->savefile.descriptor >= 0)
         return read_savefile(source, error, error_bytes);
-    bool scale =
-        pcap_get_tstamp_precision(source->handle) == PCAP_TSTAMP_PRECISION_MICRO;
-    int frames = pcap_dispatch(source->handle, BATCH_FRAMES,
-                               scale ? pass_on_scaled : pass_on, (u_char *)source);
+    int frames = dispatch(source);
     if (frames > 0)
         return PCAP_FRAMES;
-    if (source->interface) {
-        if (frames == 0)
-            return wait_for_frames(source);
-        snprintf(error, error_bytes, "%s: %s", source->interface,
-                 pcap_geterr(source->handle));
-        return PCAP_FAILED;
-    }
     if (atomic_load_explicit(source->options.stop, memory_order_relaxed))
         return PCAP_ENDED; /* what looks like a cut is our own */
     const char *complaint = frames < 0 ? pcap_geterr(source->handle) : "";

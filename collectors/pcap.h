@@ -39,6 +39,8 @@ struct pcap_options {
     struct counters *counters; /* source_bytes and _read, sources_cut, the drops */
     const atomic_bool *stop;   /* ends a wait for input */
     bool is_echo;              /* another source reads the same, and tells of it */
+    bool is_shared;            /* live: several sources of one interface … */
+    uint16_t group;            /* … are the group of this number */
 };
 
 /* `paths` is borrowed. On failure NULL and a line in `error`, as in collector.h. */

@@ -28,10 +28,19 @@
     X(dpi_active, GAUGE, "Flows with open inspection state")                           \
     X(dpi_skipped, COUNTER, "Flows not inspected because no state was free")           \
     X(records, COUNTER, "Records handed to the engine")                                \
+    X(outage, GAUGE, "Why nothing is seen: 0 it is, 1 down, 2 gone, 3 refused")        \
     X(capture_time_ns, GAUGE, "Capture time of the newest packet")                     \
     X(source_bytes, GAUGE, "Bytes of the files to read, 0 if not known")               \
     X(source_bytes_read, GAUGE, "Bytes of them that were read")                        \
     X(sources_cut, COUNTER, "Capture files that ended inside a packet")
+
+/* What keeps an interface from being watched. */
+enum outage {
+    OUTAGE_NONE,
+    OUTAGE_DOWN,    /* it is there, but not up, or has no carrier */
+    OUTAGE_GONE,    /* there is none of its name */
+    OUTAGE_REFUSED, /* it cannot be opened */
+};
 
 struct counters {
 #define COUNTER_MEMBER(member, kind, help) _Atomic uint64_t member;

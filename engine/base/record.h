@@ -189,6 +189,11 @@ struct certificate_record {
     char subject[RECORD_NAME_BYTES]; /* its common name, else its whole name */
 };
 
+struct tick_record {
+    uint64_t seen, lost; /* frames since the last tick; lost ones and records, live */
+    uint8_t outage;      /* enum outage, live */
+};
+
 struct record {
     uint64_t time_ns; /* capture time, since the epoch; TICK: the boundary reached */
     /* Its place among the records of all queues, which is the same however many queues
@@ -203,6 +208,7 @@ struct record {
         struct claim_record claim;
         struct name_record name;
         struct certificate_record certificate;
+        struct tick_record tick;
     };
 };
 
