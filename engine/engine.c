@@ -4,7 +4,6 @@
 #include "engine/memory.h"
 #include "engine/merge.h"
 #include "engine/state.h"
-#include "engine/view.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -35,6 +34,7 @@ const struct engine_options engine_defaults = {
     .hysteresis = 3,
     .max_age_s = 300,
     .keep_interval_s = 3600,
+    .no_traffic_s = 300,
     .limits =
         {
             .scan_addresses = 20,
@@ -288,6 +288,7 @@ static void open_window_at(struct engine *engine, uint64_t time_ns) {
 /* Close every window that ends at or before `now_s`; silent stretches cost nothing. */
 static void advance(struct engine *engine, uint64_t now_s) {
     while (engine->window_end_s && engine->window_end_s <= now_s) {
+        engine->partial |= sight_close(&engine->sight);
         if (engine->window_count || engine->active_count)
             judge_window(engine, engine->window_end_s);
         engine->partial = false;
@@ -296,64 +297,6 @@ static void advance(struct engine *engine, uint64_t now_s) {
         else
             engine->window_end_s += WINDOW_S;
     }
-}
-
-static void count_devices(struct engine *engine) {
-    struct engine_status *status = &engine->status;
-    const struct table *table = engine->devices.table;
-    memset(status->devices_by_state, 0, sizeof status->devices_by_state);
-    memset(status->devices_by_level, 0, sizeof status->devices_by_level);
-    for (unsigned segment = 0; segment < TABLE_SEGMENTS; segment++)
-        for (const struct device *d = table_newest(table, segment); d;
-             d = table_older(table, d)) {
-            enum device_state state =
-                view_state(d, engine->options.max_age_s, status->now_ns);
-            status->devices_by_state[state]++;
-            uint32_t index = table_index(table, d);
-            uint8_t silence =
-                view_silence(d, engine->options.max_age_s, status->now_ns);
-            engine->dirty[index] |= silence != engine->silence[index];
-            engine->silence[index] = silence;
-            status->devices_by_level[view_level(d)]++;
-        }
-    status->devices = table_used(table);
-    status->devices_evicted = engine->devices.evicted;
-}
-
-static void publish(struct engine *engine) {
-    count_devices(engine);
-    uint32_t capacity = table_capacity(engine->devices.table);
-    for (uint32_t i = 0; i < capacity; i++) {
-        if (!engine->dirty[i])
-            continue;
-        engine->dirty[i] = false;
-        const struct device *device = table_at(engine->devices.table, i);
-        struct device_view *view =
-            device
-                ? view_of_device(device, device_contacts_of(&engine->devices, device),
-                                 &engine->identity, &engine->inventory, &engine->rules,
-                                 engine->options.max_age_s, engine->status.now_ns)
-                : NULL;
-        if (view)
-            view->vantage = engine->vantages[i];
-        if (view)
-            board_put_device(engine->board, i, view);
-    }
-    board_publish(engine->board, &engine->status);
-}
-
-static void take_tick(struct engine *engine, const struct record *record) {
-    uint64_t now_s = record->time_ns / second_ns;
-    if (now_s == engine->ticked_s)
-        return; /* another queue's of the same second */
-    engine->ticked_s = now_s;
-    judge_tick(engine, now_s);
-    desk_follow(engine, now_s);
-    advance(engine, now_s);
-    signs_sweep(engine, now_s);
-    memory_offer(engine, now_s);
-    if (engine->board && (engine->options.live || board_wanted(engine->board)))
-        publish(engine);
 }
 
 /* What was seen before the step still counts, but a window that was cut short is no measure
@@ -372,6 +315,25 @@ static void take_discontinuity(struct engine *engine, const struct record *recor
     engine->ticked_s = 0;
     engine->status.now_ns = record->time_ns;
     open_window_at(engine, record->time_ns);
+}
+
+static void take_tick(struct engine *engine, const struct record *record) {
+    uint64_t now_s = record->time_ns / second_ns;
+    enum sight_news news = sight_take(&engine->sight, record);
+    if (news == SIGHT_BACK)
+        take_discontinuity(engine, record);
+    engine->partial |= news == SIGHT_CUT;
+    if (now_s == engine->ticked_s)
+        return; /* another queue's of the same second */
+    engine->ticked_s = now_s;
+    publish_sight(engine, record->time_ns);
+    judge_tick(engine, now_s);
+    desk_follow(engine, now_s);
+    advance(engine, now_s);
+    signs_sweep(engine, now_s);
+    memory_offer(engine, now_s);
+    if (engine->board && (engine->options.live || board_wanted(engine->board)))
+        publish_devices(engine);
 }
 
 /* What was given back meets the capture, and goes on if the capture does: else time stepped
@@ -430,7 +392,7 @@ static void finish(struct engine *engine) {
     close_open(engine);
     engine->status.replaying = false;
     if (engine->board)
-        publish(engine);
+        publish_devices(engine);
 }
 
 void engine_listen(struct engine *engine, struct inbox *inbox) {
@@ -450,7 +412,7 @@ void engine_attend(struct engine *engine) {
              count++)
             outcomes[count] = desk_take(engine, &batch[count]);
         if (count && engine->board)
-            publish(engine);
+            publish_devices(engine);
         for (unsigned i = 0; i < count; i++)
             inbox_answer(engine->inbox, &batch[i], outcomes[i]);
     } while (count == BATCH);
@@ -495,6 +457,9 @@ struct engine *engine_create(const struct engine_options *options, struct board 
         engine->sinks[engine->sink_count++] = sinks[i];
     engine->status.devices_capacity = capacity;
     engine->status.live = options->live;
+    sight_init(&engine->sight, options->sources, options->source_count,
+               options->no_traffic_s);
+    engine->sight_told = 1;
     engine->status.replaying = !options->live;
     question_init(&engine->questions, options->seed ^ 4);
     engine->free_window = TABLE_NONE;

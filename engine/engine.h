@@ -47,6 +47,9 @@ struct engine_options {
     uint32_t keep_interval_s; /* a changed device is offered to be kept so often */
     uint64_t seed;            /* of keyed hashes; fixed in a replay */
     bool live;
+    const char *const *sources; /* live: the interface of each queue; borrowed */
+    size_t source_count;        /* queues, 0 in a replay */
+    uint32_t no_traffic_s;      /* a source without is told; 0: never */
 };
 
 extern const struct engine_options engine_defaults;

@@ -27,18 +27,13 @@ static const uint64_t second_ns = 1000000000;
 /* Hand a finding out, whose device, level and contribution are filled in. */
 static void hand_out(struct engine *engine, struct finding *finding,
                      const struct evidence *evidence, uint64_t now_s) {
-    finding->id = ++engine->status.findings_total;
     finding->time_ns = now_s * second_ns;
     finding->kind = evidence_name(evidence->kind);
     finding->observed = (double)evidence->observed;
     finding->expected = (double)evidence->expected;
     reason_peer(evidence, &engine->identity, finding->peer, sizeof finding->peer);
     reason_text(evidence, &engine->identity, finding->text, sizeof finding->text);
-    for (size_t i = 0; i < engine->sink_count; i++)
-        if (engine->sinks[i].finding)
-            engine->sinks[i].finding(engine->sinks[i].context, finding);
-    if (engine->board)
-        board_put_finding(engine->board, finding);
+    publish_finding(engine, finding);
 }
 
 static void tell(struct engine *engine, struct device *device,
@@ -470,7 +465,8 @@ static double send_row(struct engine *engine, struct device *device, uint64_t pa
         .packets = packets,
         .anomaly = anomaly,
         .risk = risk,
-        .confidence = view_confidence(device, max_age_s, end_s * second_ns),
+        .confidence = view_confidence(device, max_age_s, end_s * second_ns) *
+                      sight_confidence(&engine->sight),
         .level = view_level(device),
         .top_factor = largest_factor(engine, device, end_s),
     };

@@ -10,6 +10,7 @@
 #include "engine/question.h"
 #include "engine/risk.h"
 #include "engine/sensor.h"
+#include "engine/sight.h"
 #include "engine/standing.h"
 #include "engine/window.h"
 
@@ -43,6 +44,8 @@ struct engine {
     struct certificates certificates;
     struct table *shared_keys; /* what more than one device uses */
     struct baseline_tails pool;
+    struct sight sight;
+    double sight_told; /* its confidence, as readers see it */
 
     struct open_window *windows; /* one a device at most */
     uint32_t window_count;
@@ -78,6 +81,17 @@ struct open_window *engine_window(struct engine *engine, struct device *device);
 /* The device is heard of, or spoken to (`met`): one that is heard of again is no invention. */
 void engine_hear(struct engine *engine, struct device *device, bool met,
                  uint64_t now_ns);
+
+/* --- publish.c --- */
+
+/* Number a finding and hand it to all who want it. */
+void publish_finding(struct engine *engine, struct finding *finding);
+
+/* What there is to say of the sensor itself, as a second ends. */
+void publish_sight(struct engine *engine, uint64_t now_ns);
+
+/* To readers: what has changed of devices, and the status. There is a board. */
+void publish_devices(struct engine *engine);
 
 /* --- claim.c --- */
 

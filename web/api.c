@@ -55,6 +55,15 @@ static uint64_t sum(const struct service *service, size_t offset) {
 }
 #define SUM(service, member) sum(service, offsetof(struct counters, member))
 
+static const char *state_of(const struct web_capture *capture) {
+    static const char *const names[] = {[OUTAGE_NONE] = "watched",
+                                        [OUTAGE_DOWN] = "down",
+                                        [OUTAGE_GONE] = "gone",
+                                        [OUTAGE_REFUSED] = "refused"};
+    uint64_t outage = counter_read(&capture->counters->outage);
+    return outage < sizeof names / sizeof names[0] ? names[outage] : "";
+}
+
 static void add_capture(struct text *text, const struct service *service) {
     json_open(text, "capture", '{');
     json_unsigned(text, "packets", SUM(service, packets));
@@ -70,6 +79,7 @@ static void add_capture(struct text *text, const struct service *service) {
         json_open(text, NULL, '{');
         json_string(text, "name", capture->name);
         json_unsigned(text, "queue", capture->queue);
+        json_string(text, "state", state_of(capture));
         for (size_t f = 0; f < sizeof counter_fields / sizeof *counter_fields; f++)
             json_unsigned(text, counter_fields[f].name,
                           read_field(capture->counters, counter_fields[f].offset));
@@ -165,8 +175,16 @@ void api_livez(struct service *service, const struct request *request,
     text_add(&reply->body, "ok\n");
 }
 
+static const struct web_capture *find_outage(const struct service *service) {
+    for (size_t i = 0; i < service->capture_count; i++)
+        if (counter_read(&service->captures[i].counters->outage) != OUTAGE_NONE)
+            return &service->captures[i];
+    return NULL;
+}
+
 void api_readyz(struct service *service, const struct request *request,
                 struct reply *reply) {
+    const struct web_capture *out = find_outage(service);
     if (snapshot_status(request->snapshot)->replaying) {
         reply_problem_open(reply, 503, "replaying: the capture is still being read");
         json_string(&reply->body, "reason", "replaying");
@@ -182,6 +200,15 @@ void api_readyz(struct service *service, const struct request *request,
                  store.reason);
         reply_problem_open(reply, 503, detail);
         json_string(&reply->body, "reason", "store");
+        json_close(&reply->body, '}');
+        return;
+    }
+    if (out) {
+        char detail[128];
+        snprintf(detail, sizeof detail, "capture: %.64s is %s", out->name,
+                 state_of(out));
+        reply_problem_open(reply, 503, detail);
+        json_string(&reply->body, "reason", "capture");
         json_close(&reply->body, '}');
         return;
     }

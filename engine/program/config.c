@@ -1,5 +1,6 @@
 #include "engine/program/config.h"
 
+#include "collectors/filter.h"
 #include "engine/program/config_keys.h"
 
 #include <confuse.h>
@@ -124,6 +125,20 @@ static const struct config_key *find_key(const char *section, const char *name) 
     return key;
 }
 
+static void set_text(const struct config_key *key, const char *text, int line,
+                     void *member) {
+    if (strlen(text) >= (size_t)key->most)
+        mistake(line, "%s: longer than %.0f characters", key->name, key->most - 1);
+    else
+        memcpy(member, text, strlen(text) + 1);
+}
+
+static void check_filter(const struct config_key *key, const char *text, int line) {
+    char reason[256];
+    if (!filter_check(text, reason, sizeof reason))
+        mistake(line, "%s: %s", key->name, reason);
+}
+
 /* Called by libconfuse for each value, while the parser stands at it. A mistake in a value
    does not end the reading: an operator wants to see them all. */
 static int set_value(cfg_t *section, cfg_opt_t *option, const char *text,
@@ -144,11 +159,12 @@ static int set_value(cfg_t *section, cfg_opt_t *option, const char *text,
     case NUMBER:
         set_number(key, text, *line, member);
         break;
+    case FILTER:
+        check_filter(key, text, *line);
+        set_text(key, text, *line, member);
+        break;
     case TEXT:
-        if (strlen(text) >= (size_t)key->most)
-            mistake(*line, "%s: longer than %.0f characters", key->name, key->most - 1);
-        else
-            memcpy(member, text, strlen(text) + 1);
+        set_text(key, text, *line, member);
         break;
     case LISTEN:
         if (!config_parse_listen(text, member))

@@ -12,6 +12,7 @@ enum config_kind {
     SECONDS,  /* the same as a double */
     NUMBER,   /* double */
     TEXT,     /* char[max] */
+    FILTER,   /* char[max]: a BPF expression */
     LISTEN,   /* address and port of struct web_options */
     LEVEL,    /* enum log_level */
     MODE,     /* enum policy_mode */
@@ -26,8 +27,8 @@ enum config_kind {
     X(capture, snaplen, COUNT, collector.snaplen, 64, 262144,                          \
       "bytes kept of each frame, live")                                                \
     X(capture, buffer, SIZE, collector.buffer_bytes, 65536, 1 << 30,                   \
-      "kernel's buffer of each interface, live")                                       \
-    X(capture, filter, TEXT, filter, 0, CONFIG_FILTER_BYTES,                           \
+      "kernel's buffer of each queue, live")                                           \
+    X(capture, filter, FILTER, filter, 0, CONFIG_FILTER_BYTES,                         \
       "BPF expression of what to look at; empty: everything")                          \
     X(capture, queues, COUNT, queues, 1, 64,                                           \
       "threads that share the traffic of an interface, or of a replay")                \
@@ -63,6 +64,8 @@ enum config_kind {
       "points below the bound before a level falls")                                   \
     X(engine, max_age, SPAN, engine.max_age_s, 1, 365 * DAY_S,                         \
       "a device without traffic for longer is stale")                                  \
+    X(engine, no_traffic, SPAN, engine.no_traffic_s, 0, 30 * DAY_S,                    \
+      "a source that shows no frame for so long is told; 0: never")                    \
     X(invariants, scan_addresses, NUMBER, engine.limits.scan_addresses, 1, 1e6,        \
       "hard evidence from so many unanswered addresses on …")                          \
     X(invariants, scan_addresses_within, SECONDS, engine.limits.scan_addresses_s, 1,   \

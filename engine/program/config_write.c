@@ -30,6 +30,7 @@ static void write_value(FILE *out, const struct config *config,
         write_number(out, *(const double *)member, config_keys_units(key->kind));
         break;
     case TEXT:
+    case FILTER:
     case URL:
         fputc('\'', out); /* in single quotes nothing is expanded */
         for (const char *c = member; *c; c++)

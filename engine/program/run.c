@@ -4,6 +4,7 @@
 #include "engine/base/counters.h"
 #include "engine/base/log.h"
 #include "engine/base/ring.h"
+#include "engine/merge.h"
 #include "engine/program/progress.h"
 #include "engine/program/signals.h"
 #include "engine/store.h"
@@ -61,6 +62,9 @@ struct run {
     struct web_capture *captures; /* as the web names them */
     size_t source_count;
     struct ring **rings;
+    const char **names; /* of the sources, several queues have the same */
+    struct collector_meeting meeting;
+    uint16_t group; /* of the first interface's queues; the others' follow */
     uint64_t seed;
     pthread_t engine_thread;
     bool judging; /* there is an engine's thread */
@@ -89,9 +93,13 @@ static bool open_source(struct run *run, struct source *source, char *error,
     const struct run_options *options = &run->options;
     size_t number = (size_t)(source - run->sources);
     bool live = options->interface_count > 0;
+    size_t queues = live ? options->config->queues : run->source_count;
+    const char *name = live ? options->interfaces[number / queues] : "replay";
     struct collector_options collector = options->config->collector;
-    collector.shares = live ? 1 : (uint16_t)run->source_count;
-    collector.share = live ? 0 : (uint16_t)number;
+    collector.shares = (uint16_t)queues;
+    collector.share = (uint16_t)(number % queues);
+    collector.group = (uint16_t)(run->group + number / queues);
+    collector.meeting = live ? &run->meeting : NULL;
     collector.seed = run->seed;
     collector.speed = options->speed;
     collector.live = live;
@@ -104,15 +112,15 @@ static bool open_source(struct run *run, struct source *source, char *error,
         return false;
     }
     run->rings[number] = source->ring;
+    run->names[number] = name;
     run->captures[number] = (struct web_capture){
-        .name = live ? options->interfaces[number] : "replay",
-        .queue = live ? 0 : (unsigned)number,
+        .name = name,
+        .queue = collector.share,
         .counters = &source->counters,
     };
     source->collector =
-        live ? collector_open_interface(&collector, options->interfaces[number],
-                                        source->ring, &source->counters, error,
-                                        error_bytes)
+        live ? collector_open_interface(&collector, name, source->ring,
+                                        &source->counters, error, error_bytes)
              : collector_open_files(&collector, options->captures,
                                     options->capture_count, source->ring,
                                     &source->counters, error, error_bytes);
@@ -151,7 +159,7 @@ static bool are_files(const char *const *captures, size_t count) {
 
 static size_t count_sources(const struct run_options *options) {
     if (options->interface_count > 0)
-        return options->interface_count;
+        return options->interface_count * options->config->queues;
     return are_files(options->captures, options->capture_count)
                ? options->config->queues
                : 1;
@@ -171,13 +179,22 @@ struct run *run_open(const struct run_options *options, char *error,
     run->signals = -1;
     run->news = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     run->rings = calloc(count, sizeof run->rings[0]);
+    run->names = calloc(count, sizeof run->names[0]);
     run->captures = calloc(count, sizeof run->captures[0]);
     run->board = board_create();
     run->inbox = inbox_create(MESSAGES);
-    if (run->news < 0 || !run->rings || !run->captures || !run->board || !run->inbox)
+    if (run->news < 0 || !run->rings || !run->names || !run->captures || !run->board ||
+        !run->inbox)
         goto fail;
-    if (live && getrandom(&run->seed, sizeof run->seed, 0) < 0) {
+    if (live && (getrandom(&run->seed, sizeof run->seed, 0) < 0 ||
+                 getrandom(&run->group, sizeof run->group, 0) < 0)) {
         snprintf(error, error_bytes, "no random numbers: %s", strerror(errno));
+        goto fail;
+    }
+    if (count > MERGE_QUEUES) {
+        snprintf(error, error_bytes,
+                 "%zu queues in all, but no more than %d can be merged", count,
+                 MERGE_QUEUES);
         goto fail;
     }
     for (size_t i = 0; i < count; i++)
@@ -276,6 +293,8 @@ static bool start(struct run *run, char *error, size_t error_bytes) {
     struct engine_options engine = run->options.config->engine;
     engine.seed = run->seed;
     engine.live = run->options.interface_count > 0;
+    engine.sources = run->names;
+    engine.source_count = engine.live ? run->source_count : 0;
     struct engine_sink sinks[SINKS];
     size_t count = 0;
     while (count < run->options.sink_count && count < SINKS - 1) {
@@ -444,6 +463,7 @@ void run_close(struct run *run) {
     if (run->news >= 0)
         close(run->news);
     free(run->captures);
+    free(run->names);
     free(run->rings);
     free(run);
 }
