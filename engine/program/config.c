@@ -125,17 +125,19 @@ static const struct config_key *find_key(const char *section, const char *name) 
     return key;
 }
 
-static void set_text(const struct config_key *key, const char *text, int line,
+static bool set_text(const struct config_key *key, const char *text, int line,
                      void *member) {
     if (strlen(text) >= (size_t)key->most)
         mistake(line, "%s: longer than %.0f characters", key->name, key->most - 1);
     else
         memcpy(member, text, strlen(text) + 1);
+    return strlen(text) < (size_t)key->most;
 }
 
-static void check_filter(const struct config_key *key, const char *text, int line) {
+static void set_filter(const struct config_key *key, const char *text, int line,
+                       void *member) {
     char reason[256];
-    if (!filter_check(text, reason, sizeof reason))
+    if (set_text(key, text, line, member) && !filter_check(text, reason, sizeof reason))
         mistake(line, "%s: %s", key->name, reason);
 }
 
@@ -160,8 +162,7 @@ static int set_value(cfg_t *section, cfg_opt_t *option, const char *text,
         set_number(key, text, *line, member);
         break;
     case FILTER:
-        check_filter(key, text, *line);
-        set_text(key, text, *line, member);
+        set_filter(key, text, *line, member);
         break;
     case TEXT:
         set_text(key, text, *line, member);

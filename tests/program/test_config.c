@@ -149,6 +149,8 @@ static const char *const mistakes[][2] = {
     {"api { public_url = 'https://a/' }",
      "1: public_url: 'https://a/' is not https://HOST, without a slash at its end"},
     {"collect { }", "1: no such option 'collect'"},
+    {"capture {\nfilter = \"tcp prot 80\" }",
+     "2: filter: can't parse filter expression: syntax error"},
     {"capture { snaplen = {64} }", "1: unexpected token '{'"},
     {"capture = 3", "1: missing opening brace for section 'capture'"},
     {"capture { snaplen = 99\n snaplen = 99 }",
@@ -197,11 +199,11 @@ START_TEST(all_values_are_looked_at) {
 END_TEST
 
 START_TEST(a_long_text_is_a_mistake) {
-    char text[CONFIG_FILTER_BYTES + 64] = "capture { filter = ";
+    char text[CONFIG_PATH_BYTES + 64] = "state { directory = ";
     size_t start = strlen(text);
-    memset(text + start, 'a', CONFIG_FILTER_BYTES);
-    strcpy(text + start + CONFIG_FILTER_BYTES, " }");
-    expect_mistake(text, "wary.conf:1: filter: longer than 1023 characters\n");
+    memset(text + start, 'a', CONFIG_PATH_BYTES);
+    strcpy(text + start + CONFIG_PATH_BYTES, " }");
+    expect_mistake(text, "wary.conf:1: directory: longer than 1023 characters\n");
     text[start] = ' ';
     ck_assert(parse(text));
 }
