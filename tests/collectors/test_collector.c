@@ -86,7 +86,7 @@ static void collect_written(size_t count) {
 static const char *story(void) {
     static char letters[RECORDS_KEPT + 1];
     for (uint64_t i = 0; i < run.count && i < RECORDS_KEPT; i++)
-        letters[i] = "FCKNTDE"[run.records[i].kind];
+        letters[i] = "FCNTDEK"[run.records[i].kind];
     letters[run.count] = '\0';
     return letters;
 }
