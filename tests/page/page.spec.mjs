@@ -44,6 +44,38 @@ describe('an operator', () => {
         assert.equal(points.reduce((sum, text) => sum + Number(text), 0), score);
     });
 
+    page('gives a verdict and sees the score react', async (page) => {
+        const { devices } = await (await fetch(`${wary.url}/v1/devices?limit=100`)).json();
+        const one = devices.find((device) => device.score >= 30 && device.id !== scanner);
+        await open(page, `${wary.url}/#/device/${encodeURIComponent(one.id)}`);
+        await page.waitForSelector('.finding-row');
+        const score = async () => Number(await page.textContent('#score'));
+        const before = await score();
+        assert.ok(before >= 30);
+        const kind = await page.getAttribute('.factor >> nth=0', 'data-kind');
+        const { findings } = await (await fetch(`${wary.url}/v1/findings?device=${one.id}&kind=${kind}`)).json();
+        const row = `#finding-${findings[0].id}`;
+        if (!await page.locator(`${row}[open]`).count()) await page.click(`${row} summary`);
+        await page.fill(`${row} [name=by]`, 'ann');
+        await page.fill(`${row} [name=note]`, 'our own');
+        await page.click(`${row} [data-verdict=benign]`);
+        await page.waitForSelector('.toast');
+        assert.match(await page.textContent('.toast'), /benign/);
+        await page.waitForFunction((old) => Number(document.getElementById('score').textContent) < old, before);
+    });
+
+    page('says what it is called, and asks it to learn anew', async (page) => {
+        await open(page, `${wary.url}/#/device/${encodeURIComponent(scanner)}`);
+        await page.waitForSelector('[name=criticality]');
+        await page.fill('form [name=name]', 'the thermometer');
+        await page.selectOption('form [name=criticality]', 'high');
+        await page.click('text=Save');
+        await page.waitForFunction(() => document.querySelector('h1').textContent === 'the thermometer');
+        await page.fill('form [name=reason]', 'moved');
+        await page.click('button >> text=Relearn');
+        await page.waitForSelector('text=Relearning');
+    });
+
     page('goes from a finding to its device', async (page) => {
         await open(page, `${wary.url}/`);
         await page.click('.finding >> nth=0');
@@ -53,7 +85,11 @@ describe('an operator', () => {
 
     page('finds a device by any identity', async (page) => {
         const { devices } = await (await fetch(`${wary.url}/v1/devices?limit=100`)).json();
-        const one = devices.find((device) => device.name && device.addresses.length);
+        const found = async (text) => (await fetch(`${wary.url}/v1/devices/${encodeURIComponent(text)}`)).ok;
+        let one; // some share an address or a name, for a while
+        for (const device of devices)
+            if (!one && device.name && device.addresses.length && await found(device.name) && await found(device.addresses[0]))
+                one = device;
         await open(page, `${wary.url}/`);
         for (const text of [one.name, one.addresses[0], one.id.toUpperCase().replaceAll(':', '-')]) {
             await page.keyboard.press('/');
@@ -113,6 +149,7 @@ describe('a decision', () => {
 
     page('shows in the audit as it is given, and on the page of the device that was denied', async (page) => {
         await open(page, `${wary.url}/#/decisions`);
+        await page.selectOption('#audit-api', 'evaluation');
         await page.waitForSelector('text=Nobody has asked yet');
         await ask(scanner);
         await page.waitForSelector('.audit tbody tr', { timeout: 10000 });

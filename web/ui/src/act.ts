@@ -5,7 +5,7 @@ import { h } from './dom.ts';
 import type { DeviceDetail, Finding } from './model.ts';
 import { explain, toast } from './shell.ts';
 import { state } from './state.ts';
-import { title } from './text.ts';
+import { moment, title } from './text.ts';
 
 function storedName(): string {
     try {
@@ -19,7 +19,8 @@ function field(label: string, input: HTMLElement): HTMLElement {
     return h('label.field', {}, h('span', {}, label), input);
 }
 
-/** Send, say what came of it, and let the page look again. */
+/** Send, say what came of it (the answer comes when the engine has taken it), and let the page
+    look again. */
 async function act(
     button: HTMLButtonElement, doing: string, done: string, sending: () => Promise<unknown>,
     again: () => void,
@@ -28,8 +29,7 @@ async function act(
     try {
         await sending();
         toast(done);
-        // The engine takes a command at its next tick.
-        for (const wait_ms of [0, 300, 1200]) setTimeout(again, wait_ms);
+        again();
         return true;
     } catch (error) {
         toast(explain(error, doing), true);
@@ -81,7 +81,7 @@ export function relearnForm(device: DeviceDetail, again: () => void): HTMLElemen
     const form = h('form.act', {},
         h('p.quiet', {}, 'For a time that ends by itself, what is unusual is learnt and not held '
             + 'against the device. Scans, spoofing and other hard evidence still count.'),
-        device.relearn && h('p', {}, h('b', {}, 'Relearning'), ` until ${device.relearn.until}.`),
+        device.relearning_until && h('p', {}, h('b', {}, 'Relearning'), ` until ${moment(device.relearning_until, state.now)}.`),
         h('div.fields', {}, field('Why', reason), field('For', hours)), button);
     form.addEventListener('submit', (event) => {
         event.preventDefault();
@@ -104,6 +104,7 @@ export function nameForm(device: DeviceDetail, again: () => void): HTMLElement {
                 value || 'not set')));
     const button = h('button.button', { type: 'submit' }, 'Save');
     const form = h('form.act', {},
+        h('p.quiet', {}, 'What you set stands above what the device says of itself.'),
         h('div.fields', {}, ...inputs.map(([key, input]) => field(title(key), input)),
             field('Criticality', criticality)), button);
     form.addEventListener('submit', (event) => {

@@ -145,7 +145,7 @@ export class CourseChart {
             cursor: { points: { size: 7 }, y: false },
             scales: { y: { range: [0, 100] }, a: { range: (_plot, _min, max) => [0, Math.max(8, max)] } },
             axes: [
-                { ...axis, space: 80, values: (_plot, splits, _i, _space, step) => splits.map((time) => hourOrDay(time, step)) },
+                { ...axis, space: 80, size: 30, values: (_plot, splits, _i, _space, step) => splits.map((time) => hourOrDay(time, step)) },
                 { ...axis, size: 38, splits: () => [0, 30, 60, 80, 100] },
                 { ...axis, scale: 'a', side: 1, size: 34, grid: { show: false } },
             ],

@@ -90,18 +90,20 @@ function tops(items: Top[], what: string): HTMLElement {
 
 function identity(device: DeviceDetail): HTMLElement {
     const facts = device.facts ?? [];
-    const type = device.type as unknown as { name?: string; confidence?: number; reasons?: string } | undefined;
+    const type = typeof device.type === 'object' ? device.type : null;
     return h('div', {},
         h('dl.facts.many', {},
             ...pair('Id', h('code', {}, device.id)),
             ...(device.mac && device.mac !== device.id ? pair('MAC', h('code', {}, device.mac)) : []),
             ...pair(device.addresses.length === 1 ? 'Address' : 'Addresses', device.addresses.join(', ') || 'none'),
             ...(device.name ? pair('Name', h('bdi', {}, device.name)) : []),
-            ...(type?.name ? pair('Type', `${type.name} (${percent(type.confidence ?? 0)})`) : []),
+            ...(type?.name ? pair('Type', h('span', { title: type.reasons }, `${type.name} (${percent(type.confidence)})`)) : []),
             ...(device.vendor ? pair('Vendor', h('bdi', {}, device.vendor)) : []),
             ...(device.vlan ? pair('VLAN', String(device.vlan)) : []),
             ...(device.criticality ? pair('Criticality', device.criticality) : []),
             ...(device.router ? pair('Role', 'router') : []),
+            ...(device.identity ? pair('Who it is', h('span', {}, `${percent(device.identity.confidence)} sure: `,
+                device.identity.reasons.join('; ') || 'nothing proves it')) : []),
             ...pair('First heard', moment(device.first_seen, state.now)),
             ...pair('Last heard', moment(device.last_seen, state.now)),
             ...pair('Traffic', `${short(count(device.packets))} packets, ${short(count(device.bytes), 'B')}`)),
@@ -112,8 +114,8 @@ function identity(device: DeviceDetail): HTMLElement {
                 h('td', {}, h('bdi', {}, typeof fact.value === 'string' ? fact.value : JSON.stringify(fact.value))),
                 h('td.quiet', {}, fact.source ?? '–'),
                 h('td.quiet', {}, fact.expires ? moment(fact.expires, state.now) : '–'))))),
-        facts.length === 0 && h('p.quiet', {}, 'Nothing was posted about it (attestation, certificate, '
-            + 'firmware, posture, vulnerabilities, owner). Facts raise and lower what its behaviour says.'));
+        facts.length === 0 && h('p.quiet', {}, 'Nothing else is known: neither heard, nor posted by others '
+            + '(attestation, certificate, firmware, posture, vulnerabilities, owner).'));
 }
 
 // --- decisions about it ---
@@ -141,6 +143,10 @@ export interface Decision {
 }
 
 export function decisionWord(decision: Decision): HTMLElement {
+    if (decision.api === 'order') {
+        const done = (decision.status ?? 0) < 400;
+        return h('span.level', { 'data-is': done ? 'UNKNOWN' : 'HIGH' }, done ? 'order' : `refused, ${decision.status}`);
+    }
     const denied = decision.decision === 'deny' || decision.would === 'deny';
     return h('span.level', { 'data-is': denied ? 'CRITICAL' : 'LOW' }, glyph(denied ? 'CRITICAL' : 'LOW'),
         decision.decision === 'deny' ? 'deny' : decision.would === 'deny' ? 'would deny' : decision.decision ?? '–');
@@ -296,7 +302,7 @@ export function deviceView(id: string): View {
         maturity.draw(now.maturity);
         // Forms are made anew only when what they begin with has changed.
         show(namePlace, JSON.stringify([now.name, now.group, now.zone, now.criticality]), () => [nameForm(now, soon)]);
-        show(relearnPlace, JSON.stringify(now.relearn ?? null), () => [relearnForm(now, soon)]);
+        show(relearnPlace, JSON.stringify(now.relearning_until ?? null), () => [relearnForm(now, soon)]);
         const shown = now.name || now.vendor || now.id;
         const heading = document.querySelector('h1');
         if (heading && !ended && heading.textContent !== clean(shown)) {

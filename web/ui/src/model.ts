@@ -14,7 +14,7 @@ export interface Device {
     name: string;
     vendor: string;
     group: string;
-    type?: string;
+    type?: string | { name: string; confidence: number; reasons: string };
     addresses: string[];
     zone: string;
     state: State;
@@ -71,8 +71,8 @@ export interface DeviceDetail extends Device {
     factors: Factor[];
     criticality?: string;
     facts?: Fact[];
-    identities?: Record<string, unknown>[];
-    relearn?: { until: string; reason?: string } | null;
+    relearning_until?: string | null;
+    identity?: { confidence: number; reasons: string[] };
 }
 
 export interface Finding {

@@ -27,7 +27,8 @@ function haystack(device: Device): string {
     let text = haystacks.get(device);
     if (text === undefined) {
         text = [device.id, device.id.replaceAll(':', ''), device.id.replaceAll(':', '-'),
-            device.name, device.vendor, device.group, device.type ?? '', device.zone,
+            device.name, device.vendor, device.group, device.zone,
+            typeof device.type === 'string' ? device.type : device.type?.name ?? '',
             ...device.addresses].join('\n').toLowerCase();
         haystacks.set(device, text);
     }

@@ -93,8 +93,9 @@ function search(): HTMLElement {
             location.hash = deviceLink(device.id);
         }, (problem: Problem) => {
             answer.textContent = problem.status === 0 ? problem.message : '';
-            // Not one exactly: let the table show what comes near.
-            location.hash = `#/devices?q=${encodeURIComponent(text)}`;
+            // Several: its place asks which. None: the table shows what comes near.
+            location.hash = problem.status === 409 ? deviceLink(text)
+                : `#/devices?q=${encodeURIComponent(text)}`;
         });
     });
     return form;
@@ -124,10 +125,10 @@ export function explain(error: unknown, doing: string): string {
 
 /** Asks for a token when the server wants one; it is exchanged for a cookie at once. */
 function door(): HTMLDialogElement {
-    const token = h('input', { type: 'password', name: 'token', required: true, autocomplete: 'current-password', id: 'token' });
+    const token = h('input', { type: 'password', name: 'token', required: true, autocomplete: 'off', id: 'token' });
     const said = h('p.bad', { role: 'alert' });
     const button = h('button.button.primary', { type: 'submit' }, 'Sign in');
-    const form = h('form.act', {},
+    const form = h('form.act', { autocomplete: 'off' },
         h('h2', { id: 'door-heading' }, 'Sign in'),
         h('p.quiet', {}, 'This wary answers those who have a token: ',
             h('code', {}, 'wary token create'), ' makes one. It is sent once, and not kept in the browser.'),

@@ -36,13 +36,11 @@ export interface Baseline {
 }
 
 const families: Record<string, string> = {
-    invariant: 'hard evidence; needs no learning',
     volume: 'how much it does',
     shape: 'sizes and protocols',
     novelty: 'peers and services it knows',
     rhythm: 'its regular beats',
     lasting: 'slow change',
-    fact: 'what others have told',
 };
 
 /** How far each baseline has come. */
@@ -51,12 +49,13 @@ export function maturityCard(): HTMLElement & { draw(maturity: Record<string, nu
     const note = h('p.quiet');
     const element = card('Maturity', {}, list, note);
     return Object.assign(element, { draw(maturity: Record<string, number>) {
-        show(list, JSON.stringify(maturity), () => Object.entries(maturity).map(([family, share]) =>
+        const learnt = Object.entries(maturity).filter(([family]) => family in families);
+        show(list, JSON.stringify(learnt), () => learnt.map(([family, share]) =>
             h('li', {},
-                h('span', {}, h('b', {}, title(family)), ' ', h('span.quiet', {}, families[family] ?? '')),
+                h('span', {}, h('b', {}, title(family)), ' ', h('span.quiet', {}, families[family]!)),
                 h('span.share', {}, share >= 1 ? 'learnt' : percent(share)),
                 meter(share, `${family} learnt`))));
-        const least = Math.min(1, ...Object.values(maturity));
+        const least = Math.min(1, ...learnt.map(([, share]) => share));
         note.textContent = least >= 1 ? 'All of it is learnt, and goes on following slow change.'
             : 'Learning is counted in windows in which the device does something, not in days. '
             + 'Hard evidence counts meanwhile.';
@@ -75,7 +74,7 @@ function habits(items: Habit[], now: string, what: string): HTMLElement {
 export function usualCard(): HTMLElement & {
     draw(baseline: Baseline | null, why: string, now: string): void;
 } {
-    const place = h('div.usual');
+    const place = h('div.baseline');
     const element = card('What is usual for it', { class: 'card wide' }, place);
     return Object.assign(element, { draw(baseline: Baseline | null, why: string, now: string) {
         show(place, JSON.stringify([baseline, why]), () => {
