@@ -211,7 +211,7 @@ static bool announces_too_much(const struct exchange *exchange,
 
 static time_t monotonic_s(void) {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
     return now.tv_sec;
 }
 

@@ -329,7 +329,11 @@ void scan_point_at(char *pointer, size_t size, unsigned index) {
 }
 
 bool scan_json(const char *bytes, size_t length, struct scan_fault *fault) {
-    struct scanner s = {.start = bytes, .at = bytes, .end = bytes + length};
+    struct scanner s; /* to clear its rooms would take longer than to scan a request */
+    s.start = s.at = bytes;
+    s.end = bytes + length;
+    s.detail = NULL;
+    s.depth = s.values = 0;
     s.names_end = s.names;
     if (scan_value(&s) && (s.at == s.end || fail(&s, "something follows the value")))
         return true;

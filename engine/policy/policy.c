@@ -173,35 +173,57 @@ struct policy_decision policy_decide(const struct policy *policy,
     return decision;
 }
 
+/* Names are short, so the sentence fits; and it is written for each decision, so it is not
+   printf that writes it. */
+static char *put_number(char *out, double number) {
+    unsigned whole = number >= 0 && number < 1000 ? (unsigned)number : 0;
+    if ((double)whole < number || (double)whole > number)
+        return out + sprintf(out, "%g", number);
+    if (whole >= 100)
+        *out++ = (char)('0' + whole / 100);
+    if (whole >= 10)
+        *out++ = (char)('0' + whole / 10 % 10);
+    *out++ = (char)('0' + whole % 10);
+    *out = '\0';
+    return out;
+}
+
+static char *put_limit(char *out, const struct policy_decision *decision,
+                       const struct device_view *device) {
+    int score = device->score > 0 ? (int)device->score : 0;
+    bool lingers = !decision->permitted && device->score < decision->limit;
+    if (lingers) {
+        out = stpcpy(out, "level ");
+        out = stpcpy(out, risk_level_name(device->level));
+        out = stpcpy(out, " still at or above the limit ");
+        out = stpcpy(out, risk_level_name(decision->level));
+    } else {
+        out = put_number(stpcpy(out, "score "), score);
+        out = stpcpy(out, decision->permitted ? " below the limit "
+                                              : " at or above the limit ");
+        out = put_number(out, decision->limit);
+    }
+    out = stpcpy(stpcpy(out, " of resource class "), decision->class_name);
+    return lingers ? put_number(stpcpy(out, ", with score "), score) : out;
+}
+
 void policy_explain(const struct policy_decision *decision,
                     const struct policy_request *request,
                     char text[POLICY_REASON_BYTES]) {
     static const char *const gaps[GAP_COUNT] = {
         [GAP_NONE] = "",
-        [GAP_LEARNING] = "a device that is still learning",
-        [GAP_STALE] = "a device that was not heard of lately",
-        [GAP_UNKNOWN] = "a device that was never heard of",
-        [GAP_BLIND] = "what cannot be judged now",
+        [GAP_LEARNING] = " a device that is still learning",
+        [GAP_STALE] = " a device that was not heard of lately",
+        [GAP_UNKNOWN] = " a device that was never heard of",
+        [GAP_BLIND] = " what cannot be judged now",
     };
-    const char *verb = decision->permitted ? "permits" : "denies";
-    if (decision->why == WHY_RULE)
-        snprintf(text, POLICY_REASON_BYTES, "rule %s %s", decision->rule, verb);
-    else if (decision->why == WHY_STATE)
-        snprintf(text, POLICY_REASON_BYTES, "resource class %s %s %s",
-                 decision->class_name, verb, gaps[decision->gap]);
-    else if (decision->permitted)
-        snprintf(text, POLICY_REASON_BYTES,
-                 "score %d below the limit %g of resource class %s",
-                 (int)request->device->score, decision->limit, decision->class_name);
-    else if (request->device->score < decision->limit)
-        snprintf(text, POLICY_REASON_BYTES,
-                 "level %s still at or above the limit %s of resource class %s, with "
-                 "score %d",
-                 risk_level_name(request->device->level),
-                 risk_level_name(decision->level), decision->class_name,
-                 (int)request->device->score);
-    else
-        snprintf(text, POLICY_REASON_BYTES,
-                 "score %d at or above the limit %g of resource class %s",
-                 (int)request->device->score, decision->limit, decision->class_name);
+    const char *verb = decision->permitted ? " permits" : " denies";
+    if (decision->why == WHY_RISK) {
+        put_limit(text, decision, request->device);
+        return;
+    }
+    bool by_rule = decision->why == WHY_RULE;
+    char *out = stpcpy(text, by_rule ? "rule " : "resource class ");
+    out = stpcpy(out, by_rule ? decision->rule : decision->class_name);
+    stpcpy(stpcpy(out, verb), gaps[decision->gap]);
 }
