@@ -6,6 +6,8 @@
 #include <string.h>
 
 static const uint64_t second_ns = 1000000000;
+enum { SOON_S = 60 }; /* what must not wait for its turn waits no longer */
+_Static_assert(MEMORY_CLOCK == 0, "a lone piece of the first kind has the first place");
 
 /* What MEMORY_CLOCK holds. */
 struct clock_piece {
@@ -130,7 +132,7 @@ static void describe_entry(const struct engine *engine, enum memory_kind kind,
         piece->value = &scratch->device;
         piece->value_bytes = sizeof scratch->device;
         piece->changed = checksum_of(piece->value, piece->value_bytes, 0) !=
-                         engine->kept[table_index(table, entry)];
+                         engine->kept[table_index(table, entry)].all;
     } else if (kind == MEMORY_SHARED) {
         const uint32_t *index = entry;
         const struct device *user =
@@ -198,6 +200,19 @@ static bool is_text(const char *text, size_t size) {
     return memchr(text, '\0', size) != NULL;
 }
 
+/* Who it is, and how bad: not to be lost for an hour. In which order it last used its addresses
+   is no news. */
+static uint64_t sum_of_identity(const struct device *device) {
+    const uint8_t marks[] = {device->router, device->risk.level};
+    uint64_t addresses = 0;
+    for (unsigned i = 0; i < device->address_count && i < DEVICE_OWN_ADDRESSES; i++)
+        addresses += checksum_of(&device->addresses[i], sizeof(struct address), 0);
+    uint64_t sum = checksum_of(&device->key, sizeof device->key, addresses);
+    sum = checksum_of(marks, sizeof marks, sum);
+    sum = checksum_of(device->name, sizeof device->name, sum);
+    return checksum_of(device->vendor, sizeof device->vendor, sum);
+}
+
 /* What would lead outside of an array. Its checksum has been found right, so this is about
    who wrote it, not about the disk. */
 static bool is_sane(const struct device_piece *piece) {
@@ -260,7 +275,8 @@ static bool restore_device(struct engine *engine, const struct memory *piece) {
     if (piece->segment == SEGMENT_PROTECTED)
         device_protect(&engine->devices, device);
     judge_set_active(engine, device, active);
-    engine->kept[index] = checksum_of(&given, sizeof given, 0);
+    engine->kept[index] = (struct kept){checksum_of(&given, sizeof given, 0),
+                                        sum_of_identity(&given.device)};
     engine->dirty[index] = true;
     return true;
 }
@@ -409,8 +425,43 @@ static void offer_place(struct engine *engine, uint64_t place) {
         else
             describe_entry(engine, kind, entry, &scratch, &piece);
         if (piece.changed && offer(engine, &piece) && kind == MEMORY_DEVICE)
-            engine->kept[place] = checksum_of(piece.value, piece.value_bytes, 0);
+            engine->kept[place] =
+                (struct kept){checksum_of(piece.value, piece.value_bytes, 0),
+                              sum_of_identity(&scratch.device.device)};
         return;
+    }
+}
+
+/* How many of `total` have their turn now, if each has one in `interval_s`. */
+static uint64_t turns(uint64_t total, uint64_t elapsed_s, uint64_t interval_s,
+                      uint64_t *owed) {
+    uint64_t due = *owed + total * (elapsed_s < interval_s ? elapsed_s : interval_s);
+    *owed = due % interval_s;
+    return due / interval_s;
+}
+
+/* Each device is looked at once a minute: one that is new, that is called otherwise, or whose
+   level changed does not wait for its turn. Not more often than the turns allow, on the
+   whole: inventing devices shall not wear out the disk. */
+static void offer_changed(struct engine *engine, uint64_t elapsed_s) {
+    const struct table *table = engine->devices.table;
+    uint32_t capacity = table_capacity(table);
+    uint64_t first = 0; /* place of the first device */
+    for (enum memory_kind kind = 0; kind < MEMORY_DEVICE; kind++) {
+        const struct table *before = table_of(engine, kind);
+        first += before ? table_capacity(before) : 1;
+    }
+    uint64_t more = turns(capacity, elapsed_s, engine->options.keep_interval_s,
+                          &engine->early_owed);
+    engine->early = engine->early + more < capacity ? engine->early + more : capacity;
+    uint64_t n = turns(capacity, elapsed_s, SOON_S, &engine->who_owed);
+    for (; n > 0 && engine->early > 0; n--) {
+        engine->who_next = (engine->who_next + 1) % capacity;
+        const struct device *device = table_at(table, (uint32_t)engine->who_next);
+        if (!device || sum_of_identity(device) == engine->kept[engine->who_next].who)
+            continue;
+        offer_place(engine, first + engine->who_next);
+        engine->early--;
     }
 }
 
@@ -421,16 +472,23 @@ void memory_offer(struct engine *engine, uint64_t now_s) {
     bool wanted = false;
     for (size_t i = 0; i < engine->sink_count; i++)
         wanted |= engine->sinks[i].keep != NULL;
-    if (!wanted || !interval_s || !before_s || now_s <= before_s)
+    if (!wanted || !interval_s)
         return;
+    if (!before_s) {
+        engine->early = table_capacity(engine->devices.table);
+        return;
+    }
+    if (now_s <= before_s)
+        return;
+    if (now_s / SOON_S != before_s / SOON_S)
+        offer_place(engine, MEMORY_CLOCK);
+    offer_changed(engine, now_s - before_s);
     for (enum memory_kind kind = 0; kind < MEMORY_KINDS; kind++) {
         const struct table *table = table_of(engine, kind);
         total += table ? table_capacity(table) : 1;
     }
-    uint64_t elapsed_s = now_s - before_s < interval_s ? now_s - before_s : interval_s;
-    uint64_t due = engine->offer_owed + total * elapsed_s;
-    engine->offer_owed = due % interval_s;
-    for (uint64_t n = due / interval_s; n > 0; n--) {
+    uint64_t n = turns(total, now_s - before_s, interval_s, &engine->offer_owed);
+    for (; n > 0; n--) {
         engine->offer_next = (engine->offer_next + 1) % total;
         offer_place(engine, engine->offer_next);
     }

@@ -54,7 +54,8 @@ bool memory_restore(struct engine *engine, const struct memory *piece);
 void memory_restore_finding(struct engine *engine, const struct finding *finding);
 
 /* A second of capture time has passed: offers its share of the pieces to the sinks, so that
-   each has its turn once in keep_interval_s. Devices only if they have changed. */
+   each has its turn once in keep_interval_s. Devices only if they have changed; within a
+   minute if they are new, are called otherwise, or are at another level. */
 void memory_offer(struct engine *engine, uint64_t now_s);
 
 /* The capture begins before the time that the memory is of: nothing in it lies ahead of

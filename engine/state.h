@@ -66,8 +66,11 @@ struct engine {
     uint64_t ticked_s;     /* the last tick; 0 before the first since time stepped */
     uint64_t restored_ns;  /* of when what was given back is, until the first record */
     struct vantage *vantages; /* by device index: from where it was seen last */
-    uint64_t *kept; /* by device index: checksum of what was last kept of it */
-    uint64_t offered_s, offer_next, offer_owed; /* see memory_offer */
+    struct kept {          /* by device index: checksums of what was last kept of it: */
+        uint64_t all, who; /* everything; who it is, and how bad */
+    } * kept;
+    uint64_t who_next, who_owed, early, early_owed; /* see offer_changed */
+    uint64_t offered_s, offer_next, offer_owed;     /* see memory_offer */
     uint64_t swept_s; /* when those of made-up identity were last looked through */
     bool partial;     /* the open window was cut short: no measure of behaviour */
     struct engine_status status;

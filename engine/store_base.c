@@ -187,11 +187,16 @@ void store_base_set_format(struct store_base *base, uint64_t format) {
 /* --- writing --- */
 
 /* Damage anywhere in the row is found: kind, key and value. */
-static uint64_t sum_of(const struct memory *piece) {
-    const char *kind = kind_names[piece->kind];
+uint64_t store_base_sum(const char *kind, const void *key, size_t key_bytes,
+                        const void *value, size_t value_bytes) {
     uint64_t sum = checksum_of(kind, strlen(kind), 0);
-    sum = checksum_of(piece->key, piece->key_bytes, sum);
-    return checksum_of(piece->value, piece->value_bytes, sum);
+    sum = checksum_of(key, key_bytes, sum);
+    return checksum_of(value, value_bytes, sum);
+}
+
+static uint64_t sum_of(const struct memory *piece) {
+    return store_base_sum(kind_names[piece->kind], piece->key, piece->key_bytes,
+                          piece->value, piece->value_bytes);
 }
 
 static bool put_device(struct store_base *base, const struct memory *piece,

@@ -69,4 +69,8 @@ bool store_base_load_pieces(struct store_base *base,
                             bool (*take)(void *context, const struct memory *piece),
                             void *context, uint64_t *damaged, uint64_t *foreign);
 
+/* The checksum that is kept with a piece; its kind by name ("device"). */
+uint64_t store_base_sum(const char *kind, const void *key, size_t key_bytes,
+                        const void *value, size_t value_bytes);
+
 #endif

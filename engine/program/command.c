@@ -18,6 +18,10 @@ static const struct {
                           "compare what is found with what is known"},
     [COMMAND_CHECK_CONFIG] = {"check-config", "FILE | --defaults",
                               "look for mistakes in a configuration"},
+    [COMMAND_STATE] = {"state", "info|check|backup|export|import --state DIR [FILE]",
+                       "look after a state directory, also while it is in use; backup "
+                       "writes a database,\nexport JSON lines (to standard output, or "
+                       "FILE), which import takes into a new one"},
 };
 
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
@@ -26,6 +30,7 @@ enum { VERBS = sizeof verbs / sizeof verbs[0] };
 #define REPLAY       (1U << COMMAND_REPLAY)
 #define EVALUATE     (1U << COMMAND_EVALUATE)
 #define CHECK_CONFIG (1U << COMMAND_CHECK_CONFIG)
+#define STATE        (1U << COMMAND_STATE)
 
 static const struct {
     const char *name;
@@ -35,7 +40,7 @@ static const struct {
 } options[] = {
     {"config", 'c', RUN | REPLAY | EVALUATE, "FILE", "read the configuration there"},
     {"interface", 'i', RUN, "IFACE", "watch this interface; may be given again"},
-    {"state", 'S', RUN | REPLAY, "DIR", "keep there what was learnt"},
+    {"state", 'S', RUN | REPLAY | STATE, "DIR", "keep there what was learnt"},
     {"timeline", 'T', REPLAY | EVALUATE, "OUT.csv",
      "write a row for each device-window"},
     {"findings", 'F', REPLAY, "OUT.ndjson", "write a line for each finding"},
@@ -49,7 +54,7 @@ static const struct {
     {"events", 'e', EVALUATE, "EVENTS.json", "what is known of the files"},
     {"suite", 'u', EVALUATE, "DIR", "every capture there, with its events"},
     {"defaults", 'd', CHECK_CONFIG, NULL, "print every key with its default"},
-    {"help", 'h', RUN | REPLAY | EVALUATE | CHECK_CONFIG, NULL, "print this"},
+    {"help", 'h', RUN | REPLAY | EVALUATE | CHECK_CONFIG | STATE, NULL, "print this"},
 };
 
 enum { OPTIONS = sizeof options / sizeof options[0] };
@@ -154,6 +159,25 @@ static bool take(struct command *command, int letter, const char *value) {
     }
 }
 
+static const char *find_state_fault(const struct command *command) {
+    static const char *const actions[] = {"info", "check", "backup", "export",
+                                          "import"};
+    size_t action = 0, least = 1;
+    while (command->file_count > 0 && action < sizeof actions / sizeof *actions &&
+           strcmp(command->files[0], actions[action]) != 0)
+        action++;
+    if (command->file_count == 0 || action == sizeof actions / sizeof *actions)
+        return "info, check, backup, export or import?";
+    if (!command->state_dir)
+        return "no state directory (--state)";
+    if (strcmp(command->files[0], "backup") == 0)
+        least = 2;
+    return command->file_count < least             ? "no file to write the copy to"
+           : command->file_count > 2               ? "one file at most"
+           : command->file_count > 1 && action < 2 ? "takes no file"
+                                                   : NULL;
+}
+
 static const char *find_fault(const struct command *command) {
     switch (command->verb) {
     case COMMAND_RUN:
@@ -170,6 +194,8 @@ static const char *find_fault(const struct command *command) {
         return !command->events_path      ? "no events (--events or --suite)"
                : command->file_count == 0 ? "no capture file"
                                           : NULL;
+    case COMMAND_STATE:
+        return find_state_fault(command);
     case COMMAND_CHECK_CONFIG:
         return (command->file_count == 1) == command->defaults ? "one file, please"
                                                                : NULL;
@@ -187,9 +213,11 @@ static bool parse_options(int argc, char *const *argv, struct command *command,
         if (options[i].verbs & 1U << command->verb)
             known[count++] = (struct option){options[i].name, options[i].value != NULL,
                                              NULL, options[i].letter};
-    const char *letters = command->verb == COMMAND_RUN            ? ":c:i:h"
-                          : command->verb == COMMAND_CHECK_CONFIG ? ":h"
-                                                                  : ":c:h";
+    const char *letters =
+        command->verb == COMMAND_RUN ? ":c:i:h"
+        : command->verb == COMMAND_CHECK_CONFIG || command->verb == COMMAND_STATE
+            ? ":h"
+            : ":c:h";
     optind = 0; /* glibc: start afresh */
     for (int letter; (letter = getopt_long(argc, argv, letters, known, NULL)) >= 0;) {
         const char *given = argv[optind - 1];

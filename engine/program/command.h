@@ -15,6 +15,7 @@ enum command_verb {
     COMMAND_REPLAY,
     COMMAND_EVALUATE,
     COMMAND_CHECK_CONFIG,
+    COMMAND_STATE, /* files: info, check, backup, export or import; and a file */
     COMMAND_VERSION,
     COMMAND_HELP, /* of `about`, or of the program */
 };

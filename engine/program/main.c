@@ -4,6 +4,7 @@
 #include "engine/program/evaluate.h"
 #include "engine/program/run.h"
 #include "engine/program/timeline.h"
+#include "engine/store_export.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -177,6 +178,41 @@ static int check_config(const struct command *command) {
     return flush_output();
 }
 
+/* A file, or a standard stream where none or "-" is named. */
+static FILE *open_stream(const char *path, const char *mode, FILE *standard) {
+    return path && strcmp(path, "-") != 0 ? fopen(path, mode) : standard;
+}
+
+static int look_after_state(const struct command *command) {
+    const char *action = command->files[0], *directory = command->state_dir;
+    const char *path = command->file_count > 1 ? command->files[1] : NULL;
+    bool writes = strcmp(action, "export") == 0, reads = strcmp(action, "import") == 0;
+    char error[ERROR_BYTES] = "";
+    FILE *stream = reads ? open_stream(path, "r", stdin)
+                         : open_stream(writes ? path : NULL, "wx", stdout);
+    bool good = stream != NULL;
+    if (!good)
+        snprintf(error, sizeof error, "%s: %s", path, strerror(errno));
+    else if (strcmp(action, "info") == 0)
+        good = store_export_info(directory, stream, error, sizeof error);
+    else if (strcmp(action, "check") == 0)
+        good = store_export_check(directory, stream, error, sizeof error);
+    else if (strcmp(action, "backup") == 0)
+        good = store_export_backup(directory, path, error, sizeof error);
+    else if (writes)
+        good = store_export_write(directory, stream, error, sizeof error);
+    else
+        good =
+            store_export_read(directory, stream, path && *path != '-' ? path : "stdin",
+                              error, sizeof error);
+    if (stream && stream != stdout && stream != stdin && fclose(stream) != 0 && good) {
+        snprintf(error, sizeof error, "%s: %s", path, strerror(errno));
+        good = false;
+    }
+    int flushed = flush_output();
+    return good ? flushed : fail(error);
+}
+
 int main(int argc, char **argv) {
     struct command command;
     char error[ERROR_BYTES];
@@ -191,6 +227,8 @@ int main(int argc, char **argv) {
         return work(&command);
     case COMMAND_EVALUATE:
         return evaluate(&command);
+    case COMMAND_STATE:
+        return look_after_state(&command);
     case COMMAND_CHECK_CONFIG:
         return check_config(&command);
     case COMMAND_VERSION:

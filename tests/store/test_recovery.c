@@ -239,6 +239,27 @@ START_TEST(the_interval_keeps_what_a_kill_would_lose) {
 }
 END_TEST
 
+/* Who was there a minute ago, and how bad it was, is not lost, however long the interval is;
+   nor what time it was. */
+START_TEST(who_is_there_is_kept_within_a_minute) {
+    struct outcome outcome = go(0, 5400, false); /* the scan was seconds after 5000 */
+    transcript_free(&outcome.said);
+    struct store *store = state_open(directory);
+    struct engine *engine = site_engine(64, NULL, &outcome.said, store);
+    store_restore(store, engine);
+    ck_assert_uint_eq(store_status(store).devices_restored, outcome.engine.devices);
+    ck_assert_uint_ge(engine_status(engine)->now_ns + 61 * UINT64_C(1000000000),
+                      outcome.engine.now_ns);
+    /* What it says of the scanner next is no lower than what is left of it. */
+    site_run(engine, &site, site_at(&site, 5400), site_at(&site, 5500));
+    ck_assert_ptr_nonnull(strstr(outcome.said.text, "00:1b:00:00:00:05"));
+    ck_assert_ptr_nonnull(strstr(outcome.said.text, " scan\n"));
+    engine_destroy(engine);
+    store_close(store);
+    transcript_free(&outcome.said);
+}
+END_TEST
+
 static bool hand_over_stale(void *sink, const struct memory *piece) {
     struct device stale;
     struct memory copy = *piece;
@@ -480,10 +501,10 @@ START_TEST(a_state_from_the_future) {
 END_TEST
 
 START_TEST(a_long_pause_is_a_step) {
-    struct outcome first = go(0, 1200, true), second = go(2000, 3000, false);
-    ck_assert_uint_eq(second.engine.discontinuities, 1);
-    struct outcome third = go(1300, 3000, false);
-    ck_assert_uint_eq(third.engine.discontinuities, 0);
+    struct outcome first = go(0, 1200, true), second = go(1300, 1500, false);
+    ck_assert_uint_eq(second.engine.discontinuities, 0);
+    struct outcome third = go(2400, 3000, false);
+    ck_assert_uint_eq(third.engine.discontinuities, 1);
     transcript_free(&first.said);
     transcript_free(&second.said);
     transcript_free(&third.said);
@@ -541,6 +562,7 @@ int main(void) {
     tcase_add_test(tcase, no_step_without_a_copy);
     tcase_add_test(tcase, findings_come_back);
     tcase_add_test(tcase, the_interval_keeps_what_a_kill_would_lose);
+    tcase_add_test(tcase, who_is_there_is_kept_within_a_minute);
     tcase_add_test(tcase, the_save_has_the_last_word);
     tcase_add_test(tcase, what_did_not_change_is_not_written_again);
     tcase_add_test(tcase, a_damaged_piece_is_set_aside_alone);
