@@ -137,7 +137,9 @@ void device_id(const struct device *device, char *text, size_t size) {
         address_format(&device->key.ip, buffer);
     else
         mac_format(&device->key.mac, buffer);
-    snprintf(text, size, "%s", buffer);
+    size_t length = strnlen(buffer, size - 1);
+    memcpy(text, buffer, length);
+    text[length] = '\0';
 }
 
 bool device_key_parse(const char *id, struct device_key *key) {

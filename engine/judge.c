@@ -4,6 +4,7 @@
 #include "engine/view.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -152,11 +153,6 @@ void judge_question(struct engine *engine, const struct question *question,
                              now_s);
 }
 
-static int compare_windows(const void *a, const void *b) {
-    const struct open_window *const *x = a, *const *y = b;
-    return memcmp(&(*x)->device->key, &(*y)->device->key, sizeof(struct device_key));
-}
-
 /* Nobody's risk: a person is to look. */
 static void judge_sensor(struct engine *engine, uint64_t now_s) {
     struct evidence news[SENSOR_KINDS];
@@ -206,7 +202,8 @@ static void share_keys(struct engine *engine, const struct device *device,
         const struct baseline_key *k = &observation->keys[i];
         const struct novelty_key *known =
             novelty_find(&device->baseline.novelty, k->key, k->kind);
-        if (known && known->last_s != observation->end_s)
+        /* What it has long used it has told before. */
+        if (known && !novelty_is_young(known, observation->end_s))
             continue;
         bool made;
         uint32_t *user = table_get(engine->shared_keys, &k->key, &made);
@@ -450,13 +447,21 @@ static const char *largest_factor(const struct engine *engine,
     return shares[largest] > 0 ? evidence_name(device->risk.slots[largest].kind) : "";
 }
 
-static double send_row(struct engine *engine, struct device *device, uint64_t packets,
-                       double anomaly, uint64_t end_s) {
+static bool has_window_sink(const struct engine *engine) {
+    for (size_t i = 0; i < engine->sink_count; i++)
+        if (engine->sinks[i].window)
+            return true;
+    return false;
+}
+
+static void send_row(struct engine *engine, const struct device *device,
+                     uint64_t packets, double anomaly, double risk, uint64_t end_s) {
+    if (!has_window_sink(engine))
+        return;
     const uint32_t max_age_s = engine->options.max_age_s;
     char id[DEVICE_ID_BYTES];
     device_id(device, id, sizeof id);
     enum device_state state = view_state(device, max_age_s, end_s * second_ns);
-    double risk = risk_score(&device->risk, &engine->rules, end_s, NULL);
     struct window_row row = {
         .end_s = end_s,
         .device = id,
@@ -473,7 +478,6 @@ static double send_row(struct engine *engine, struct device *device, uint64_t pa
     for (size_t i = 0; i < engine->sink_count; i++)
         if (engine->sinks[i].window)
             engine->sinks[i].window(engine->sinks[i].context, &row);
-    return risk;
 }
 
 void judge_set_active(struct engine *engine, struct device *device, bool active) {
@@ -490,49 +494,78 @@ void judge_set_active(struct engine *engine, struct device *device, bool active)
     }
 }
 
-static int compare_devices(const void *a, const void *b) {
-    const struct device *const *x = a, *const *y = b;
-    return memcmp(&(*x)->key, &(*y)->key, sizeof(struct device_key));
+static int compare_ranked(const void *a, const void *b) {
+    const struct ranked *x = a, *y = b;
+    if (x->rank != y->rank)
+        return x->rank < y->rank ? -1 : 1;
+    return memcmp(&x->device->key, &y->device->key, sizeof(struct device_key));
+}
+
+/* By the beginning of the key, so that sorting need not go to each device for it. */
+static struct ranked ranked(struct device *device) {
+    uint64_t rank = 0;
+    const uint8_t *key = (const uint8_t *)&device->key;
+    for (unsigned i = 0; i < sizeof rank; i++)
+        rank = rank << 8 | key[i];
+    return (struct ranked){rank, device};
 }
 
 /* Devices whose risk fades in silence: a row while it is worth one, and one at its end. */
 static void judge_silent(struct engine *engine, uint64_t end_s) {
-    struct device **silent = (struct device **)engine->order;
+    struct ranked *silent = engine->order;
     uint32_t n = 0;
     for (uint32_t i = 0; i < engine->active_count; i++) {
         struct device *device = table_at(engine->devices.table, engine->active[i]);
         if (device->window == TABLE_NONE)
-            silent[n++] = device;
+            silent[n++] = ranked(device);
     }
-    qsort(silent, n, sizeof *silent, compare_devices);
+    qsort(silent, n, sizeof *silent, compare_ranked);
     for (uint32_t i = 0; i < n; i++) {
-        struct device *device = silent[i];
+        struct device *device = silent[i].device;
         device->anomaly = 0;
         risk_update_level(&device->risk, &engine->rules, end_s);
-        double risk = send_row(engine, device, 0, 0, end_s);
+        double risk = risk_score(&device->risk, &engine->rules, end_s, NULL);
+        send_row(engine, device, 0, 0, risk, end_s);
         engine->dirty[table_index(engine->devices.table, device)] = true;
         risk_expire(&device->risk, &engine->rules, end_s);
         judge_set_active(engine, device, risk >= row_risk);
     }
 }
 
+/* Let a device and its window come from memory while another is judged: of many, none is in
+   the cache. */
+static void fetch(const struct engine *engine, const struct device *device) {
+    enum { LINE_BYTES = 64 };
+    const char *begin = (const char *)device, *end = begin + sizeof *device;
+    for (const char *line = begin; line < end; line += LINE_BYTES)
+        __builtin_prefetch(line, 1);
+    begin = (const char *)&engine->windows[device->window];
+    end = begin + offsetof(struct open_window, window.subjects);
+    for (const char *line = begin; line < end; line += LINE_BYTES)
+        __builtin_prefetch(line);
+}
+
 void judge_window(struct engine *engine, uint64_t end_s) {
-    struct open_window **order = (struct open_window **)engine->order;
+    struct ranked *order = engine->order;
     uint32_t n = 0;
     for (uint32_t i = 0; i < engine->window_count; i++)
         if (engine->windows[i].device)
-            order[n++] = &engine->windows[i];
-    qsort(order, n, sizeof *order, compare_windows);
+            order[n++] = ranked(engine->windows[i].device);
+    qsort(order, n, sizeof *order, compare_ranked);
     for (uint32_t i = 0; i < n; i++) {
-        struct device *device = order[i]->device;
+        if (i + 1 < n)
+            fetch(engine, order[i + 1].device);
+        struct device *device = order[i].device;
+        struct open_window *open = &engine->windows[device->window];
         if (!(engine->options.families_off & (1u << FAMILY_INVARIANT)))
-            judge_invariants(engine, order[i], end_s);
-        judge_behaviour(engine, order[i], end_s);
+            judge_invariants(engine, open, end_s);
+        judge_behaviour(engine, open, end_s);
         risk_update_level(&device->risk, &engine->rules, end_s);
         double risk = risk_score(&device->risk, &engine->rules, end_s, NULL);
-        if (order[i]->window.packets || risk >= row_risk ||
+        if (open->window.packets || risk >= row_risk ||
             device->active_index != TABLE_NONE)
-            send_row(engine, device, order[i]->window.packets, device->anomaly, end_s);
+            send_row(engine, device, open->window.packets, device->anomaly, risk,
+                     end_s);
         risk_expire(&device->risk, &engine->rules, end_s);
         judge_set_active(engine, device, risk >= row_risk);
         engine->dirty[table_index(engine->devices.table, device)] = true;

@@ -51,6 +51,8 @@ static double elapsed(uint64_t now_s, uint32_t then_s) {
 
 static double points_now(const struct evidence *e, const struct risk_rules *rules,
                          uint64_t now_s) {
+    if (e->points <= 0) /* nearly always */
+        return 0;
     return (double)e->points * exp2(-elapsed(now_s, e->last_s) / rules->half_life_s);
 }
 
@@ -141,7 +143,7 @@ double risk_score(const struct risk *risk, const struct risk_rules *rules,
         points[i] = points_now(&risk->slots[i], rules, now_s);
         total += points[i];
     }
-    double score = score_of(total, (double)risk->odds);
+    double score = total > 0 ? score_of(total, (double)risk->odds) : 0;
     if (shares)
         for (unsigned i = 0; i < RISK_SLOTS; i++)
             shares[i] = total > 0 ? score * points[i] / total : 0;
@@ -150,6 +152,8 @@ double risk_score(const struct risk *risk, const struct risk_rules *rules,
 
 double risk_distrust(const struct risk *risk, const struct risk_rules *rules,
                      uint64_t now_s) {
+    if (risk->distrust <= 0)
+        return 0;
     return (double)risk->distrust *
            exp2(-elapsed(now_s, risk->distrust_s) / rules->distrust_half_life_s);
 }

@@ -28,6 +28,12 @@ struct open_window {
     float told[EVIDENCE_COUNT]; /* strength of each invariant told in this window */
 };
 
+/* A device on its way to be judged. */
+struct ranked {
+    uint64_t rank; /* the first bytes of its key, as they compare */
+    struct device *device;
+};
+
 struct engine {
     struct engine_options options;
     struct risk_rules rules;
@@ -54,10 +60,10 @@ struct engine {
     uint32_t touched_count;
     uint32_t *active; /* indices of devices with risk and no window of their own */
     uint32_t active_count;
-    bool *dirty;      /* by device index: its view is old */
-    uint8_t *silence; /* by device index: view_silence of what is shown */
-    uint64_t *steps;  /* by device index: steps of time that it has followed */
-    void **order;     /* scratch, a place a device: outputs are sorted by key */
+    bool *dirty;          /* by device index: its view is old */
+    uint8_t *silence;     /* by device index: view_silence of what is shown */
+    uint64_t *steps;      /* by device index: steps of time that it has followed */
+    struct ranked *order; /* scratch, a place a device: outputs are sorted by key */
 
     struct question_book questions;
     struct sensor sensor;

@@ -223,11 +223,9 @@ static void forget(struct baseline *b, uint64_t now_s) {
         b->halved_s = now_s;
     for (int i = 0; i < 16 && now_s >= b->halved_s + (uint64_t)tail_half_life_s; i++) {
         for (unsigned f = 0; f < FEATURE_COUNT; f++)
-            tail_halve(&tail_feature_scale, &b->tails.feature_fit[f],
-                       b->tails.feature[f]);
+            tail_halve(&tail_feature_scale, b->tails.feature[f]);
         for (unsigned c = 0; c < BASELINE_COMBINED; c++)
-            tail_halve(&tail_combined_scale, &b->tails.combined_fit[c],
-                       b->tails.combined[c]);
+            tail_halve(&tail_combined_scale, b->tails.combined[c]);
         histogram_halve(b->sizes[0], BASELINE_SIZE_BINS);
         histogram_halve(b->sizes[1], BASELINE_SIZE_BINS);
         histogram_halve(b->protocols, BASELINE_PROTOCOL_BINS);
@@ -238,13 +236,13 @@ static void forget(struct baseline *b, uint64_t now_s) {
 }
 
 static void learn_horizon(struct baseline_horizon *horizon,
-                          const struct baseline_observation *o, double keep,
+                          const double samples[FEATURE_VOLUME_COUNT], double keep,
                           double limit) {
     struct ewma e = {0};
     for (unsigned f = 0; f < FEATURE_VOLUME_COUNT; f++) {
         e = estimate(horizon, f);
         ewma_decay(&e, keep);
-        ewma_add(&e, ewma_clip(&e, scaled((double)o->feature[f]), sd_floor, limit), 1);
+        ewma_add(&e, ewma_clip(&e, samples[f], sd_floor, limit), 1);
         horizon->of[f].mean = e.mean;
         horizon->of[f].variance = e.variance;
     }
@@ -254,8 +252,11 @@ static void learn_horizon(struct baseline_horizon *horizon,
 static void learn_volume(struct baseline *b, const struct baseline_observation *o,
                          double elapsed_s) {
     double limit = (double)b->windows < young_windows ? clip_young : clip_grown;
-    learn_horizon(&b->slow, o, ewma_keep(elapsed_s, slow_half_life_s), limit);
-    learn_horizon(&b->fast, o, ewma_keep(elapsed_s, fast_half_life_s), limit);
+    double samples[FEATURE_VOLUME_COUNT];
+    for (unsigned f = 0; f < FEATURE_VOLUME_COUNT; f++)
+        samples[f] = scaled((double)o->feature[f]);
+    learn_horizon(&b->slow, samples, ewma_keep(elapsed_s, slow_half_life_s), limit);
+    learn_horizon(&b->fast, samples, ewma_keep(elapsed_s, fast_half_life_s), limit);
 }
 
 static void learn_hours(struct baseline *b, const struct baseline_observation *o) {

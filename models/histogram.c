@@ -25,8 +25,14 @@ static uint32_t scaled(uint64_t upto, uint32_t count, uint64_t total, uint32_t c
            (uint32_t)((double)(upto - count) * ratio + 0.5);
 }
 
+/* Whether a bin could hold no more. At most `cap` is added: mostly there is room for it all. */
 static bool overflows(const uint16_t *bins, unsigned n, const uint32_t *counts,
                       uint64_t total, uint32_t cap) {
+    uint32_t fullest = 0;
+    for (unsigned i = 0; i < n; i++)
+        fullest = bins[i] > fullest ? bins[i] : fullest;
+    if (fullest + cap <= UINT16_MAX)
+        return false;
     uint64_t upto = 0;
     for (unsigned i = 0; i < n; i++) {
         upto += counts[i];
@@ -39,10 +45,14 @@ static bool overflows(const uint16_t *bins, unsigned n, const uint32_t *counts,
 void histogram_learn(uint16_t *bins, unsigned n, const uint32_t *counts, uint32_t cap) {
     uint64_t total = sum_counts(counts, n), upto = 0;
     cap = cap < UINT16_MAX ? cap : UINT16_MAX;
+    if (total == 0)
+        return;
 
     while (overflows(bins, n, counts, total, cap))
         histogram_halve(bins, n);
     for (unsigned i = 0; i < n; i++) {
+        if (!counts[i])
+            continue;
         upto += counts[i];
         bins[i] = (uint16_t)(bins[i] + scaled(upto, counts[i], total, cap));
     }

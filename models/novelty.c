@@ -6,11 +6,26 @@
 
 enum { HOUR_S = 3600, MOST_HOURS = 254, VOUCHED = 255 };
 
+/* Where a key is looked for first; others follow, round the end. A place is never given up,
+   so a free one ends the search. */
+static unsigned home_of(uint64_t key) {
+    return (unsigned)((key >> 32) * NOVELTY_KEYS >> 32);
+}
+
+static unsigned next_to(unsigned place) {
+    return place + 1 < NOVELTY_KEYS ? place + 1 : 0;
+}
+
 const struct novelty_key *novelty_find(const struct novelty_set *set, uint64_t key,
                                        unsigned kind) {
-    for (unsigned i = 0; i < NOVELTY_KEYS; i++)
-        if (set->keys[i].key == key && set->keys[i].kind == kind)
-            return &set->keys[i];
+    unsigned place = home_of(key);
+    for (unsigned n = 0; n < NOVELTY_KEYS; n++, place = next_to(place)) {
+        const struct novelty_key *candidate = &set->keys[place];
+        if (candidate->key == key && candidate->kind == kind)
+            return candidate;
+        if (candidate->key == 0)
+            return 0;
+    }
     return 0;
 }
 
@@ -26,18 +41,20 @@ double novelty_p(const struct novelty_set *set, unsigned kind, double prior, dou
            ((double)set->windows[kind] + 1 + k);
 }
 
-static struct novelty_key *place_for_new(struct novelty_set *set, uint64_t now_s) {
-    struct novelty_key *place = &set->keys[0];
+static struct novelty_key *place_for_new(struct novelty_set *set, uint64_t key,
+                                         uint64_t now_s) {
+    struct novelty_key *place = 0;
     bool place_is_young = false;
     uint32_t place_age_s = 0;
 
-    for (unsigned i = 0; i < NOVELTY_KEYS; i++) {
-        struct novelty_key *candidate = &set->keys[i];
+    unsigned at = home_of(key);
+    for (unsigned n = 0; n < NOVELTY_KEYS; n++, at = next_to(at)) {
+        struct novelty_key *candidate = &set->keys[at];
         if (candidate->key == 0)
             return candidate;
         bool young = novelty_is_young(candidate, now_s);
         uint32_t age_s = (uint32_t)now_s - candidate->last_s;
-        if (young > place_is_young ||
+        if (!place || young > place_is_young ||
             (young == place_is_young && age_s > place_age_s)) {
             place = candidate;
             place_is_young = young;
@@ -55,7 +72,7 @@ bool novelty_use(struct novelty_set *set, uint64_t key, unsigned kind, uint64_t 
         known->last_s = (uint32_t)now_s;
         return false;
     }
-    *place_for_new(set, now_s) = (struct novelty_key){
+    *place_for_new(set, key, now_s) = (struct novelty_key){
         .key = key,
         .last_s = (uint32_t)now_s,
         .first_h = (uint16_t)(now_s / HOUR_S),

@@ -6,11 +6,11 @@
    minus our shape; every score is learnt, the surprising ones too; and the result never
    lies below the empirical count, because a fitted tail may be too light.
    A decayed count N of the newest scores sees about N back; a histogram of n bins costs 2n
-   bytes and answers within 1/8 octave, 9 % of the score. */
+   bytes and answers within 1/8 octave, 9 % of the score. It is kept summed up from above:
+   most scores lie in the lowest bins and raise few sums, and what is asked of it is one sum
+   and the whole. */
 
 #include "models/tail.h"
-
-#include "models/histogram.h"
 
 #include <math.h>
 #include <string.h>
@@ -48,10 +48,10 @@ unsigned tail_bin(const struct tail_scale *scale, double score) {
     uint64_t mantissa_bits = (bits & 0xFFFFFFFFFFFFF) | 0x3FF0000000000000;
     double mantissa;
     memcpy(&mantissa, &mantissa_bits, sizeof mantissa);
-    unsigned bin = (unsigned)octave * TAIL_BINS_PER_OCTAVE;
-    for (unsigned i = 0; i < TAIL_BINS_PER_OCTAVE;
-         i++) /* the first always counts: bin 0 */
-        bin += mantissa >= edges_of_octave[i];
+    unsigned step = 0;
+    for (unsigned half = TAIL_BINS_PER_OCTAVE / 2; half > 0; half /= 2)
+        step += mantissa >= edges_of_octave[step + half] ? half : 0;
+    unsigned bin = (unsigned)octave * TAIL_BINS_PER_OCTAVE + step + 1; /* after bin 0 */
     return bin < scale->n ? bin : scale->n - 1;
 }
 
@@ -59,46 +59,15 @@ double tail_edge(const struct tail_scale *scale, unsigned bin) {
     if (bin == 0)
         return 0;
     unsigned step = bin - 1;
-    return ldexp(edges_of_octave[step % TAIL_BINS_PER_OCTAVE],
-                 scale->low + (int)(step / TAIL_BINS_PER_OCTAVE));
+    int octave = scale->low + (int)(step / TAIL_BINS_PER_OCTAVE);
+    uint64_t bits = (uint64_t)(1023 + octave) << 52;
+    double power;
+    memcpy(&power, &bits, sizeof power);
+    return edges_of_octave[step % TAIL_BINS_PER_OCTAVE] * power;
 }
 
-static uint32_t sum(const uint16_t *bins, unsigned n) {
-    uint32_t total = 0;
-    for (unsigned i = 0; i < n; i++)
-        total += bins[i];
-    return total;
-}
-
-double tail_count(const struct tail_scale *scale, const uint16_t *bins) {
-    return sum(bins, scale->n);
-}
-
-struct halves {
-    uint32_t below, beyond; /* `beyond` begins with the bin itself */
-};
-
-/* No branch depends on the score, and in its own scale n is a constant to the compiler: with
-   vectors this halves the time of a look-up. */
-static inline struct halves part(const uint16_t *bins, unsigned n, uint16_t bin) {
-    uint32_t all = 0, beyond = 0;
-    for (uint16_t i = 0; i < n; i++) {
-        uint16_t counted = i >= bin ? bins[i] : 0;
-        all += bins[i];
-        beyond += counted;
-    }
-    return (struct halves){all - beyond, beyond};
-}
-
-static struct halves part_at(const uint16_t *bins, unsigned n, unsigned bin) {
-    switch (n) {
-    case TAIL_FEATURE_BINS:
-        return part(bins, TAIL_FEATURE_BINS, (uint16_t)bin);
-    case TAIL_COMBINED_BINS:
-        return part(bins, TAIL_COMBINED_BINS, (uint16_t)bin);
-    default:
-        return part(bins, n, (uint16_t)bin);
-    }
+double tail_count(const uint16_t *beyond) {
+    return beyond[0];
 }
 
 static double pareto(const struct tail_scale *scale, const struct tail_fit *fit,
@@ -115,62 +84,66 @@ static double pareto(const struct tail_scale *scale, const struct tail_fit *fit,
 /* Below the threshold the fitted part stays at `exceeding`, which the empirical count
    passes unless it was decayed since the fit: so p never rises with the score. */
 static double p_of(const struct tail_scale *scale, const struct tail_fit *fit,
-                   const uint16_t *bins, double score, double *count) {
-    struct halves halves = part_at(bins, scale->n, tail_bin(scale, score));
-    double below = halves.below, beyond = halves.beyond, total = below + beyond;
-
-    *count = total;
-    if (below <= 0) /* an empty tail, too */
+                   const uint16_t *beyond, unsigned bin, double score) {
+    double reached = beyond[bin], total = beyond[0];
+    if (reached >= total) /* an empty tail, too */
         return 1;
     if (!fit->first)
-        return (beyond + 1) / (total + 1);
-    double empirical = beyond / total, fitted = pareto(scale, fit, score);
+        return (reached + 1) / (total + 1);
+    double empirical = reached / total;
+    if (bin < fit->first && empirical >= (double)fit->exceeding)
+        return empirical;
+    double fitted = pareto(scale, fit, score);
     return empirical > fitted ? empirical : fitted;
 }
 
 double tail_p(const struct tail_scale *scale, const struct tail_fit *fit,
-              const uint16_t *bins, double score) {
-    double count;
-    return p_of(scale, fit, bins, score, &count);
+              const uint16_t *beyond, double score) {
+    return p_of(scale, fit, beyond, tail_bin(scale, score), score);
 }
 
 double tail_pooled_p(const struct tail_scale *scale, const struct tail_fit *fit,
-                     const uint16_t *bins, const struct tail_fit *pool_fit,
-                     const uint16_t *pool_bins, double k, double score,
+                     const uint16_t *beyond, const struct tail_fit *pool_fit,
+                     const uint16_t *pool_beyond, double k, double score,
                      double *evidence) {
+    unsigned bin = tail_bin(scale, score);
     /* Usual values are the usual case. */
-    if (!evidence && tail_bin(scale, score) == 0)
+    if (!evidence && bin == 0)
         return 1;
-    double count, pool_count;
-    double own = p_of(scale, fit, bins, score, &count);
-    double pool = p_of(scale, pool_fit, pool_bins, score, &pool_count);
-    double all = count + pool_count, weight = count + k;
+    double own = p_of(scale, fit, beyond, bin, score);
+    double pool = p_of(scale, pool_fit, pool_beyond, bin, score);
+    double count = beyond[0], all = count + pool_beyond[0], weight = count + k;
 
     if (evidence)
         *evidence = all < k ? all / k : 1;
     return weight > 0 ? (count * own + k * pool) / weight : 1;
 }
 
-/* Threshold: the lowest edge with at most EXCEEDING_MOST of the mass at or beyond it. */
-static void refit(const struct tail_scale *scale, struct tail_fit *fit,
-                  const uint16_t *bins) {
-    double total = sum(bins, scale->n), beyond = 0;
+/* Threshold: the lowest edge with at most EXCEEDING_MOST of the mass at or beyond it. Seldom
+   called: what it needs of registers is not to be saved at each score. */
+__attribute__((noinline)) static void
+refit(const struct tail_scale *scale, struct tail_fit *fit, const uint16_t *beyond) {
+    double total = beyond[0];
+    uint16_t most = (uint16_t)(EXCEEDING_MOST * total);
     unsigned first = scale->n;
-    while (first > 0 && beyond + bins[first - 1] <= EXCEEDING_MOST * total)
-        beyond += bins[--first];
+    while (first > 0 && beyond[first - 1] <= most)
+        first--;
 
     *fit = (struct tail_fit){.first = 0};
-    if (first == 0 || beyond < (double)scale->needed)
+    if (first == 0 || first == scale->n || beyond[first] < scale->needed)
         return;
 
-    double threshold = tail_edge(scale, first), mean = 0, square = 0;
-    for (unsigned bin = first; bin < scale->n; bin++) {
+    double exceeding = beyond[first], threshold = tail_edge(scale, first);
+    double mean = 0, square = 0;
+    for (unsigned bin = first; bin < scale->n && beyond[bin]; bin++) {
+        unsigned above = bin + 1 < scale->n ? beyond[bin + 1] : 0;
+        double held = beyond[bin] - above;
         double excess = tail_edge(scale, bin) * MIDDLE_OF_BIN - threshold;
-        mean += bins[bin] * excess;
-        square += bins[bin] * excess * excess;
+        mean += held * excess;
+        square += held * excess * excess;
     }
-    mean /= beyond;
-    double variance = square / beyond - mean * mean;
+    mean /= exceeding;
+    double variance = square / exceeding - mean * mean;
 
     double shape = SHAPE_LEAST; /* all in one bin: no spread */
     if (variance > 0)
@@ -180,20 +153,23 @@ static void refit(const struct tail_scale *scale, struct tail_fit *fit,
     fit->shape = (float)shape;
     fit->scale =
         (float)(mean * (1 - shape)); /* keeps the mean when the shape was held */
-    fit->exceeding = (float)(beyond / total);
+    fit->exceeding = (float)(exceeding / total);
 }
 
-void tail_learn(const struct tail_scale *scale, struct tail_fit *fit, uint16_t *bins,
+void tail_learn(const struct tail_scale *scale, struct tail_fit *fit, uint16_t *beyond,
                 double score) {
     unsigned bin = tail_bin(scale, score);
-    if (bins[bin] == UINT16_MAX)
-        tail_halve(scale, fit, bins);
-    bins[bin]++;
+    if (beyond[0] == UINT16_MAX)
+        tail_halve(scale, beyond);
+    for (unsigned i = 0; i <= bin; i++)
+        beyond[i]++;
     if (++fit->learned >= REFIT_AFTER)
-        refit(scale, fit, bins);
+        refit(scale, fit, beyond);
 }
 
-void tail_halve(const struct tail_scale *scale, struct tail_fit *fit, uint16_t *bins) {
-    histogram_halve(bins, scale->n);
-    (void)fit; /* fractions and edges: halving all changes neither */
+/* The sums are cut, so what is odd in one bin goes to the one below. The fit consists of
+   fractions and edges: halving all changes neither. */
+void tail_halve(const struct tail_scale *scale, uint16_t *beyond) {
+    for (unsigned i = 0; i < scale->n; i++)
+        beyond[i] >>= 1;
 }

@@ -9,8 +9,9 @@
    theory" (SPOT), KDD 2017), fitted by moments to the binned exceedances (Hosking and
    Wallis, 1987), shape held within 0.05 … `shape_max`. The result never lies below the
    empirical count. Scores are ≥ 0; a score of 0 has p = 1.
-   The bins are the caller's (plain arrays inside a baseline), `n` of them:
-   bin 0 is everything below 2^low; then 8 to the octave; the last is open above. */
+   The counts are the caller's (plain arrays inside a baseline), one for each of `n` bins:
+   bin 0 is everything below 2^low; then 8 to the octave; the last is open above. Each is of
+   the scores in its bin or beyond, so the first counts all. Zeroed memory is empty. */
 
 enum { TAIL_FEATURE_BINS = 48, TAIL_COMBINED_BINS = 96, TAIL_BINS_PER_OCTAVE = 8 };
 
@@ -39,28 +40,29 @@ unsigned tail_bin(const struct tail_scale *scale, double score);
 double tail_edge(const struct tail_scale *scale,
                  unsigned bin); /* the bin's lower edge */
 
-/* Samples held, decayed. O(n). */
-double tail_count(const struct tail_scale *scale, const uint16_t *bins);
+/* Samples held, decayed. */
+double tail_count(const uint16_t *beyond);
 
 /* P(S ≥ score) by the own past alone: max(Pareto, count at or beyond / N); with no fit
-   (count + 1) / (N + 1). In (0, 1]; 1 for an empty tail. O(n). */
+   (count + 1) / (N + 1). In (0, 1]; 1 for an empty tail. O(1). */
 double tail_p(const struct tail_scale *scale, const struct tail_fit *fit,
-              const uint16_t *bins, double score);
+              const uint16_t *beyond, double score);
 
 /* Own and pooled tail by their sizes: (N·own + k·pool) / (N + k). A pool that is empty
    counts as p = 1 and marks "insufficient evidence" together with an empty own tail:
    `evidence`, if not NULL, gets min(1, (N + pool's N) / k). */
 double tail_pooled_p(const struct tail_scale *scale, const struct tail_fit *fit,
-                     const uint16_t *bins, const struct tail_fit *pool_fit,
-                     const uint16_t *pool_bins, double k, double score,
+                     const uint16_t *beyond, const struct tail_fit *pool_fit,
+                     const uint16_t *pool_beyond, double k, double score,
                      double *evidence);
 
-/* Take a score at full weight, however surprising. Halves all bins when one is full. */
-void tail_learn(const struct tail_scale *scale, struct tail_fit *fit, uint16_t *bins,
+/* Take a score at full weight, however surprising. Halves all when 65,535 are held. O(n) at
+   most, and less the more usual the score. */
+void tail_learn(const struct tail_scale *scale, struct tail_fit *fit, uint16_t *beyond,
                 double score);
 
 /* Forget half (the caller keeps the half-life). Odd counts alternate by bin, so that thin
    bins do not all vanish at once. */
-void tail_halve(const struct tail_scale *scale, struct tail_fit *fit, uint16_t *bins);
+void tail_halve(const struct tail_scale *scale, uint16_t *beyond);
 
 #endif

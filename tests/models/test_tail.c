@@ -9,7 +9,7 @@ static const struct tail_scale *const scales[] = {&tail_feature_scale,
 enum { MOST_BINS = TAIL_COMBINED_BINS };
 
 struct tail {
-    uint16_t bins[MOST_BINS];
+    uint16_t beyond[MOST_BINS];
     struct tail_fit fit;
 };
 
@@ -44,12 +44,14 @@ static const struct {
                {"zero-inflated", zero_inflated}};
 enum { SOURCES = sizeof sources / sizeof sources[0] };
 
-static double count_beyond(const struct tail_scale *scale, const uint16_t *bins,
+static double count_beyond(const struct tail_scale *scale, const struct tail *tail,
                            double score) {
-    double count = 0;
-    for (unsigned bin = tail_bin(scale, score); bin < scale->n; bin++)
-        count += bins[bin];
-    return count;
+    return tail->beyond[tail_bin(scale, score)];
+}
+
+static double count_in(const struct tail_scale *scale, const struct tail *tail,
+                       unsigned bin) {
+    return tail->beyond[bin] - (bin + 1 < scale->n ? tail->beyond[bin + 1] : 0);
 }
 
 static double random_score(void) {
@@ -93,11 +95,11 @@ static void calibrate(const struct tail_scale *scale, const char *name,
     double hits[LEVELS] = {0};
     for (int i = 0; i < SAMPLES; i++) {
         double score = draw();
-        double p = tail_p(scale, &tail.fit, tail.bins, score);
+        double p = tail_p(scale, &tail.fit, tail.beyond, score);
         ck_assert(p > 0 && p <= 1);
         for (int l = 0; l < LEVELS; l++)
             hits[l] += p <= level[l];
-        tail_learn(scale, &tail.fit, tail.bins, score);
+        tail_learn(scale, &tail.fit, tail.beyond, score);
     }
     printf("%-13s %u bins: P(p <= x) / x =", name, scale->n);
     for (int l = 0; l < LEVELS; l++) {
@@ -126,20 +128,20 @@ START_TEST(p_is_monotone_and_never_below_the_count) {
         double (*draw)(void) = sources[random_below(SOURCES)].draw;
         double stretch = pow(2, random_between(-4, 4));
         for (unsigned n = random_below(6000); n > 0; n--)
-            tail_learn(scale, &tail.fit, tail.bins, stretch * draw());
+            tail_learn(scale, &tail.fit, tail.beyond, stretch * draw());
         for (unsigned n = random_below(12); n > 0; n--)
-            tail_halve(scale, &tail.fit, tail.bins);
+            tail_halve(scale, tail.beyond);
 
-        double count = tail_count(scale, tail.bins), before = 1;
+        double count = tail_count(tail.beyond), before = 1;
         for (double score = 0; score < 1e6; score = score * 1.013 + 1e-3) {
-            double p = tail_p(scale, &tail.fit, tail.bins, score);
+            double p = tail_p(scale, &tail.fit, tail.beyond, score);
             ck_assert(p > 0 && p <= before);
             if (count > 0)
-                ck_assert_double_ge(p, count_beyond(scale, tail.bins, score) / count);
+                ck_assert_double_ge(p, count_beyond(scale, &tail, score) / count);
             before = p;
         }
-        ck_assert_double_eq(tail_p(scale, &tail.fit, tail.bins, 0), 1);
-        ck_assert_double_gt(tail_p(scale, &tail.fit, tail.bins, INFINITY), 0);
+        ck_assert_double_eq(tail_p(scale, &tail.fit, tail.beyond, 0), 1);
+        ck_assert_double_gt(tail_p(scale, &tail.fit, tail.beyond, INFINITY), 0);
     }
 }
 END_TEST
@@ -151,27 +153,26 @@ START_TEST(the_fit_is_by_moments) {
         struct tail tail = {0};
         double (*draw)(void) = sources[random_below(SOURCES)].draw;
         for (unsigned n = 32 * (1 + random_below(200)); n > 0; n--)
-            tail_learn(scale, &tail.fit, tail.bins, draw());
+            tail_learn(scale, &tail.fit, tail.beyond, draw());
 
-        double count = tail_count(scale, tail.bins);
+        double count = tail_count(tail.beyond);
         unsigned first = 0;
-        while (count_beyond(scale, tail.bins, tail_edge(scale, first)) > 0.02 * count)
+        while (count_beyond(scale, &tail, tail_edge(scale, first)) > 0.02 * count)
             if (++first == scale->n)
                 break;
-        double exceeding = first < scale->n
-                               ? count_beyond(scale, tail.bins, tail_edge(scale, first))
-                               : 0;
+        double exceeding =
+            first < scale->n ? count_beyond(scale, &tail, tail_edge(scale, first)) : 0;
         if (exceeding < (double)scale->needed) {
             ck_assert_uint_eq(tail.fit.first, 0);
             continue;
         }
         double threshold = tail_edge(scale, first), mean = 0, variance = 0;
         for (unsigned bin = first; bin < scale->n; bin++)
-            mean += tail.bins[bin] / exceeding *
+            mean += count_in(scale, &tail, bin) / exceeding *
                     (tail_edge(scale, bin) * exp2(1.0 / 16) - threshold);
         for (unsigned bin = first; bin < scale->n; bin++)
             variance +=
-                tail.bins[bin] / exceeding *
+                count_in(scale, &tail, bin) / exceeding *
                 pow(tail_edge(scale, bin) * exp2(1.0 / 16) - threshold - mean, 2);
         double shape = 0.5 * (1 - mean * mean / fmax(variance, 1e-12));
         shape = fmin(fmax(shape, 0.05), (double)scale->shape_max);
@@ -191,50 +192,69 @@ START_TEST(halving_keeps_p) {
         struct tail tail = {0};
         double (*draw)(void) = sources[random_below(SOURCES)].draw;
         for (int i = 0; i < 9600; i++)
-            tail_learn(scale, &tail.fit, tail.bins, draw());
+            tail_learn(scale, &tail.fit, tail.beyond, draw());
         struct tail halved = tail;
-        tail_halve(scale, &halved.fit, halved.bins);
-        ck_assert_double_eq_tol(tail_count(scale, halved.bins),
-                                tail_count(scale, tail.bins) / 2, 1);
+        tail_halve(scale, halved.beyond);
+        ck_assert_double_eq_tol(tail_count(halved.beyond), tail_count(tail.beyond) / 2,
+                                1);
         for (double score = 0.1; score < 100; score *= 1.1) {
-            double before = tail_p(scale, &tail.fit, tail.bins, score);
-            double after = tail_p(scale, &halved.fit, halved.bins, score);
+            double before = tail_p(scale, &tail.fit, tail.beyond, score);
+            double after = tail_p(scale, &halved.fit, halved.beyond, score);
             ck_assert_double_le(fabs(after - before), 0.02 * before + 1.0 / 4800);
         }
     }
 }
 END_TEST
 
-START_TEST(full_bins_halve_all) {
+START_TEST(a_full_tail_is_halved) {
     struct tail tail = {0};
-    for (int i = 0; i < 70000; i++)
-        tail_learn(&tail_feature_scale, &tail.fit, tail.bins, i % 10 ? 0 : 1);
-    double count = tail_count(&tail_feature_scale, tail.bins);
-    ck_assert_double_eq(count, 70000); /* 63,000 zeros still fit */
-    for (int i = 0; i < 10000; i++)
-        tail_learn(&tail_feature_scale, &tail.fit, tail.bins, i % 10 ? 0 : 1);
-    ck_assert_double_lt(tail_count(&tail_feature_scale, tail.bins), 50000);
-    ck_assert_double_eq_tol(tail_p(&tail_feature_scale, &tail.fit, tail.bins, 1), 0.1,
+    for (int i = 0; i < UINT16_MAX; i++)
+        tail_learn(&tail_feature_scale, &tail.fit, tail.beyond, i % 10 ? 0 : 1);
+    ck_assert_double_eq(tail_count(tail.beyond), UINT16_MAX);
+    tail_learn(&tail_feature_scale, &tail.fit, tail.beyond, 0);
+    ck_assert_double_eq(tail_count(tail.beyond), UINT16_MAX / 2 + 1);
+    ck_assert_double_eq_tol(tail_p(&tail_feature_scale, &tail.fit, tail.beyond, 1), 0.1,
                             0.001);
+}
+END_TEST
+
+/* Against a plain histogram. */
+START_TEST(sums_are_of_the_bins) {
+    for (int round = 0; round < 50; round++) {
+        const struct tail_scale *scale = scales[round % 2];
+        struct tail tail = {0};
+        unsigned plain[MOST_BINS] = {0};
+        for (unsigned n = random_below(3000); n > 0; n--) {
+            double score = random_score();
+            tail_learn(scale, &tail.fit, tail.beyond, score);
+            plain[tail_bin(scale, score)]++;
+        }
+        for (unsigned bin = 0; bin < scale->n; bin++)
+            ck_assert_double_eq(count_in(scale, &tail, bin), plain[bin]);
+        tail_halve(scale, tail.beyond);
+        for (unsigned bin = 0; bin < scale->n; bin++)
+            ck_assert_double_le(fabs(count_in(scale, &tail, bin) - plain[bin] / 2.0),
+                                0.5);
+    }
 }
 END_TEST
 
 START_TEST(without_a_fit_the_tail_is_empirical) {
     struct tail tail = {0};
     const struct tail_scale *scale = &tail_feature_scale;
-    ck_assert_double_eq(tail_p(scale, &tail.fit, tail.bins, 7), 1);
+    ck_assert_double_eq(tail_p(scale, &tail.fit, tail.beyond, 7), 1);
     for (int n = 1; n <= 9; n++) {
-        tail_learn(scale, &tail.fit, tail.bins, 1);
-        ck_assert_double_eq(tail_p(scale, &tail.fit, tail.bins, 7), 1.0 / (n + 1));
-        ck_assert_double_eq(tail_p(scale, &tail.fit, tail.bins, 1), 1);
+        tail_learn(scale, &tail.fit, tail.beyond, 1);
+        ck_assert_double_eq(tail_p(scale, &tail.fit, tail.beyond, 7), 1.0 / (n + 1));
+        ck_assert_double_eq(tail_p(scale, &tail.fit, tail.beyond, 1), 1);
     }
     for (int n = 0; n < 5000;
          n++) /* 10 exceedances that are 2 % of 500, then too few */
-        tail_learn(scale, &tail.fit, tail.bins, n < 10 ? 5 : 1);
+        tail_learn(scale, &tail.fit, tail.beyond, n < 10 ? 5 : 1);
     ck_assert_uint_gt(tail.fit.first, 0);
     for (int i = 0; i < 16; i++)
-        tail_halve(scale, &tail.fit, tail.bins);
-    ck_assert_double_eq(tail_p(scale, &tail.fit, tail.bins, 7), 1);
+        tail_halve(scale, tail.beyond);
+    ck_assert_double_eq(tail_p(scale, &tail.fit, tail.beyond, 7), 1);
 }
 END_TEST
 
@@ -243,27 +263,27 @@ START_TEST(the_pool_helps_while_the_own_tail_is_thin) {
         const struct tail_scale *scale = scales[round % 2];
         struct tail own = {0}, pool = {0};
         for (unsigned n = random_below(500); n > 0; n--)
-            tail_learn(scale, &own.fit, own.bins, half_normal());
+            tail_learn(scale, &own.fit, own.beyond, half_normal());
         for (unsigned n = random_below(2000); n > 0; n--)
-            tail_learn(scale, &pool.fit, pool.bins, lognormal());
+            tail_learn(scale, &pool.fit, pool.beyond, lognormal());
         double k = random_between(1, 200), score = random_score(), evidence;
-        double n = tail_count(scale, own.bins), pool_n = tail_count(scale, pool.bins);
-        double expected = (n * tail_p(scale, &own.fit, own.bins, score) +
-                           k * tail_p(scale, &pool.fit, pool.bins, score)) /
+        double n = tail_count(own.beyond), pool_n = tail_count(pool.beyond);
+        double expected = (n * tail_p(scale, &own.fit, own.beyond, score) +
+                           k * tail_p(scale, &pool.fit, pool.beyond, score)) /
                           (n + k);
-        ck_assert_double_eq_tol(tail_pooled_p(scale, &own.fit, own.bins, &pool.fit,
-                                              pool.bins, k, score, &evidence),
+        ck_assert_double_eq_tol(tail_pooled_p(scale, &own.fit, own.beyond, &pool.fit,
+                                              pool.beyond, k, score, &evidence),
                                 expected, 1e-12);
         ck_assert_double_eq_tol(evidence, fmin(1, (n + pool_n) / k), 1e-12);
     }
     struct tail none = {0};
     double evidence = 1;
-    ck_assert_double_eq(tail_pooled_p(&tail_feature_scale, &none.fit, none.bins,
-                                      &none.fit, none.bins, 50, 9, &evidence),
+    ck_assert_double_eq(tail_pooled_p(&tail_feature_scale, &none.fit, none.beyond,
+                                      &none.fit, none.beyond, 50, 9, &evidence),
                         1);
     ck_assert_double_eq(evidence, 0);
-    ck_assert_double_eq(tail_pooled_p(&tail_feature_scale, &none.fit, none.bins,
-                                      &none.fit, none.bins, 0, 9, NULL),
+    ck_assert_double_eq(tail_pooled_p(&tail_feature_scale, &none.fit, none.beyond,
+                                      &none.fit, none.beyond, 0, 9, NULL),
                         1);
 }
 END_TEST
@@ -273,13 +293,13 @@ START_TEST(the_fitted_tail_follows_the_source) {
     struct tail light = {0}, heavy = {0};
     const struct tail_scale *scale = &tail_combined_scale;
     for (int i = 0; i < 50000; i++) {
-        tail_learn(scale, &light.fit, light.bins, exponential());
-        tail_learn(scale, &heavy.fit, heavy.bins, pareto());
+        tail_learn(scale, &light.fit, light.beyond, exponential());
+        tail_learn(scale, &heavy.fit, heavy.beyond, pareto());
     }
     /* P(exponential ≥ 15) = 3e-7; the shape's floor of 0.05 makes more of it. */
-    double p = tail_p(scale, &light.fit, light.bins, 15);
+    double p = tail_p(scale, &light.fit, light.beyond, 15);
     ck_assert(p > 3e-7 && p < 5e-5);
-    ck_assert_double_gt(tail_p(scale, &heavy.fit, heavy.bins, 40), 1e-5);
+    ck_assert_double_gt(tail_p(scale, &heavy.fit, heavy.beyond, 40), 1e-5);
     ck_assert(heavy.fit.shape > light.fit.shape);
 }
 END_TEST
@@ -292,7 +312,8 @@ int main(void) {
     tcase_add_test(all, p_is_monotone_and_never_below_the_count);
     tcase_add_test(all, the_fit_is_by_moments);
     tcase_add_test(all, halving_keeps_p);
-    tcase_add_test(all, full_bins_halve_all);
+    tcase_add_test(all, a_full_tail_is_halved);
+    tcase_add_test(all, sums_are_of_the_bins);
     tcase_add_test(all, without_a_fit_the_tail_is_empirical);
     tcase_add_test(all, the_pool_helps_while_the_own_tail_is_thin);
     tcase_add_test(all, the_fitted_tail_follows_the_source);
