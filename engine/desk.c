@@ -199,11 +199,21 @@ static void take_verdict(struct device *device, struct standing *standing,
     }
 }
 
-static void take_settings(struct standing *standing, const struct message *message) {
-    memcpy(standing->name, message->settings.name, sizeof standing->name);
-    memcpy(standing->group, message->settings.group, sizeof standing->group);
-    standing->zone = message->settings.zone;
-    standing->criticality = message->settings.criticality;
+static void take_setting(struct standing *standing, const struct message *message) {
+    switch ((enum setting)message->setting.which) {
+    case SETTING_NAME:
+        memcpy(standing->name, message->setting.label, sizeof standing->name);
+        break;
+    case SETTING_GROUP:
+        memcpy(standing->group, message->setting.label, sizeof standing->group);
+        break;
+    case SETTING_ZONE:
+        standing->zone = message->setting.zone;
+        break;
+    case SETTING_CRITICALITY:
+        standing->criticality = message->setting.criticality;
+        break;
+    }
 }
 _Static_assert((int)MESSAGE_LABEL_BYTES == (int)DEVICE_LABEL_BYTES,
                "labels are copied whole");
@@ -230,8 +240,8 @@ enum outcome desk_take(struct engine *engine, const struct message *message) {
                            ? message->relearn.until_s
                            : told_s + RELEARN_S_MAX);
         break;
-    case MESSAGE_SETTINGS:
-        take_settings(standing, message);
+    case MESSAGE_SETTING:
+        take_setting(standing, message);
         break;
     }
     if (!device)

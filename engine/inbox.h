@@ -12,7 +12,8 @@
    is a keeper, a message is kept before the engine sees it; each is answered
    once, when it has been applied or will not be. */
 
-enum message_kind { MESSAGE_FACT, MESSAGE_VERDICT, MESSAGE_RELEARN, MESSAGE_SETTINGS };
+enum setting { SETTING_NAME, SETTING_GROUP, SETTING_ZONE, SETTING_CRITICALITY };
+enum message_kind { MESSAGE_FACT, MESSAGE_VERDICT, MESSAGE_RELEARN, MESSAGE_SETTING };
 enum finding_verdict { VERDICT_UNKNOWN, VERDICT_BENIGN, VERDICT_MALICIOUS };
 
 enum outcome {
@@ -43,10 +44,11 @@ struct message {
             uint64_t until_s;
         } relearn;
         struct {
-            char name[MESSAGE_LABEL_BYTES], group[MESSAGE_LABEL_BYTES]; /* "": none */
+            uint8_t which;                   /* enum setting: one a message */
+            char label[MESSAGE_LABEL_BYTES]; /* of a name or a group; "" none */
             uint8_t zone; /* of the zone set; 0: as the traffic says */
             uint8_t criticality;
-        } settings;
+        } setting;
     };
     /* What is kept of it: one that has the same device and the same `place` goes in its
        stead. Malloced, NULL: nothing is to be kept. The inbox's once it is put. */

@@ -320,10 +320,39 @@ void post_relearn(struct service *service, const struct request *request,
     post_one(service, request, reply, read_relearn);
 }
 
+/* One member, as an object of its own; a form's empty field is null. */
+static cJSON *set_apart(const cJSON *member) {
+    bool is_empty = cJSON_IsString(member) && !member->valuestring[0];
+    cJSON *alone = cJSON_CreateObject();
+    cJSON_AddItemToObject(alone, member->string,
+                          is_empty ? cJSON_CreateNull()
+                                   : cJSON_Duplicate(member, true));
+    return alone;
+}
+
+/* Each is told, and kept, by itself: what is not there stays as it was. */
 static bool read_settings(struct service *service, const struct request *request,
                           const struct device_view *view, const cJSON *body,
                           struct draft *draft, struct reply *reply) {
-    return read_simple(service, request, view, body, draft, reply, told_settings);
+    const struct told told = told_now(service, request);
+    int count = cJSON_IsObject(body) ? cJSON_GetArraySize(body) : 0;
+    if (count == 0) {
+        body_refuse(reply, "", "is to be an object of what is to be set");
+        return false;
+    }
+    bool good = begin_draft(draft, (unsigned)count, reply);
+    for (const cJSON *member = body->child; good && member; member = member->next) {
+        struct fields fields;
+        cJSON *alone = set_apart(member);
+        fields_begin(&fields, alone, "");
+        good = told_setting(alone ? alone->child : member, &told, &fields,
+                            &draft->messages[draft->count]);
+        if (!good)
+            body_refuse(reply, fields.pointer, fields.fault);
+        good = good && keep(draft, alone, view->id, reply);
+        cJSON_Delete(alone);
+    }
+    return good;
 }
 
 void post_settings(struct service *service, const struct request *request,

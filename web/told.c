@@ -237,25 +237,40 @@ bool told_relearn(struct fields *fields, const struct told *told,
     return fields_end(fields);
 }
 
-bool told_settings(struct fields *fields, const struct told *told,
-                   struct message *message) {
-    char zone[ZONE_NAME_BYTES];
-    unsigned criticality = CRITICALITY_NORMAL;
-    message->kind = MESSAGE_SETTINGS;
+static void read_zone(struct fields *fields, const struct told *told, uint8_t *zone) {
+    char name[ZONE_NAME_BYTES];
+    if (!fields_text(fields, "zone", false, name, sizeof name))
+        return;
+    *zone = told->zones ? zone_find(told->zones, name) : ZONE_NONE;
+    if (*zone == ZONE_NONE || *zone < ZONE_FIRST)
+        fields_refuse(fields, "zone", "is no zone of the configuration");
+}
+
+bool told_setting(const cJSON *member, const struct told *told, struct fields *fields,
+                  struct message *message) {
+    static const char *const names[] = {"name", "group", "zone", "criticality"};
+    unsigned which = 0, criticality = CRITICALITY_NORMAL;
+    while (which < SETTING_CRITICALITY && strcmp(names[which], member->string) != 0)
+        which++;
+    message->kind = MESSAGE_SETTING;
     message->time_ns = told->now_ns;
-    fields_text(fields, "name", false, message->settings.name,
-                sizeof message->settings.name);
-    fields_text(fields, "group", false, message->settings.group,
-                sizeof message->settings.group);
-    if (fields_text(fields, "zone", false, zone, sizeof zone)) {
-        uint8_t found = told->zones ? zone_find(told->zones, zone) : ZONE_NONE;
-        if (found == ZONE_NONE || found < ZONE_FIRST)
-            fields_refuse(fields, "zone", "is no zone of the configuration");
-        message->settings.zone = found;
+    message->setting.which = (uint8_t)which;
+    switch ((enum setting)which) {
+    case SETTING_NAME:
+    case SETTING_GROUP:
+        fields_text(fields, names[which], false, message->setting.label,
+                    sizeof message->setting.label);
+        break;
+    case SETTING_ZONE:
+        read_zone(fields, told, &message->setting.zone);
+        break;
+    case SETTING_CRITICALITY:
+        /* The last, so that what is none of them is refused here as not known. */
+        fields_choice(fields, "criticality", false, criticality_at, &criticality);
+        message->setting.criticality = (uint8_t)criticality;
+        break;
     }
-    fields_choice(fields, "criticality", false, criticality_at, &criticality);
-    message->settings.criticality = (uint8_t)criticality;
-    snprintf(message->place, sizeof message->place, "settings");
+    snprintf(message->place, sizeof message->place, "setting %s", names[which]);
     return fields_end(fields);
 }
 
@@ -281,8 +296,8 @@ static bool read_again(struct fields *fields, const char *place,
         return told_fact(fields, told, message);
     if (strcmp(place, "relearn") == 0)
         return told_relearn(fields, told, message);
-    if (strcmp(place, "settings") == 0)
-        return told_settings(fields, told, message);
+    if (strncmp(place, "setting ", 8) == 0 && fields->object->child)
+        return told_setting(fields->object->child, told, fields, message);
     if (strncmp(place, "verdict ", 8) != 0)
         return false;
     fields_text(fields, "finding_kind", true, message->verdict.kind,

@@ -24,9 +24,9 @@ bool told_verdict(struct fields *fields, struct message *message);
 bool told_relearn(struct fields *fields, const struct told *told,
                   struct message *message);
 
-/* {name, group, zone, criticality}: what is not given is not set. */
-bool told_settings(struct fields *fields, const struct told *told,
-                   struct message *message);
+/* One of name, group, zone and criticality; null unsets it. */
+bool told_setting(const cJSON *member, const struct told *told, struct fields *fields,
+                  struct message *message);
 
 /* What is kept of a message that was made of `object`: malloced; NULL if no memory. */
 char *told_text(const cJSON *object, const struct message *message);

@@ -108,10 +108,13 @@ void view_standing(struct text *text, const struct device_view *view) {
     json_close(text, ']');
     json_close(text, '}');
     json_string(text, "criticality", view->criticality ? view->criticality : "normal");
-    if (view->relearn_until_ns)
-        json_time(text, "relearning_until", view->relearn_until_ns);
-    else
-        json_null(text, "relearning_until");
+    if (view->relearn_until_ns) {
+        json_open(text, "relearn", '{');
+        json_time(text, "until", view->relearn_until_ns);
+        json_close(text, '}');
+    } else {
+        json_null(text, "relearn");
+    }
 }
 
 void view_summary(struct text *text, const struct device_view *view) {

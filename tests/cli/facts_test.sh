@@ -60,7 +60,7 @@ tell POST facts '[{"device":"'"$other"'","kind":"certificate","source":"ca",
 holds "$other" '.level == "CRITICAL" and .factors[0].text == "its certificate was revoked"'
 tell POST "devices/$device/facts" '[{"kind":"firmware","source":"fleet","value":{"version":"1.0"}},
     {"kind":"firmware","source":"fleet","value":{"update":{"version":"1.1"}}}]'
-jq -e .relearning_until answer >/dev/null || die "no relearn: $(cat answer)"
+jq -e .relearn.until answer >/dev/null || die "no relearn: $(cat answer)"
 tell POST "devices/$device/facts" '{"kind":"firmware","source":"fleet","value":{"version":"1.1"}}'
 holds "$device" '.score == 0'
 tell POST "devices/$device/facts" '{"kind":"firmware","source":"fleet","value":{"version":"6.6"}}'

@@ -155,18 +155,21 @@ START_TEST(a_revocation_is_critical_in_silence_too) {
 END_TEST
 
 START_TEST(facts_multiply_what_else_is_held_against_it_and_never_alarm_alone) {
-    struct message settings = {.kind = MESSAGE_SETTINGS};
-    settings.settings.criticality = CRITICALITY_CRITICAL;
-    snprintf(settings.settings.name, sizeof settings.settings.name, "the pump");
-    tell(settings);
+    struct message setting = {.kind = MESSAGE_SETTING};
+    setting.setting.which = SETTING_NAME;
+    snprintf(setting.setting.label, sizeof setting.setting.label, "the pump");
+    tell(setting);
+    setting.setting.which = SETTING_CRITICALITY;
+    setting.setting.criticality = CRITICALITY_CRITICAL;
+    tell(setting);
     ck_assert(served(1)->score == 0);
     ck_assert_str_eq(served(1)->name, "the pump");
     ck_assert_str_eq(served(1)->criticality, "critical");
     struct posting posting = {.kind = POSTING_POSTURE};
     tell_fact(posting);
     double critical = served(1)->score;
-    settings.settings.criticality = CRITICALITY_NORMAL;
-    tell(settings);
+    setting.setting.criticality = CRITICALITY_NORMAL;
+    tell(setting);
     double normal = served(1)->score;
     ck_assert_double_gt(normal, 30);
     ck_assert_double_gt(critical, normal + 10);

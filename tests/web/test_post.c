@@ -249,10 +249,17 @@ START_TEST(verdicts_maintenance_and_settings) {
         "{\"name\":\"a\",\"criticality\":\"low\"}");
     answer = client_take(site_client, false);
     ck_assert_int_eq(answer.status, 200);
-    ck_assert_str_eq(taken[2].settings.name, "a");
-    ck_assert_str_eq(taken[2].settings.group, "");
-    ck_assert_int_eq(taken[2].settings.criticality, CRITICALITY_LOW);
-    ck_assert_uint_eq(atomic_load(&taken_count), 3);
+    ck_assert_uint_eq(atomic_load(&taken_count), 4);
+    ck_assert_int_eq(taken[2].setting.which, SETTING_NAME);
+    ck_assert_str_eq(taken[2].setting.label, "a");
+    ck_assert_str_eq(taken[2].place, "setting name");
+    ck_assert_int_eq(taken[3].setting.which, SETTING_CRITICALITY);
+    ck_assert_int_eq(taken[3].setting.criticality, CRITICALITY_LOW);
+    say(site_client, "PUT", "/v1/devices/one", json, "{\"group\":\"\"}");
+    answer = client_take(site_client, false);
+    ck_assert_int_eq(answer.status, 200);
+    ck_assert_int_eq(taken[4].setting.which, SETTING_GROUP);
+    ck_assert_str_eq(taken[4].setting.label, "");
     static const struct {
         const char *method, *target, *body, *pointer;
     } bad[] = {
@@ -266,10 +273,13 @@ START_TEST(verdicts_maintenance_and_settings) {
         {"POST", "relearn", "{\"reason\":\"r\",\"until\":\"2026-02-03T10:15:00Z\"}",
          "/until"},
         {"POST", "relearn", "{\"until\":\"2026-02-04T10:00:00Z\"}", "/reason"},
-        {"PUT", "", "{\"name\":\"\"}", "/name"},
+        {"PUT", "", "{\"name\":1}", "/name"},
         {"PUT", "", "{\"criticality\":\"huge\"}", "/criticality"},
         {"PUT", "", "{\"zone\":\"cameras\"}", "/zone"},
         {"PUT", "", "{\"Name\":\"a\"}", "/Name"},
+        {"PUT", "", "{\"name\":\"a\",\"more\":1}", "/more"},
+        {"PUT", "", "{}", ""},
+        {"PUT", "", "[]", ""},
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         char target[64];
@@ -283,7 +293,7 @@ START_TEST(verdicts_maintenance_and_settings) {
     answer = post("/v1/devices/02:00:00:00:00:02/verdict",
                   "{\"finding\":7,\"verdict\":\"benign\",\"by\":\"me\"}");
     site_problem(&answer, 400, "pointer", "/finding");
-    ck_assert_uint_eq(atomic_load(&taken_count), 3);
+    ck_assert_uint_eq(atomic_load(&taken_count), 5);
 }
 END_TEST
 
@@ -353,7 +363,7 @@ START_TEST(what_is_kept_can_be_read_again) {
     } kept[] = {
         {"fact owner", FACT("owner", "{\"name\":\"a\"}"), true},
         {"relearn", "{\"reason\":\"r\",\"until\":1770199200}", true},
-        {"settings", "{\"name\":\"a\"}", true},
+        {"setting name", "{\"name\":\"a\"}", true},
         {"verdict 7",
          "{\"finding\":7,\"verdict\":\"malicious\",\"by\":\"me\","
          "\"finding_kind\":\"scan\"}",
