@@ -20,9 +20,17 @@ struct directory {
     struct key *keys; /* in order of tag, then slot */
 };
 
-enum { KEYS_PER_DEVICE = 3 + DEVICE_ADDRESSES }; /* id, MAC and name */
+/* id, MAC, name, and a certificate's subject and serial number */
+enum { KEYS_PER_DEVICE = 5 + DEVICE_ADDRESSES };
 
-enum identity { IDENTITY_ID, IDENTITY_MAC, IDENTITY_ADDRESS, IDENTITY_NAME };
+enum identity {
+    IDENTITY_ID,
+    IDENTITY_MAC,
+    IDENTITY_ADDRESS,
+    IDENTITY_NAME,
+    IDENTITY_SUBJECT,
+    IDENTITY_SERIAL
+};
 
 /* FNV-1a, letters in lower case where they mean the same. An attacker who makes tags collide
    buys a few comparisons, no wrong answer. */
@@ -30,7 +38,8 @@ static uint64_t tag_of(enum identity kind, const void *bytes, size_t length) {
     uint64_t tag = 0xcbf29ce484222325 ^ kind;
     const uint8_t *byte = bytes;
     for (size_t i = 0; i < length; i++) {
-        bool fold = kind == IDENTITY_NAME && byte[i] >= 'A' && byte[i] <= 'Z';
+        bool fold = (kind == IDENTITY_NAME || kind == IDENTITY_SERIAL) &&
+                    byte[i] >= 'A' && byte[i] <= 'Z';
         tag = (tag ^ (fold ? byte[i] | 0x20 : byte[i])) * 0x100000001b3;
     }
     return tag;
@@ -40,10 +49,17 @@ static uint64_t tag_of_address(const struct address *address) {
     return tag_of(IDENTITY_ADDRESS, address->bytes, address->family == 4 ? 4 : 16);
 }
 
+/* Either may be NULL. */
+static bool is_same(const char *a, const char *b) {
+    return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
 bool directory_same_identity(const struct device_view *a, const struct device_view *b) {
     if (!a || !b)
         return a == b;
     if (strcmp(a->id, b->id) != 0 || strcmp(a->name, b->name) != 0 ||
+        !is_same(a->certificate_subject, b->certificate_subject) ||
+        !is_same(a->certificate_serial, b->certificate_serial) ||
         !mac_equal(&a->mac, &b->mac) || a->address_count != b->address_count)
         return false;
     for (unsigned i = 0; i < a->address_count; i++)
@@ -59,9 +75,16 @@ static size_t keys_of(const struct device_view *view, uint32_t slot, struct key 
         *key++ = (struct key){tag_of(IDENTITY_MAC, view->mac.bytes, 6), slot};
     for (unsigned i = 0; i < view->address_count; i++)
         *key++ = (struct key){tag_of_address(&view->addresses[i]), slot};
-    if (view->name[0])
-        *key++ =
-            (struct key){tag_of(IDENTITY_NAME, view->name, strlen(view->name)), slot};
+    const struct {
+        enum identity kind;
+        const char *text;
+    } texts[] = {{IDENTITY_NAME, view->name},
+                 {IDENTITY_SUBJECT, view->certificate_subject},
+                 {IDENTITY_SERIAL, view->certificate_serial}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (texts[i].text && texts[i].text[0])
+            *key++ = (struct key){
+                tag_of(texts[i].kind, texts[i].text, strlen(texts[i].text)), slot};
     return (size_t)(key - keys);
 }
 
@@ -226,6 +249,12 @@ static bool matches(const struct device_view *view, enum identity kind,
         return has_address(view, &wanted->address);
     case IDENTITY_NAME:
         return strcasecmp(view->name, wanted->text) == 0;
+    case IDENTITY_SUBJECT:
+        return view->certificate_subject &&
+               strcmp(view->certificate_subject, wanted->text) == 0;
+    case IDENTITY_SERIAL:
+        return view->certificate_serial &&
+               strcasecmp(view->certificate_serial, wanted->text) == 0;
     }
     return false;
 }
@@ -236,6 +265,13 @@ struct search {
     const struct wanted *wanted;
     uint32_t *indices, size, found;
 };
+
+static bool is_found(const struct search *search, uint32_t index) {
+    for (uint32_t i = 0; i < search->found && i < search->size; i++)
+        if (search->indices[i] == index)
+            return true;
+    return false;
+}
 
 /* Add the devices of one kind of identity to those found, each once. */
 static void collect(struct search *search, enum identity kind, uint64_t tag) {
@@ -252,7 +288,8 @@ static void collect(struct search *search, enum identity kind, uint64_t tag) {
     for (; low < directory->key_count && directory->keys[low].tag == tag; low++) {
         uint32_t slot = directory->keys[low].slot;
         const struct device_view *view = vector_get(search->devices, slot);
-        if (slot == last || !matches(view, kind, search->wanted))
+        if (slot == last || is_found(search, directory->ranks[slot]) ||
+            !matches(view, kind, search->wanted))
             continue;
         last = slot;
         /* Only an address is looked for after something else: the id of another device. */
@@ -281,6 +318,11 @@ uint32_t directory_find(const struct directory *directory, const struct vector *
         collect(&search, IDENTITY_ADDRESS, tag_of_address(&wanted.address));
     } else if (!search.found && text[0]) {
         collect(&search, IDENTITY_NAME, tag_of(IDENTITY_NAME, text, strlen(text)));
+        collect(&search, IDENTITY_SUBJECT,
+                tag_of(IDENTITY_SUBJECT, text, strlen(text)));
     }
+    /* A serial number may read like a MAC, and was not chosen by the device. */
+    if (!search.found && text[0])
+        collect(&search, IDENTITY_SERIAL, tag_of(IDENTITY_SERIAL, text, strlen(text)));
     return search.found;
 }

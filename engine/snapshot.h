@@ -158,7 +158,7 @@ uint32_t snapshot_device_count(const struct snapshot *snapshot);
 const struct device_view *snapshot_device(const struct snapshot *snapshot, uint32_t i);
 
 /* Devices that `text` names: an id, a MAC in any usual spelling, an IP (now), a host name in
-   either case. An exact id wins, except over another device that holds this IP now; a host
+   either case, a certificate's subject or serial number as it was posted. An exact id wins, except over another device that holds this IP now; a host
    name that reads like a MAC or an IP finds nobody. Writes up to `size` indices; returns how
    many there are in all (0 none, 1 found, more: ambiguous). O(log n). */
 uint32_t snapshot_find(const struct snapshot *snapshot, const char *text,

@@ -1,5 +1,6 @@
 #include "web/list.h"
 
+#include "web/export.h"
 #include "web/json.h"
 #include "web/lookup.h"
 #include "web/service.h"
@@ -13,12 +14,24 @@
 
 enum { LIMIT_DEFAULT = 100, LIMIT_MAX = 1000, TEXT_BYTES = 64 };
 
-enum sort { SORT_RISK, SORT_NAME, SORT_LAST_SEEN, SORT_ID };
+enum sort {
+    SORT_RISK,
+    SORT_NAME,
+    SORT_LAST_SEEN,
+    SORT_ID,
+    SORT_FIRST_SEEN,
+    SORT_TRUST,
+    SORT_VENDOR,
+    SORT_GROUP,
+    SORT_ZONE,
+    SORT_TYPE
+};
 
 struct device_filter {
     enum sort sort;
-    unsigned levels, states; /* sets; empty: all */
-    char group[TEXT_BYTES];  /* "": any */
+    unsigned levels, states;                                    /* sets; empty: all */
+    char group[TEXT_BYTES], zone[TEXT_BYTES], type[TEXT_BYTES]; /* "": any */
+    char vendor[TEXT_BYTES]; /* part of it; "": any */
     char text[TEXT_BYTES];   /* somewhere in what the device is called; "": any */
 };
 
@@ -33,7 +46,9 @@ static const char *state_at(unsigned i) {
 }
 
 static const char *sort_at(unsigned i) {
-    static const char *const names[] = {"risk", "name", "last_seen", "id"};
+    static const char *const names[] = {"risk",       "name",  "last_seen", "id",
+                                        "first_seen", "trust", "vendor",    "group",
+                                        "zone",       "type"};
     return i < sizeof names / sizeof *names ? names[i] : NULL;
 }
 
@@ -94,6 +109,9 @@ static bool take_filter(const struct request *request, struct reply *reply,
         !take_set(request, reply, "level", level_at, &filter->levels) ||
         !take_set(request, reply, "state", state_at, &filter->states) ||
         !take_text(request, reply, "group", filter->group) ||
+        !take_text(request, reply, "zone", filter->zone) ||
+        !take_text(request, reply, "type", filter->type) ||
+        !take_text(request, reply, "vendor", filter->vendor) ||
         !take_text(request, reply, "q", filter->text))
         return false;
     if (sorts & (sorts - 1)) {
@@ -114,7 +132,10 @@ static bool contains(const char *text, const char *part) {
 static bool passes(const struct device_view *view, const struct device_filter *filter) {
     if ((filter->levels && !(filter->levels >> view->level & 1)) ||
         (filter->states && !(filter->states >> view->state & 1)) ||
-        (filter->group[0] && strcmp(filter->group, view->group) != 0))
+        (filter->group[0] && strcmp(filter->group, view->group) != 0) ||
+        (filter->zone[0] && strcmp(filter->zone, view->zone) != 0) ||
+        (filter->type[0] && strcmp(filter->type, view->type ? view->type : "") != 0) ||
+        (filter->vendor[0] && !contains(view->vendor, filter->vendor)))
         return false;
     if (!filter->text[0] || contains(view->id, filter->text) ||
         contains(view->name, filter->text) || contains(view->vendor, filter->text) ||
@@ -136,12 +157,38 @@ static int compare_keys(const void *left, const void *right) {
     return (a->index > b->index) - (a->index < b->index);
 }
 
-static int compare_names(const void *left, const void *right) {
+/* What an order by words goes by. */
+static const char *word_of(const struct device_view *view, enum sort sort) {
+    const char *word = sort == SORT_NAME     ? view->name
+                       : sort == SORT_VENDOR ? view->vendor
+                       : sort == SORT_GROUP  ? view->group
+                       : sort == SORT_ZONE   ? view->zone
+                                             : view->type;
+    return word ? word : "";
+}
+
+/* Those that have none come last. */
+static int compare_words(const void *left, const void *right, void *sort) {
     const struct list_entry *a = left, *b = right;
-    bool a_has = a->view->name[0], b_has = b->view->name[0];
-    int order =
-        a_has != b_has ? b_has - a_has : strcasecmp(a->view->name, b->view->name);
+    const char *x = word_of(a->view, *(enum sort *)sort);
+    const char *y = word_of(b->view, *(enum sort *)sort);
+    int order = !*x != !*y ? (!*x) - (!*y) : strcasecmp(x, y);
     return order ? order : compare_keys(left, right);
+}
+
+static double key_of(const struct device_view *view, enum sort sort) {
+    switch (sort) {
+    case SORT_RISK:
+        return view->score;
+    case SORT_LAST_SEEN:
+        return (double)view->last_seen_ns;
+    case SORT_FIRST_SEEN:
+        return (double)view->first_seen_ns;
+    case SORT_TRUST: /* the least trusted first */
+        return -(double)view_trust(view);
+    default:
+        return 0;
+    }
 }
 
 /* Those that pass, in order. NULL if there is no memory. */
@@ -157,14 +204,13 @@ static struct list_entry *select_devices(const struct snapshot *snapshot,
         const struct device_view *view = snapshot_device(snapshot, i);
         if (!passes(view, filter))
             continue;
-        double key = filter->sort == SORT_RISK        ? view->score
-                     : filter->sort == SORT_LAST_SEEN ? (double)view->last_seen_ns
-                                                      : 0;
-        entries[(*count)++] = (struct list_entry){view, key, i};
+        entries[(*count)++] = (struct list_entry){view, key_of(view, filter->sort), i};
     }
-    if (filter->sort != SORT_ID)
-        qsort(entries, *count, sizeof *entries,
-              filter->sort == SORT_NAME ? compare_names : compare_keys);
+    enum sort sort = filter->sort;
+    if (sort == SORT_NAME || sort >= SORT_VENDOR)
+        qsort_r(entries, *count, sizeof *entries, compare_words, &sort);
+    else if (sort != SORT_ID)
+        qsort(entries, *count, sizeof *entries, compare_keys);
     return entries;
 }
 
@@ -276,6 +322,18 @@ static void next_page(struct service *service, const struct request *request,
     close_page(reply, request->path, limit, cursor);
 }
 
+/* All of it: who keeps a table wants it whole. */
+static void export_list(const struct request *request,
+                        const struct device_filter *filter, struct reply *reply) {
+    size_t count;
+    struct list_entry *entries = select_devices(request->snapshot, filter, &count);
+    if (entries)
+        export_devices(entries, count, reply);
+    else
+        reply_problem(reply, 500, "out of memory");
+    free(entries);
+}
+
 void list_devices(struct service *service, const struct request *request,
                   struct reply *reply) {
     struct device_filter filter;
@@ -284,7 +342,12 @@ void list_devices(struct service *service, const struct request *request,
         !take_number(request, reply, "limit", LIMIT_MAX, &limit) ||
         !take_number(request, reply, "cursor", UINT64_MAX, &cursor))
         return;
-    if (cursor)
+    bool exported = export_is_wanted(request, reply);
+    if (reply->status != 200)
+        return;
+    if (exported)
+        export_list(request, &filter, reply);
+    else if (cursor)
         next_page(service, request, &filter, cursor, limit, reply);
     else
         first_page(service, request, &filter, limit, reply);

@@ -9,7 +9,7 @@
    the order is fixed when the first page is made: each device comes once, whatever happens to it
    meanwhile. Kept are only the ids; the least recently used walk makes room for a new one. */
 
-enum { WALKS = 16, WALK_QUERY_BYTES = 160 };
+enum { WALKS = 16, WALK_QUERY_BYTES = 384 };
 
 struct walk {
     uint32_t serial; /* 0: free */
