@@ -44,6 +44,7 @@ struct board {
     /* The writer's own: `next` is the snapshot in the making. Identities that changed since its
        directory was made wait in `changed`, each once. */
     struct snapshot next;
+    struct board_listener listener;
     uint32_t *changed;
     size_t changed_count, changed_capacity;
     uint8_t *is_changed; /* by slot */
@@ -167,7 +168,14 @@ static bool reserve_change(struct board *board, uint32_t slot) {
     return true;
 }
 
+void board_listen(struct board *board, const struct board_listener *listener) {
+    board->listener = *listener;
+}
+
 void board_put_device(struct board *board, uint32_t slot, struct device_view *view) {
+    if (board->listener.device)
+        board->listener.device(board->listener.context,
+                               vector_get(&board->next.devices, slot), view);
     bool renamed =
         !directory_same_identity(vector_get(&board->next.devices, slot), view);
     if ((renamed && !reserve_change(board, slot)) ||
@@ -208,6 +216,8 @@ void board_restore_finding(struct board *board, const struct finding *finding) {
 }
 
 void board_put_finding(struct board *board, const struct finding *finding) {
+    if (board->listener.finding)
+        board->listener.finding(board->listener.context, finding);
     board_restore_finding(board, finding);
     count_finding(&board->next, finding);
 }

@@ -188,6 +188,18 @@ void board_destroy(struct board *board);
 /* Whether a reader came since the last publication. */
 bool board_wanted(const struct board *board);
 
+/* Is called on the writer's thread with what is put; each may be NULL. */
+struct board_listener {
+    void *context;
+    /* Either is NULL where there is none: a device that is new, or gone. */
+    void (*device)(void *context, const struct device_view *before,
+                   const struct device_view *after);
+    void (*finding)(void *context, const struct finding *finding);
+};
+
+/* Copied. While nothing is put. */
+void board_listen(struct board *board, const struct board_listener *listener);
+
 /* What has changed since the last publication. The view (malloced) becomes the board's;
    slot: the device's stable index. NULL removes. With no memory left, readers go on seeing
    what was there. */

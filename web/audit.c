@@ -84,7 +84,7 @@ static void add_optional(struct text *text, const char *key, const char *value) 
         json_string(text, key, value);
 }
 
-static void add_entry(struct text *text, const struct audit_entry *entry) {
+void audit_show(struct text *text, const struct audit_entry *entry) {
     static const char *const decisions[] = {
         [AUDIT_NONE] = "", [AUDIT_PERMIT] = "permit", [AUDIT_DENY] = "deny"};
     char remote[ADDRESS_TEXT_BYTES];
@@ -126,7 +126,7 @@ void audit_commit(struct audit *audit, struct audit_entry *entry) {
         atomic_exchange(&audit->moved, false))
         reopen(audit);
     audit->line.used = 0;
-    add_entry(&audit->line, entry);
+    audit_show(&audit->line, entry);
     text_add(&audit->line, "\n");
     if (audit->line.failed ||
         fwrite(audit->line.bytes, 1, audit->line.used, audit->file) != audit->line.used)
@@ -203,7 +203,7 @@ void audit_list(struct service *service, const struct request *request,
         if (shown++ == filter.limit) {
             next = last;
         } else {
-            add_entry(&reply->body, entry);
+            audit_show(&reply->body, entry);
             last = entry->seq;
         }
     }

@@ -68,6 +68,8 @@ void audit_close(struct audit *audit);
 struct audit_entry *audit_begin(struct audit *audit, const char *api,
                                 const struct request *request);
 void audit_commit(struct audit *audit, struct audit_entry *entry);
+/* An entry as JSON. */
+void audit_show(struct text *text, const struct audit_entry *entry);
 /* What was committed goes to the file now. */
 void audit_flush(struct audit *audit);
 

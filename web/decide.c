@@ -1,6 +1,7 @@
 #include "web/decide.h"
 
 #include "web/json.h"
+#include "web/news.h"
 #include "web/service.h"
 #include "web/view.h"
 
@@ -109,6 +110,7 @@ static void record(const struct decider *decider, const struct policy_request *a
     if (!verdict->permitted && decider->api == DECIDE_AUTHZ)
         entry->status = 403;
     audit_commit(audit, entry);
+    news_decision(decider->service, entry);
 }
 
 struct verdict decide(const struct decider *decider,

@@ -137,14 +137,54 @@ static bool is_request_id(const char *id) {
                       "-._~:+/=@") == length;
 }
 
+/* A stream at work. */
+struct streaming {
+    struct reply_stream stream;
+    struct pause pause;
+};
+
+static ssize_t read_stream(void *context, uint64_t position, char *out, size_t size) {
+    (void)position;
+    struct streaming *streaming = context;
+    int64_t got =
+        streaming->stream.read(streaming->stream.context, &streaming->pause, out, size);
+    return got < 0 ? MHD_CONTENT_READER_END_OF_STREAM : (ssize_t)got;
+}
+
+static void leave_stream(void *context) {
+    struct streaming *streaming = context;
+    streaming->stream.leave(streaming->stream.context);
+    free(streaming);
+}
+
+/* NULL if there is no memory: the stream has been left. */
+static struct MHD_Response *begin_stream(struct MHD_Connection *connection,
+                                         const struct reply_stream *stream) {
+    enum { BLOCK_BYTES = 4096 };
+    struct MHD_Response *response = NULL;
+    struct streaming *streaming = malloc(sizeof *streaming);
+    if (streaming) {
+        *streaming = (struct streaming){*stream, {connection}};
+        response = MHD_create_response_from_callback(
+            MHD_SIZE_UNKNOWN, BLOCK_BYTES, read_stream, streaming, leave_stream);
+    }
+    if (!response) {
+        stream->leave(stream->context);
+        free(streaming);
+    }
+    return response;
+}
+
 static enum MHD_Result send_reply(struct MHD_Connection *connection,
                                   struct reply *reply) {
-    if (reply->body.failed)
+    if (reply->body.failed && !reply->stream.read)
         return MHD_NO;
-    bool given = reply->body.size > HANDED_OVER_BYTES;
-    struct MHD_Response *response = MHD_create_response_from_buffer(
-        reply->body.used, reply->body.bytes,
-        given ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_MUST_COPY);
+    bool given = !reply->stream.read && reply->body.size > HANDED_OVER_BYTES;
+    struct MHD_Response *response =
+        reply->stream.read ? begin_stream(connection, &reply->stream)
+                           : MHD_create_response_from_buffer(
+                                 reply->body.used, reply->body.bytes,
+                                 given ? MHD_RESPMEM_MUST_FREE : MHD_RESPMEM_MUST_COPY);
     if (!response)
         return MHD_NO;
     if (given)

@@ -10,6 +10,17 @@
 
 enum { REPLY_NOTES = 4 };
 
+struct pause;
+
+/* A body that is made while it is sent. */
+struct reply_stream {
+    /* Up to `size` bytes. 0: there is nothing now, and `pause` has been paused (http_pause) until
+       there is; −1: it ends. NULL: no stream. */
+    int64_t (*read)(void *context, struct pause *pause, char *out, size_t size);
+    void (*leave)(void *context); /* it is no longer read; called once */
+    void *context;
+};
+
 struct reply {
     unsigned status;           /* HTTP */
     const char *content_type;  /* static */
@@ -27,8 +38,9 @@ struct reply {
         const char *name; /* static: a header */
         char value[64];
     } notes[REPLY_NOTES];
-    char link[192];   /* "" none */
-    char cookie[160]; /* Set-Cookie; "" none */
+    char link[192];             /* "" none */
+    char cookie[160];           /* Set-Cookie; "" none */
+    struct reply_stream stream; /* instead of the body */
     struct text body;
 };
 

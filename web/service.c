@@ -28,6 +28,7 @@ static const struct route routes[] = {
     {"POST", "/v1/facts", AUTH_FACTS_WRITE, post_all_facts},
     {"GET", "/v1/devices", AUTH_RISK_READ, list_devices},
     {"GET", "/v1/findings", AUTH_RISK_READ, list_findings},
+    {"GET", "/v1/events", AUTH_RISK_READ, events_stream},
     {"GET", "/v1/status", AUTH_RISK_READ, api_status},
     {"GET", "/v1/overview", AUTH_RISK_READ, overview_show},
     {"GET", "/v1/map", AUTH_RISK_READ, map_show},

@@ -5,6 +5,7 @@
 #include "web/audit.h"
 #include "web/auth.h"
 #include "web/decide.h"
+#include "web/events.h"
 #include "web/metrics.h"
 #include "web/rulebook.h"
 #include "web/session.h"
@@ -25,6 +26,7 @@ struct service {
     struct auth auth;
     struct sessions sessions;
     struct audit audit;
+    struct events *events; /* NULL: nobody can listen */
     struct decide_counts decisions;
     struct rulebook rulebook;
     const struct policy *policy; /* that answers the request at hand */

@@ -118,13 +118,17 @@ void view_standing(struct text *text, const struct device_view *view) {
 }
 
 void view_summary(struct text *text, const struct device_view *view) {
-    const struct factor *top = view->factor_count ? &view->factors[0] : NULL;
     json_open(text, NULL, '{');
+    view_summary_members(text, view);
+    json_close(text, '}');
+}
+
+void view_summary_members(struct text *text, const struct device_view *view) {
+    const struct factor *top = view->factor_count ? &view->factors[0] : NULL;
     add_identity(text, view);
     add_standing(text, view);
     json_string(text, "top_factor", top ? top->kind : "");
     json_string(text, "reason", top ? top->text : "");
-    json_close(text, '}');
 }
 
 static void add_top(struct text *text, const char *key, const struct top_entry *entries,

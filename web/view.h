@@ -23,6 +23,7 @@ void view_standing(struct text *text, const struct device_view *view);
 
 /* One object each, to stand in an array or alone. */
 void view_summary(struct text *text, const struct device_view *view);
+void view_summary_members(struct text *text, const struct device_view *view);
 void view_full(struct text *text, const struct device_view *view, unsigned max_age_s);
 void view_finding(struct text *text, const struct finding *finding);
 /* What a decision tells of the device it was about: score, level, confidence, state. */

@@ -1,12 +1,15 @@
 #include "web/web.h"
 
 #include "engine/inbox.h"
+#include "web/events.h"
 #include "web/http.h"
+#include "web/news.h"
 #include "web/service.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 static const struct prefix loopback[] = {{{.bytes = {127}, .family = 4}, 8},
                                          {{.bytes = {[15] = 1}, .family = 6}, 128}};
@@ -37,6 +40,13 @@ static void answer(void *context, struct request *request, struct reply *reply) 
 static size_t body_limit(void *context, const char *target) {
     (void)context;
     return service_body_limit(target);
+}
+
+/* Beyond those of any earlier run, and exact as a double: a million a second from then on. */
+static uint64_t first_event(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec << 20;
 }
 
 static bool is_loopback(const struct address *address) {
@@ -79,13 +89,18 @@ struct web *web_start(const struct web_options *options, struct board *board,
         .body_limit = body_limit,
         .context = &web->service,
     };
-    web->http = http_start(&http_options, error, error_bytes);
-    if (!web->http) {
-        service_close(&web->service);
-        free(web);
-        return NULL;
+    web->service.events = events_start(board, first_event());
+    if (!web->service.events)
+        snprintf(error, error_bytes, "no memory or no thread for events");
+    else if ((web->http = http_start(&http_options, error, error_bytes))) {
+        news_begin(&web->service);
+        return web;
     }
-    return web;
+    events_end(web->service.events);
+    events_destroy(web->service.events);
+    service_close(&web->service);
+    free(web);
+    return NULL;
 }
 
 bool web_reload(struct web *web, char *error, size_t error_bytes) {
@@ -107,7 +122,10 @@ void web_stop(struct web *web) {
     /* So that nobody waits for an answer any more. */
     if (web->service.options.inbox)
         inbox_close(web->service.options.inbox);
+    news_end(&web->service);
+    events_end(web->service.events);
     http_stop(web->http);
+    events_destroy(web->service.events);
     service_close(&web->service);
     free(web);
 }

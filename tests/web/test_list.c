@@ -251,6 +251,137 @@ START_TEST(old_walks_make_room) {
 }
 END_TEST
 
+/* --- by all that is known, and as a table --- */
+
+static void put_known(void) {
+    struct device_view *view = site_view("02:00:00:00:00:00", "=1+1", 10);
+    view->type = "camera";
+    view->certificate_subject = "CN=door, O=\"Plant\"";
+    view->certificate_serial = "0a1B2c";
+    snprintf(view->zone, sizeof view->zone, "guests");
+    snprintf(view->vendor, sizeof view->vendor, "A \"quoted\", vendor");
+    view->identity_confidence = 0.2;
+    board_put_device(site_board, 0, view);
+    view = site_view("02:00:00:00:00:01", "0a1b2c3d4e5f", 5);
+    view->certificate_serial = "0a1b2c3d4e5f";
+    view->certificate_subject = "twin";
+    board_put_device(site_board, 1, view);
+    view = site_view("02:00:00:00:00:02", "twin", 5);
+    board_put_device(site_board, 2, view);
+    site_publish(DEVICES);
+}
+
+static void expect_only(const char *target, const char *id) {
+    struct answer answer = site_get(target);
+    ck_assert_msg(answer.status == 200, "%s: %d", target, answer.status);
+    cJSON *page = answer_json(&answer);
+    const cJSON *devices = json_at(page, "devices");
+    ck_assert_int_eq(cJSON_GetArraySize(devices), 1);
+    ck_assert_str_eq(json_text_at(cJSON_GetArrayItem(devices, 0), "id"), id);
+    cJSON_Delete(page);
+}
+
+START_TEST(lists_go_by_all_that_is_known) {
+    put_known();
+    expect_only("/v1/devices?type=camera", "02:00:00:00:00:00");
+    expect_only("/v1/devices?zone=guests", "02:00:00:00:00:00");
+    expect_only("/v1/devices?vendor=QUOTED", "02:00:00:00:00:00");
+    expect_only("/v1/devices?vendor=QUOTED&type=camera&zone=guests&level=low",
+                "02:00:00:00:00:00");
+    static const char *const sorts[] = {"trust",  "zone",  "type",
+                                        "vendor", "group", "first_seen"};
+    for (size_t i = 0; i < sizeof sorts / sizeof *sorts; i++) {
+        char target[64];
+        unsigned seen[DEVICES];
+        snprintf(target, sizeof target, "/v1/devices?limit=250&sort=%s", sorts[i]);
+        walk(target, false, false, seen);
+        for (unsigned k = 0; k < DEVICES; k++)
+            ck_assert_uint_eq(seen[k], 1);
+    }
+    static const char *const firsts[] = {"zone", "type", "vendor"};
+    for (size_t i = 0; i < sizeof firsts / sizeof *firsts; i++) {
+        char target[64];
+        snprintf(target, sizeof target, "/v1/devices?limit=1&sort=%s", firsts[i]);
+        struct answer answer = site_get(target);
+        cJSON *page = answer_json(&answer);
+        ck_assert_str_eq(
+            json_text_at(cJSON_GetArrayItem(json_at(page, "devices"), 0), "id"),
+            "02:00:00:00:00:00");
+        cJSON_Delete(page);
+    }
+    /* the least trusted first, by score or by identity */
+    struct answer answer = site_get("/v1/devices?limit=1000&sort=trust");
+    cJSON *page = answer_json(&answer);
+    ck_assert_int_eq(cJSON_GetArraySize(json_at(page, "devices")), DEVICES);
+    cJSON_Delete(page);
+}
+END_TEST
+
+START_TEST(a_certificate_is_an_identity) {
+    put_known();
+    static const struct {
+        const char *name;
+        int status;
+        const char *id;
+    } cases[] = {
+        {"CN=door,%20O=%22Plant%22", 200, "02:00:00:00:00:00"},
+        {"cn=door,%20O=%22Plant%22", 404, NULL},
+        {"0A1b2C", 200, "02:00:00:00:00:00"},
+        {"0a1b2c3d4e5f", 200, "02:00:00:00:00:01"}, /* though it reads like a MAC */
+        {"twin", 409, NULL}, /* the subject of one, the name of another */
+        {"0a1b2d", 404, NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char target[128];
+        snprintf(target, sizeof target, "/v1/devices/%s", cases[i].name);
+        struct answer answer = site_get(target);
+        ck_assert_msg(answer.status == cases[i].status, "%s: %d", target,
+                      answer.status);
+        if (!cases[i].id)
+            continue;
+        cJSON *device = answer_json(&answer);
+        ck_assert_str_eq(json_text_at(device, "id"), cases[i].id);
+        cJSON_Delete(device);
+    }
+    struct answer answer = site_get("/v1/devices/twin");
+    cJSON *problem = answer_json(&answer);
+    ck_assert_int_eq(cJSON_GetArraySize(json_at(problem, "candidates")), 2);
+    cJSON_Delete(problem);
+}
+END_TEST
+
+START_TEST(a_table_is_whole_and_holds_no_formula) {
+    put_known();
+    struct answer answer = site_get("/v1/devices?format=csv&limit=5");
+    ck_assert_int_eq(answer.status, 200);
+    ck_assert_str_eq(answer_header(&answer, "Content-Type"),
+                     "text/csv; charset=utf-8; header=present");
+    unsigned lines = 0;
+    for (const char *at = answer.body; (at = strstr(at, "\r\n")); at += 2)
+        lines++;
+    ck_assert_uint_eq(lines, DEVICES + 1);
+    ck_assert_ptr_nonnull(strstr(answer.body, "id,mac,addresses,name,vendor,type,"));
+    ck_assert_ptr_nonnull(strstr(
+        answer.body, "\"02:00:00:00:00:00\",\"02:00:00:00:00:00\",\"\",\"'=1+1\","
+                     "\"A \"\"quoted\"\", vendor\",\"camera\",\"\",\"guests\",\"\","
+                     "\"active\",\"LOW\",10,20,0.93,0.2,"));
+    char etag[64];
+    snprintf(etag, sizeof etag, "If-None-Match: %s\r\n",
+             answer_header(&answer, "ETag"));
+    answer = client_ask(site_client, "GET", "/v1/devices?format=csv", etag);
+    ck_assert_int_eq(answer.status, 304);
+    answer = client_ask(site_client, "GET", "/v1/devices?type=camera",
+                        "Accept: text/csv\r\n");
+    ck_assert_str_eq(answer_header(&answer, "Content-Disposition"),
+                     "attachment; filename=\"devices.csv\"");
+    answer = client_ask(site_client, "GET", "/v1/devices?format=json&limit=1",
+                        "Accept: text/csv\r\n");
+    ck_assert_str_eq(answer_header(&answer, "Content-Type"), "application/json");
+    answer = site_get("/v1/devices?format=xml");
+    site_problem(&answer, 400, "parameter", "format");
+}
+END_TEST
+
 int main(void) {
     TCase *tests = tcase_create("list");
     tcase_set_timeout(tests, 0);
@@ -262,6 +393,9 @@ int main(void) {
     tcase_add_test(tests, filters);
     tcase_add_test(tests, a_cursor_belongs_to_its_query);
     tcase_add_test(tests, asking_again_is_the_same_answer);
+    tcase_add_test(tests, lists_go_by_all_that_is_known);
+    tcase_add_test(tests, a_certificate_is_an_identity);
+    tcase_add_test(tests, a_table_is_whole_and_holds_no_formula);
     tcase_add_test(tests, old_walks_make_room);
     Suite *suite = suite_create("list");
     suite_add_tcase(suite, tests);
