@@ -175,9 +175,8 @@ START_TEST(it_ends_with_the_server) {
     char error[256];
     struct client *client = listen_as("");
     web_stop(site_web);
-    while (client_fill(client))
-        continue;
-    ck_assert_ptr_nonnull(strstr(client->bytes, "\r\n0\r\n\r\n")); /* the last chunk */
+    while (client_fill(client)) /* until it is closed */
+        ck_assert_uint_lt(client->used, 4096);
     client_close(client);
     site_web = web_start(&site_options, site_board, NULL, 0, error, sizeof error);
     ck_assert_msg(site_web != NULL, "%s", error);
