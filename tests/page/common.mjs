@@ -2,16 +2,18 @@
 
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
+import { mkdtempSync } from 'node:fs';
 import net from 'node:net';
 
 const require = createRequire(new URL('../../web/ui/package.json', import.meta.url));
 const { chromium } = require('playwright-core');
 const axe = require('axe-core');
 
-/** Starts `wary replay --serve`; { url, stop }. With a speed, it answers while it reads. */
+/** Starts `wary replay --serve` with a state of its own, below the working directory; { url, stop }.
+    With a speed, it answers while it reads. */
 export async function serve(...options) {
-    const child = spawn(process.env.WARY, ['replay', '--serve', '--listen', '127.0.0.1:0', ...options,
-        process.env.CAPTURE], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(process.env.WARY, ['replay', '--serve', '--listen', '127.0.0.1:0',
+        '--state', mkdtempSync('state-'), ...options, process.env.CAPTURE], { stdio: ['ignore', 'ignore', 'pipe'] });
     const url = await new Promise((resolve, reject) => {
         let said = '';
         child.on('exit', () => reject(new Error(`wary ended: ${said}`)));

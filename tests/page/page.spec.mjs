@@ -42,6 +42,9 @@ describe('an operator', () => {
         const points = await page.locator('.factor .points b').allTextContents();
         const score = Number(await page.textContent('#score'));
         assert.equal(points.reduce((sum, text) => sum + Number(text), 0), score);
+        // Its course: the line rose to the score within the last hours, with its findings.
+        await page.waitForFunction(() => /highest [3-9][0-9]|highest 100/.test(document.querySelector('.course').ariaLabel));
+        assert.match(await page.getAttribute('.course', 'aria-label'), /[1-9][0-9]* finding/);
     });
 
     page('gives a verdict and sees the score react', async (page) => {

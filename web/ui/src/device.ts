@@ -43,6 +43,11 @@ function pair(term: string, value: string | Node): HTMLElement[] {
 
 // --- why ---
 
+/** Whether both numbers are of the same thing: a rhythm's are sessions and seconds. */
+function isComparable(factor: Factor): boolean {
+    return factor.observed > 0 && factor.family !== 'rhythm' && (factor.expected > 0 || factor.unit !== '');
+}
+
 function factorItem(factor: Factor): HTMLElement {
     return h('li.factor', { 'data-kind': factor.kind },
         h('span.points', {}, h('b', {}, number(factor.contribution)),
@@ -52,7 +57,7 @@ function factorItem(factor: Factor): HTMLElement {
             h('p', {}, factor.text),
             factor.family === 'novelty' && factor.peer
                 ? h('p.picture', {}, h('span.tag', {}, 'new'), ' ', h('bdi', {}, factor.peer))
-                : factor.observed > 0
+                : isComparable(factor)
                     ? against(factor.observed, factor.expected, factor.unit,
                         factor.family === 'invariant' ? 'many' : 'usual') : null),
         h('time', { datetime: factor.since, title: factor.since },

@@ -61,7 +61,7 @@ function connection(): HTMLElement {
         place.dataset.is = now.is;
         const at = status ? moment(status.now) : '';
         const words = {
-            live: ['Live', at],
+            live: [!status || status.live ? 'Live' : status.ready ? 'Replayed' : 'Replaying', at],
             asking: ['Every 5 s', at],
             still: ['A still', at],
             broken: ['Not live', now.is === 'broken' ? `since ${moment(new Date(now.since).toISOString(), new Date().toISOString())}` : ''],

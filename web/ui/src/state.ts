@@ -11,7 +11,7 @@ export type Connection =
     | { is: 'broken'; since: number; reason: string };
 
 const kept = { findings: 500, samples: 120 };
-const every = { status_ms: 5000, list_ms: 5000, all_ms: 60000, retry_ms: 2000 };
+const every = { status_ms: 5000, list_ms: 5000, all_ms: 60000, retry_ms: 2000, hidden_ms: 30000 };
 
 export interface Sample { time: number; score: number }
 export type Topic = 'devices' | 'findings' | 'status' | 'overview' | 'connection' | 'decision';
@@ -157,6 +157,7 @@ class State extends EventTarget {
             return;
         }
         this.listen();
+        this.rest();
         this.repeat(every.status_ms, () =>
             Promise.all([this.readStatus(), this.readOverview()]));
         this.repeat(every.list_ms, async () => {
@@ -164,6 +165,20 @@ class State extends EventTarget {
                 await Promise.all([this.readDevices(false), this.readFindings()]);
         });
         this.repeat(every.all_ms, () => this.readDevices(this.complete));
+    }
+
+    // A browser has few connections to a server: a page that nobody looks at gives its own back.
+    private rest(): void {
+        let hidden = 0;
+        document.addEventListener('visibilitychange', () => {
+            clearTimeout(hidden);
+            if (document.hidden) {
+                hidden = window.setTimeout(() => this.stream?.close(), every.hidden_ms);
+            } else if (this.stream?.readyState === EventSource.CLOSED) {
+                void this.attempt(() => this.readAll());
+                this.listen();
+            }
+        });
     }
 
     private repeat(period_ms: number, act: () => Promise<unknown>): void {
