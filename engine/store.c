@@ -18,7 +18,7 @@
 #include <string.h>
 
 /* Room for 500 devices, or 9,000 findings, that come while one batch is being written. */
-enum { QUEUE_BYTES = 4 << 20, WRITE_WAIT_MS = 5000 };
+enum { QUEUE_BYTES = 4 << 20, WRITE_WAIT_MS = 5000, SUCCESSES_TOLD = 16 };
 
 enum item_kind { ITEM_FINDING, ITEM_PIECE, ITEM_POINT, ITEM_WRITE };
 
@@ -48,10 +48,12 @@ struct store {
     /* The thread's own. */
     struct store_limits limits;
     struct store_tending tending;
-    bool incomplete; /* some piece that was offered is not there */
-    bool broken;     /* what it restores from is damaged */
-    uint64_t pieces; /* of the save at work */
-    uint64_t format; /* of the pieces, once an engine has been restored */
+    bool told;          /* that it fails */
+    unsigned successes; /* since it last did */
+    bool incomplete;    /* some piece that was offered is not there */
+    bool broken;        /* what it restores from is damaged */
+    uint64_t pieces;    /* of the save at work */
+    uint64_t format;    /* of the pieces, once an engine has been restored */
 
     struct store_ack ack;
 
@@ -129,20 +131,27 @@ bool store_write_now(struct store *store,
 
 /* --- the store's thread --- */
 
-/* The first of a row of failures is told, and their end. */
+/* The first of a row of failures is told, and their end; a disk that is nearly full takes
+   one and not the other, which is no end. */
 static void tell_failure(struct store *store, const char *reason) {
     pthread_mutex_lock(&store->lock);
     snprintf(store->reason, sizeof store->reason, "%s", reason);
     pthread_mutex_unlock(&store->lock);
-    if (!atomic_exchange(&store->counts.failing, true))
+    atomic_store(&store->counts.failing, true);
+    store->successes = 0;
+    if (!store->told)
         log_line(LOG_LEVEL_ERROR, "%s: cannot be written: %s; going on without",
                  store->place.database, reason);
+    store->told = true;
 }
 
 static void tell_success(struct store *store) {
     atomic_store(&store->counts.behind, false);
-    if (atomic_exchange(&store->counts.failing, false))
-        log_line(LOG_LEVEL_NOTICE, "%s: can be written again", store->place.database);
+    atomic_store(&store->counts.failing, false);
+    if (!store->told || ++store->successes < SUCCESSES_TOLD)
+        return;
+    log_line(LOG_LEVEL_NOTICE, "%s: can be written again", store->place.database);
+    store->told = false;
 }
 
 static bool reopen(struct store *store, char reason[STORE_ERROR_BYTES]) {

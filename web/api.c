@@ -182,34 +182,32 @@ static const struct web_capture *find_outage(const struct service *service) {
     return NULL;
 }
 
+static void not_ready(struct reply *reply, const char *reason, const char *detail) {
+    char text[320];
+    snprintf(text, sizeof text, "%s: %s", reason, detail);
+    reply_problem_open(reply, 503, text);
+    json_string(&reply->body, "reason", reason);
+    json_close(&reply->body, '}');
+}
+
 void api_readyz(struct service *service, const struct request *request,
                 struct reply *reply) {
-    const struct web_capture *out = find_outage(service);
-    if (snapshot_status(request->snapshot)->replaying) {
-        reply_problem_open(reply, 503, "replaying: the capture is still being read");
-        json_string(&reply->body, "reason", "replaying");
-        json_close(&reply->body, '}');
-        return;
-    }
     struct store_status store = {.failing = false};
     if (service->options.store)
         store = store_status(service->options.store);
     if (store.failing) {
-        char detail[320];
-        snprintf(detail, sizeof detail, "store: what is learnt cannot be written: %s",
-                 store.reason);
-        reply_problem_open(reply, 503, detail);
-        json_string(&reply->body, "reason", "store");
-        json_close(&reply->body, '}');
+        not_ready(reply, "store", store.reason);
         return;
     }
+    if (snapshot_status(request->snapshot)->replaying) {
+        not_ready(reply, "replaying", "the capture is still being read");
+        return;
+    }
+    const struct web_capture *out = find_outage(service);
     if (out) {
         char detail[128];
-        snprintf(detail, sizeof detail, "capture: %.64s is %s", out->name,
-                 state_of(out));
-        reply_problem_open(reply, 503, detail);
-        json_string(&reply->body, "reason", "capture");
-        json_close(&reply->body, '}');
+        snprintf(detail, sizeof detail, "%.64s is %s", out->name, state_of(out));
+        not_ready(reply, "capture", detail);
         return;
     }
     api_livez(service, request, reply);
