@@ -2,18 +2,21 @@
 
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import net from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 const require = createRequire(new URL('../../web/ui/package.json', import.meta.url));
 const { chromium } = require('playwright-core');
 const axe = require('axe-core');
 
-/** Starts `wary replay --serve` with a state of its own, below the working directory; { url, stop }.
+/** Starts `wary replay --serve` with a state of its own; { url, stop }.
     With a speed, it answers while it reads. */
 export async function serve(...options) {
+    const state = mkdtempSync(join(tmpdir(), 'wary-page-'));
     const child = spawn(process.env.WARY, ['replay', '--serve', '--listen', '127.0.0.1:0',
-        '--state', mkdtempSync('state-'), ...options, process.env.CAPTURE], { stdio: ['ignore', 'ignore', 'pipe'] });
+        '--state', state, ...options, process.env.CAPTURE], { stdio: ['ignore', 'ignore', 'pipe'] });
     const url = await new Promise((resolve, reject) => {
         let said = '';
         child.on('exit', () => reject(new Error(`wary ended: ${said}`)));
@@ -25,7 +28,13 @@ export async function serve(...options) {
     });
     if (!options.includes('--speed'))
         while (!(await fetch(`${url}/readyz`)).ok) await pause(20);
-    return { url, stop: () => new Promise((done) => { child.on('exit', done); child.kill(); }) };
+    return {
+        url,
+        async stop() {
+            await new Promise((done) => { child.on('exit', done); child.kill(); });
+            rmSync(state, { recursive: true });
+        },
+    };
 }
 
 export const pause = (ms) => new Promise((done) => setTimeout(done, ms));

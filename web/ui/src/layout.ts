@@ -38,7 +38,7 @@ export function layOut(members: Member[]): Layout {
         for (const part of parts) {
             const share = ((2 * part.r + gap) / around) * 2 * Math.PI;
             angle += share / 2;
-            part.x = 1.35 * ring * Math.cos(angle); // screens are wide
+            part.x = 1.6 * ring * Math.cos(angle); // screens are wide
             part.y = ring * Math.sin(angle);
             angle += share / 2;
         }

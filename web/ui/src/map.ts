@@ -242,12 +242,19 @@ export function mapView(): View {
         const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
         ctx.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
         const at = (x: number, y: number) => [view.x + x * view.scale, view.y + y * view.scale] as const;
+        // Where something is written already, nothing is written over it.
+        const taken: { left: number; right: number; y: number }[] = [];
         const write = (text: string, x: number, y: number, colour: string, bold = false) => {
             ctx.font = `${bold ? 650 : 450} ${Math.round(0.82 * rem)}px system-ui, sans-serif`;
             ctx.lineWidth = 3;
             ctx.strokeStyle = colours.surface!;
             ctx.fillStyle = colour;
             const short = clean(text).slice(0, 28);
+            const wide = ctx.measureText(short).width;
+            const left = ctx.textAlign === 'center' ? x - wide / 2 : x;
+            const here = { left, right: left + wide, y };
+            if (taken.some((other) => Math.abs(other.y - y) < rem && other.left < here.right && here.left < other.right)) return;
+            taken.push(here);
             ctx.strokeText(short, x, y);
             ctx.fillText(short, x, y);
         };

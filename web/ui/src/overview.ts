@@ -176,7 +176,7 @@ function ownMatrix(): Record<Level, Record<string, number>> {
 
 function lastHour(): HTMLElement {
     const place = h('div');
-    const element = card('Changed in the last hour', { class: 'card' }, place);
+    const element = card('Changed in the last hour', { class: 'card tall' }, place);
     const words = { level: 'is now', new: 'was heard for the first time', silent: 'fell silent' };
     return Object.assign(element, { draw() {
         const hour = state.overview?.hour;
