@@ -7,6 +7,7 @@
 #include "web/history.h"
 #include "web/list.h"
 #include "web/map.h"
+#include "web/openapi.h"
 #include "web/overview.h"
 #include "web/page.h"
 #include "web/post.h"
@@ -49,6 +50,7 @@ static const struct route routes[] = {
     {NULL, "/authz", AUTH_DECIDE, forward_authz},
     {NULL, "/authz/*", AUTH_DECIDE, forward_authz},
     {"GET", "/metrics", AUTH_RISK_READ, metrics_show},
+    {"GET", "/openapi.json", AUTH_NOBODY, openapi_show},
     {"GET", "/livez", AUTH_NOBODY, api_livez},
     {"GET", "/readyz", AUTH_NOBODY, api_readyz},
     {"POST", "/login", AUTH_NOBODY, session_login},
@@ -57,6 +59,11 @@ static const struct route routes[] = {
     {"GET", "/page.css", AUTH_NOBODY, page_style},
     {"GET", "/page.js", AUTH_NOBODY, page_script},
 };
+
+const struct route *service_routes(size_t *count) {
+    *count = sizeof routes / sizeof *routes;
+    return routes;
+}
 
 uint64_t service_clock_ns(void) {
     struct timespec now;

@@ -36,6 +36,9 @@ struct service {
 bool service_open(struct service *service, char *error, size_t error_bytes);
 void service_close(struct service *service);
 
+/* All that is served. */
+const struct route *service_routes(size_t *count);
+
 /* How long a body the target of a request may bring; see http.h. */
 size_t service_body_limit(const char *target);
 
