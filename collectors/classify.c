@@ -19,12 +19,14 @@ struct remembered {
     uint64_t key; /* 0: none */
     uint64_t risks;
     char application[RECORD_APPLICATION_BYTES];
+    uint8_t ja3[RECORD_JA3_BYTES];
 };
 
 struct state {
     struct ndpi_flow_struct flow;
     uint32_t next_free; /* inspection number, 0 none */
     uint32_t packets;
+    bool follows; /* for the server's certificate */
 };
 
 struct classifier {
@@ -35,6 +37,10 @@ struct classifier {
     uint32_t packets;
     uint64_t seed;
     struct remembered remembered[REMEMBERED];
+    const struct prefix *servers; /* borrowed: whose certificates are worth it */
+    size_t server_count;
+    bool has_certificate; /* since the packet last given */
+    struct certificate_record certificate;
     uint8_t scratch[2048]; /* a packet that the snap length cut, mended */
 };
 
@@ -171,10 +177,91 @@ static struct state *acquire(struct classifier *classifier, uint32_t *inspection
     return state;
 }
 
+static bool is_tls(ndpi_protocol found) {
+    uint16_t ids[] = {found.master_protocol, found.app_protocol};
+    for (unsigned i = 0; i < 2; i++)
+        if (ids[i] == NDPI_PROTOCOL_TLS || ids[i] == NDPI_PROTOCOL_DTLS ||
+            ids[i] == NDPI_PROTOCOL_QUIC)
+            return true;
+    return false;
+}
+
+/* --- certificates --- */
+
+static bool has_fingerprint(const struct state *state) {
+    static const uint8_t none[RECORD_FINGERPRINT_BYTES];
+    return memcmp(state->flow.protos.tls_quic.sha1_certificate_fingerprint, none,
+                  sizeof none) != 0;
+}
+
+/* The value of one attribute of a name such as "C=US, O=Acme, CN=x", else all of it. */
+static void take_part(char out[RECORD_NAME_BYTES], const char *name, const char *key) {
+    const char *at = name ? strstr(name, key) : NULL;
+    const char *begin = at ? at + strlen(key) : name ? name : "";
+    size_t length = at ? strcspn(begin, ",") : strlen(begin);
+    text_copy_untrusted(out, RECORD_NAME_BYTES, begin, length);
+}
+
+static void take_certificate(struct classifier *classifier, const struct state *state,
+                             const struct packet *packet) {
+    const char *issuer = state->flow.protos.tls_quic.issuerDN,
+               *subject = state->flow.protos.tls_quic.subjectDN;
+    struct certificate_record *c = &classifier->certificate;
+    *c = (struct certificate_record){
+        .mac = packet->mac[SOURCE],
+        .ip = packet->ip[SOURCE],
+        .vlan = packet->vlan,
+        .port = packet->port[SOURCE],
+        .self_signed = issuer && subject && strcmp(issuer, subject) == 0,
+        .not_before_s = state->flow.protos.tls_quic.notBefore,
+        .not_after_s = state->flow.protos.tls_quic.notAfter,
+    };
+    memcpy(c->fingerprint, state->flow.protos.tls_quic.sha1_certificate_fingerprint,
+           sizeof c->fingerprint);
+    take_part(c->issuer, issuer, "O=");
+    take_part(c->subject, subject, "CN=");
+    classifier->has_certificate = true;
+}
+
+void classify_follow(struct classifier *classifier, const struct prefix *servers,
+                     size_t count) {
+    classifier->servers = servers;
+    classifier->server_count = count;
+}
+
+bool classify_certificate(const struct classifier *classifier,
+                          struct certificate_record *certificate) {
+    if (classifier->has_certificate)
+        *certificate = classifier->certificate;
+    return classifier->has_certificate;
+}
+
+/* Its first payload goes to a server that is followed. */
+static bool is_followed(const struct classifier *classifier,
+                        const struct packet *packet) {
+    for (size_t i = 0; i < classifier->server_count; i++)
+        if (packet->protocol == PROTOCOL_TCP &&
+            prefix_contains(&classifier->servers[i], &packet->ip[DESTINATION]))
+            return true;
+    return false;
+}
+
+static void take_ja3(const struct state *state, ndpi_protocol found,
+                     uint8_t ja3[RECORD_JA3_BYTES]) {
+    const char *text = state->flow.protos.tls_quic.ja3_client;
+    if (!is_tls(found) || strlen(text) != 2 * RECORD_JA3_BYTES)
+        return;
+    for (unsigned i = 0; i < RECORD_JA3_BYTES; i++) {
+        char digits[3] = {text[2 * i], text[2 * i + 1], '\0'};
+        ja3[i] = (uint8_t)strtoul(digits, NULL, 16);
+    }
+}
+
 static void learn(struct classifier *classifier, const struct state *state,
                   ndpi_protocol found, struct verdict *verdict) {
     name_application(classifier, found, verdict);
     verdict->risks = state->flow.risk;
+    take_ja3(state, found, verdict->ja3);
     const char *name = state->flow.host_server_name;
     if (name[0])
         text_copy_untrusted(verdict->name, sizeof verdict->name, name,
@@ -185,13 +272,11 @@ static void learn(struct classifier *classifier, const struct state *state,
    the cost of all that came before. */
 static bool is_settled(struct classifier *classifier, struct state *state,
                        ndpi_protocol found) {
-    uint16_t ids[] = {found.master_protocol, found.app_protocol};
-    if (ids[0] == NDPI_PROTOCOL_UNKNOWN && ids[1] == NDPI_PROTOCOL_UNKNOWN)
+    if (found.master_protocol == NDPI_PROTOCOL_UNKNOWN &&
+        found.app_protocol == NDPI_PROTOCOL_UNKNOWN)
         return false;
-    for (unsigned i = 0; i < 2; i++)
-        if (ids[i] == NDPI_PROTOCOL_TLS || ids[i] == NDPI_PROTOCOL_DTLS ||
-            ids[i] == NDPI_PROTOCOL_QUIC)
-            return true;
+    if (is_tls(found))
+        return !state->follows || has_fingerprint(state);
     return !ndpi_extra_dissection_possible(classifier->module, &state->flow);
 }
 
@@ -278,6 +363,7 @@ static bool read_greeting(struct classifier *classifier, const struct packet *pa
 
 static void recall(const struct greeting *greeting, struct verdict *verdict) {
     verdict->risks = greeting->place->risks;
+    memcpy(verdict->ja3, greeting->place->ja3, sizeof verdict->ja3);
     memcpy(verdict->application, greeting->place->application,
            sizeof verdict->application);
     memcpy(verdict->name, greeting->name, strlen(greeting->name) + 1);
@@ -286,6 +372,7 @@ static void recall(const struct greeting *greeting, struct verdict *verdict) {
 static void remember(const struct greeting *greeting, const struct verdict *verdict) {
     greeting->place->key = greeting->key;
     greeting->place->risks = verdict->risks;
+    memcpy(greeting->place->ja3, verdict->ja3, sizeof verdict->ja3);
     memcpy(greeting->place->application, verdict->application,
            sizeof verdict->application);
 }
@@ -300,8 +387,12 @@ static bool inspect(struct classifier *classifier, uint32_t *inspection,
         guess(classifier, packet, verdict);
         return false;
     }
+    if (state->packets == 0)
+        state->follows = is_followed(classifier, packet);
     ndpi_protocol found = detect(classifier, state, packet);
     state->packets++;
+    if (state->follows && is_tls(found) && has_fingerprint(state))
+        take_certificate(classifier, state, packet);
     bool settled = is_settled(classifier, state, found);
     if (settled) {
         learn(classifier, state, found, verdict);
@@ -314,6 +405,7 @@ static bool inspect(struct classifier *classifier, uint32_t *inspection,
 
 void classify_packet(struct classifier *classifier, uint32_t *inspection,
                      const struct packet *packet, struct verdict *verdict) {
+    classifier->has_certificate = false;
     if (packet->ip[SOURCE].family == 0) {
         const char *name = link_application(packet);
         memcpy(verdict->application, name, strlen(name) + 1);
@@ -332,8 +424,8 @@ void classify_packet(struct classifier *classifier, uint32_t *inspection,
     if (packet->payload_captured == 0 || packet->is_fragment)
         return;
     struct greeting greeting;
-    bool greets =
-        *inspection == INSPECTION_DUE && read_greeting(classifier, packet, &greeting);
+    bool greets = *inspection == INSPECTION_DUE && !is_followed(classifier, packet) &&
+                  read_greeting(classifier, packet, &greeting);
     if (greets && greeting.place->key == greeting.key) {
         recall(&greeting, verdict);
         *inspection = INSPECTION_DONE;

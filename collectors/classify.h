@@ -6,6 +6,7 @@
 #include "engine/base/record.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Which application a flow carries, by nDPI, which nobody else may see. nDPI is what a
@@ -21,6 +22,7 @@ struct verdict {
     uint64_t risks; /* as in struct flow_record, like the others */
     char application[RECORD_APPLICATION_BYTES];
     char name[RECORD_NAME_BYTES];
+    uint8_t ja3[RECORD_JA3_BYTES]; /* zero: none */
 };
 
 /* How far a flow's inspection went: owned by the flow, begun as INSPECTION_DUE, changed
@@ -49,5 +51,16 @@ bool classify_is_crowded(const struct classifier *classifier);
 /* No more packets will come: guess what is not known, give the state back. */
 void classify_finish(struct classifier *classifier, uint32_t *inspection,
                      struct verdict *verdict);
+
+/* Follow TLS up to the server's certificate where the server's address is in one of the
+   prefixes, borrowed: that costs several times what the hello does, so it is for one's own
+   servers alone. */
+void classify_follow(struct classifier *classifier, const struct prefix *servers,
+                     size_t count);
+
+/* The certificate that the packet last given has completed, with mac, ip, vlan and port of
+   its sender. False if it did not. */
+bool classify_certificate(const struct classifier *classifier,
+                          struct certificate_record *certificate);
 
 #endif

@@ -1,6 +1,7 @@
 #include "collectors/collector.h"
 
 #include "collectors/announce.h"
+#include "collectors/banner.h"
 #include "collectors/classify.h"
 #include "collectors/decode.h"
 #include "collectors/dns.h"
@@ -72,6 +73,9 @@ static struct collector *create(const struct collector_options *options,
     output_init(&collector->output, ring, counters, options->queue, live);
     collector->classifier = classify_create(options->dpi_capacity, options->dpi_packets,
                                             options->seed, counters);
+    if (collector->classifier)
+        classify_follow(collector->classifier, options->local_networks,
+                        options->local_network_count);
     struct flow_options flow = {
         .capacity = options->flow_capacity,
         .idle_timeout_ns = options->idle_timeout_s * SECOND_NS,
@@ -365,6 +369,29 @@ static void announce(struct collector *collector, const struct packet *packet) {
     }
 }
 
+/* What is said on the way: certificates, and what the ends run. */
+static void overhear(struct collector *collector, const struct packet *packet) {
+    struct certificate_record certificate;
+    if (classify_certificate(collector->classifier, &certificate)) {
+        struct record *record =
+            output_reserve(&collector->output, RECORD_CERTIFICATE, packet->time_ns);
+        record->certificate = certificate;
+        output_deliver(&collector->output, record);
+    }
+    char text[RECORD_TEXT_BYTES];
+    enum name_kind kind;
+    if (!banner_read(packet, &kind, text))
+        return;
+    struct record *record =
+        output_reserve(&collector->output, RECORD_NAME, packet->time_ns);
+    record->name = (struct name_record){.mac = packet->mac[SOURCE],
+                                        .ip = packet->ip[SOURCE],
+                                        .vlan = packet->vlan,
+                                        .kind = (uint8_t)kind};
+    memcpy(record->name.text, text, sizeof text);
+    output_deliver(&collector->output, record);
+}
+
 static void add_saturating(uint16_t *sum, unsigned n) {
     unsigned added = *sum + n;
     *sum = added < UINT16_MAX ? (uint16_t)added : UINT16_MAX;
@@ -477,9 +504,11 @@ static void count_flow(struct collector *collector, const struct packet *packet,
     struct flow_facts *facts = flow_facts(collector->flows, flow);
     bool has_news =
         flow->inspection != INSPECTION_DONE && !is_put_off(collector, packet, flow);
-    if (has_news)
+    if (has_news) {
         classify_packet(collector->classifier, &flow->inspection, packet,
                         &facts->verdict);
+        overhear(collector, packet);
+    }
     if (packet->payload_captured > 0) {
         has_news |= count_dns(packet, direction, facts);
         has_news |= count_operations(packet, facts);

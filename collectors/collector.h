@@ -26,10 +26,12 @@ struct collector_options {
     uint32_t active_timeout_s;    /* a long flow is cut */
     struct tunnel_trust trust;    /* whose tunnels are unwrapped; prefixes borrowed */
     uint32_t duplicate_window_ms; /* copies of a frame follow within; 0: count all */
-    uint64_t seed;                /* of keyed hashes; fixed in a replay */
-    double speed;                 /* replay: × capture time, 0 as fast as it goes */
-    bool live;                    /* drop and count when the ring is full */
-    uint16_t queue;               /* this queue's number, stamped on its records */
+    const struct prefix *local_networks; /* whose servers' certificates are read */
+    size_t local_network_count;
+    uint64_t seed;          /* of keyed hashes; fixed in a replay */
+    double speed;           /* replay: × capture time, 0 as fast as it goes */
+    bool live;              /* drop and count when the ring is full */
+    uint16_t queue;         /* this queue's number, stamped on its records */
     uint16_t shares, share; /* `shares` queues have one source, this is one of them;
                                      0: alone. Of a replay all read all, and each takes
                                      its share; to those of an interface … */

@@ -12,8 +12,12 @@ enum { FLIPS_MOST = 4, CLIENT_FLIPS_MOST = 2, CROSSINGS_MOST = 4, STEPS_MOST = 8
 enum { KEYS_LEAST = 20, KEYS_MOST = 400 };
 static const double strange_share = 0.6;
 
+static uint32_t since(uint32_t then_s, uint32_t now_s) {
+    return now_s > then_s ? now_s - then_s : 0;
+}
+
 static bool is_proving(const struct continuity *state, uint32_t now_s) {
-    return state->returned_s && now_s - state->returned_s <= proving_s;
+    return state->returned_s && since(state->returned_s, now_s) <= proving_s;
 }
 
 void continuity_return(struct continuity *state, uint32_t returned_s) {
@@ -23,10 +27,13 @@ void continuity_return(struct continuity *state, uint32_t returned_s) {
     state->keys = state->strange_keys = 0;
 }
 
-/* One difference alone is a new version, a new name or a busy day. */
+/* One difference alone is a new version, a new name or a busy day; and who browses finds new
+   peers by new programs. */
 static enum doubt differ(struct continuity *state, enum difference difference) {
     state->differences |= (uint8_t)difference;
-    if (state->is_told || !(state->differences & (state->differences - 1u)))
+    unsigned set = state->differences;
+    if (state->is_told || !(set & (set - 1)) ||
+        !(set & (DIFFERENCE_CLIENT | DIFFERENCE_NAME | DIFFERENCE_STACK)))
         return DOUBT_NONE;
     state->is_told = true;
     return DOUBT_REPLACED;
@@ -53,7 +60,7 @@ enum doubt continuity_hop_limit(struct continuity *state, uint8_t ttl, uint32_t 
     enum doubt doubt = DOUBT_NONE;
     if (is_proving(state, now_s))
         doubt = differ(state, DIFFERENCE_STACK);
-    if (now_s - state->flip_s > turns_s) {
+    if (since(state->flip_s, now_s) > turns_s) {
         state->flip_s = now_s;
         state->flips = 0;
     }
@@ -74,15 +81,16 @@ enum doubt continuity_place(struct continuity *state, uint16_t vlan, uint32_t le
         return DOUBT_NONE;
     }
     uint16_t last = state->away ? state->away : state->home;
-    bool has_moved = leased_s && now_s - leased_s < lease_fresh_s;
-    if (vlan != state->home && !state->away && now_s - state->home_s < settled_s) {
+    bool has_moved = leased_s && since(leased_s, now_s) < lease_fresh_s;
+    if (vlan != state->home && !state->away &&
+        since(state->home_s, now_s) < settled_s) {
         state->is_trunk = !has_moved;
         state->home = vlan;
         state->home_s = now_s;
         return DOUBT_NONE;
     }
     if (vlan == state->home) {
-        bool back = state->away && now_s - state->away_s <= crossing_s;
+        bool back = state->away && since(state->away_s, now_s) <= crossing_s;
         state->crossings = (uint8_t)(back ? state->crossings + 1 : 0);
         state->away = 0;
     } else if (vlan != last) {
@@ -99,7 +107,7 @@ enum doubt continuity_place(struct continuity *state, uint16_t vlan, uint32_t le
 
 enum doubt continuity_settle(struct continuity *state, uint32_t leased_s,
                              uint32_t now_s) {
-    if (!state->away || now_s - state->away_s < patience_s)
+    if (!state->away || since(state->away_s, now_s) < patience_s)
         return DOUBT_NONE;
     bool has_moved = leased_s && leased_s + lease_fresh_s >= state->away_s;
     state->home = state->away;
@@ -124,7 +132,7 @@ static enum doubt take_client(struct continuity *state, const char *text, bool i
     if (is_boot || now == before)
         return DOUBT_NONE;
     bool is_turn = now == state->former && silent_s <= unbroken_s &&
-                   now_s - state->flip_s <= turns_day_s;
+                   since(state->flip_s, now_s) <= turns_day_s;
     state->fingerprint_flips = (uint8_t)(is_turn ? state->fingerprint_flips + 1 : 0);
     state->former = before;
     state->fingerprint = now;

@@ -89,11 +89,16 @@ static void protect_binding(struct identity *identity, struct binding *binding) 
                       : SEGMENT_PROBATION);
 }
 
+/* Records of a second are not in order of time: what comes later may have been first. */
+static uint64_t since(uint64_t then_ns, uint64_t now_ns) {
+    return now_ns > then_ns ? now_ns - then_ns : 0;
+}
+
 static bool is_alive(const struct identity *identity, const struct mac *mac,
                      uint64_t now_ns) {
     struct device_key key = device_key_of_mac(mac);
     const struct device *device = device_find(identity->devices, &key);
-    return device && now_ns - device->last_ns < holder_alive_s * second_ns;
+    return device && since(device->last_ns, now_ns) < holder_alive_s * second_ns;
 }
 
 enum claim_outcome identity_claim(struct identity *identity, const struct mac *mac,
@@ -120,7 +125,7 @@ enum claim_outcome identity_claim(struct identity *identity, const struct mac *m
         *binding = (struct binding){.mac = *mac, .claimed_ns = now_ns};
         return CLAIM_RETURNED;
     }
-    if (now_ns - binding->claimed_ns < claim_lasts_s * second_ns &&
+    if (since(binding->claimed_ns, now_ns) < claim_lasts_s * second_ns &&
         is_alive(identity, &binding->mac, now_ns))
         return CLAIM_CONFLICT;
     /* Whoever held it first keeps the better right to it. */
@@ -154,7 +159,7 @@ bool identity_is_held(const struct identity *identity, const struct address *ip,
                       uint16_t vlan, uint64_t now_ns, uint64_t within_s) {
     struct binding_key key = binding_key(ip, vlan);
     const struct binding *binding = table_find(identity->bindings, &key);
-    return binding && now_ns - binding->claimed_ns <= within_s * second_ns;
+    return binding && since(binding->claimed_ns, now_ns) <= within_s * second_ns;
 }
 
 bool identity_leaser_is_rogue(struct identity *identity, enum leaser_role role,
@@ -254,7 +259,14 @@ static struct device *local_endpoint(struct identity *identity, struct device *d
         else
             device_add_address(device, ip);
     }
-    if (!device->router || device_has_address(device, ip))
+    /* What a router sends itself has not lost a hop. */
+    if (device->router && device->address_count == 0 && sent && !binding &&
+        is_initial_ttl(flow->ttl[side]))
+        device_add_address(device, ip);
+    /* Whose address is known on this link is not behind anybody: who sends from it stands
+       between. */
+    if (!device->router || device_has_address(device, ip) ||
+        (binding && is_alive(identity, &binding->mac, now_ns)))
         return device;
     struct device_key behind = device_key_of_address(ip);
     if (!sent)

@@ -1,5 +1,6 @@
 #include "engine/state.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const uint64_t second_ns = 1000000000;
@@ -63,6 +64,25 @@ static void take_stack(struct engine *engine, struct device *device,
     device->is_shared |= continuity_is_shared(state);
 }
 
+/* One more hello is strange to a device that had one; who has many is a browser. */
+static void take_hello(struct engine *engine, struct device *device,
+                       const uint8_t ja3[RECORD_JA3_BYTES], uint64_t now_s) {
+    char text[2 * RECORD_JA3_BYTES + 1];
+    for (unsigned i = 0; i < RECORD_JA3_BYTES; i++)
+        snprintf(text + 2 * i, 3, "%02x", ja3[i]);
+    enum note_outcome outcome = inventory_note(&engine->inventory, device, NAME_JA3,
+                                               text, (uint32_t)now_s, NULL);
+    struct continuity *state = continuity_of(engine, device);
+    if (!state)
+        return;
+    bool differs = outcome == NOTE_NEW && state->has_hello;
+    state->has_hello = true;
+    raise_doubt(engine, device, state,
+                continuity_said(state, NAME_JA3, text, differs, false, device->silent_s,
+                                (uint32_t)now_s),
+                now_s);
+}
+
 void signs_flow(struct engine *engine, const struct flow_record *flow,
                 struct device *const devices[2], uint64_t now_s) {
     struct inventory *inventory = &engine->inventory;
@@ -78,6 +98,9 @@ void signs_flow(struct engine *engine, const struct flow_record *flow,
             inventory_service(inventory, devices[side], side == RESPONDER,
                               flow->protocol, flow->port[RESPONDER]);
     }
+    static const uint8_t no_ja3[RECORD_JA3_BYTES];
+    if (devices[INITIATOR] && memcmp(flow->ja3, no_ja3, sizeof no_ja3) != 0)
+        take_hello(engine, devices[INITIATOR], flow->ja3, now_s);
     bool asks =
         strcmp(flow->application, "TLS") == 0 || strcmp(flow->application, "QUIC") == 0;
     if (devices[INITIATOR] && asks)
@@ -139,10 +162,7 @@ void signs_name(struct engine *engine, const struct record *record) {
     if (!state)
         return;
     bool is_boot = is_boot_client(&engine->inventory, device);
-    /* One more hello is strange to a device that had one; who has many is a browser. */
-    bool differs = source == NAME_JA3 ? outcome == NOTE_NEW && state->has_hello
-                                      : outcome == NOTE_CHANGED;
-    state->has_hello |= source == NAME_JA3;
+    bool differs = outcome == NOTE_CHANGED;
     raise_doubt(engine, device, state,
                 continuity_said(state, source, name->text, differs, is_boot,
                                 device->silent_s, now_s),

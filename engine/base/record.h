@@ -58,6 +58,7 @@ enum {
     RECORD_NAME_BYTES = 64,
     RECORD_TEXT_BYTES = 128,
     RECORD_FINGERPRINT_BYTES = 20, /* SHA-1 */
+    RECORD_JA3_BYTES = 16,
 };
 
 /* An application operation: protocol and function, as protocol << 8 | function. */
@@ -106,11 +107,12 @@ struct flow_record {
     uint16_t gap_bins[RECORD_GAP_BINS];
     uint16_t dns_queries, dns_nxdomain; /* of the initiator */
     uint16_t dns_query_bytes; /* sum of the query names' lengths, saturating */
-    uint16_t fragments; /* after the first */
+    uint16_t fragments;       /* after the first */
     struct fragment_counts fragmented[2];
     uint16_t operation_overflow; /* operations that found no place below */
     struct operation_count operations[RECORD_OPERATIONS]; /* unused: count 0 */
     /* Known so far; empty or 0 while open. */
+    uint8_t ja3[RECORD_JA3_BYTES]; /* of a TLS or QUIC client's hello; zero: none */
     uint64_t risks; /* bit n = nDPI risk n (its numbers are only ever appended) */
     char application
         [RECORD_APPLICATION_BYTES]; /* "TLS", "MQTT", "Modbus"; nDPI's names */

@@ -366,6 +366,8 @@ static void point_to_lists(struct config *config) {
     config->web.bounds =
         (struct policy_bounds){config->engine.level_medium, config->engine.level_high,
                                config->engine.level_critical};
+    config->collector.local_networks = config->networks.at;
+    config->collector.local_network_count = config->networks.count;
     config->collector.trust = (struct tunnel_trust){config->trusted_tunnels.at,
                                                     config->trusted_tunnels.count};
 }
