@@ -80,8 +80,9 @@ struct device {
     uint32_t leased_s;          /* when it last asked for or got a lease; 0 never */
     uint64_t tainted_s;         /* teach nothing before */
     double anomaly;             /* of its last window */
-    float believed;    /* identity confidence with what was posted; 0: nothing was */
-    bool has_standing; /* something was said of it: engine/standing.h */
+    float believed;       /* identity confidence with what was posted; 0: nothing was */
+    uint32_t address_sum; /* of the addresses that tenancy.h knows; 0 none */
+    bool has_standing;    /* something was said of it: engine/standing.h */
     uint32_t
         relearn_s; /* until then it learns faster, and soft evidence waits; 0 not */
     char name[DEVICE_LABEL_BYTES], vendor[DEVICE_LABEL_BYTES];

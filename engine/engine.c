@@ -487,7 +487,8 @@ struct engine *engine_create(const struct engine_options *options, struct board 
         certificate_init(&engine->certificates, options->seed) &&
         inventory_init(&engine->inventory, capacity, options->seed,
                        options->registry) &&
-        standings_init(&engine->standings, capacity, options->seed)) {
+        standings_init(&engine->standings, capacity, options->seed) &&
+        tenancy_init(&engine->tenancies, options->seed)) {
         engine->identity.zones = options->zones;
         engine->identity.standings = &engine->standings;
         return engine;
@@ -500,6 +501,7 @@ void engine_destroy(struct engine *engine) {
     if (!engine)
         return;
     inventory_free(&engine->inventory);
+    tenancy_free(&engine->tenancies);
     standings_free(&engine->standings);
     certificate_free(&engine->certificates);
     identity_free(&engine->identity);

@@ -270,6 +270,7 @@ static bool restore_device(struct engine *engine, const struct memory *piece) {
     /* What was said of it is kept apart, and comes back by itself. */
     device->believed = 0;
     device->has_standing = false;
+    device->address_sum = 0;
     device->relearn_s = 0;
     device->risk.odds = 0;
     if (piece->segment == SEGMENT_PROTECTED)

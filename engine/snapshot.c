@@ -27,8 +27,9 @@ const char *family_name(enum family family) {
 struct snapshot {
     _Atomic uint32_t references;
     struct engine_status status;
-    struct vector devices;  /* struct device_view by the engine's slot */
-    struct vector findings; /* struct finding, a ring of SNAPSHOT_FINDINGS */
+    struct vector devices;   /* struct device_view by the engine's slot */
+    struct vector findings;  /* struct finding, a ring of SNAPSHOT_FINDINGS */
+    struct vector tenancies; /* struct tenancy, a ring of SNAPSHOT_TENANCIES */
     uint64_t finding_total;
     struct directory *directory;
     unsigned tally_count;
@@ -67,6 +68,7 @@ const struct snapshot *board_acquire(struct board *board) {
 static void drop(struct snapshot *snapshot) {
     vector_release(&snapshot->devices);
     vector_release(&snapshot->findings);
+    vector_release(&snapshot->tenancies);
     directory_release(snapshot->directory);
 }
 
@@ -94,6 +96,20 @@ const struct device_view *snapshot_device(const struct snapshot *snapshot, uint3
 uint32_t snapshot_find(const struct snapshot *snapshot, const char *text,
                        uint32_t *indices, uint32_t size) {
     return directory_find(snapshot->directory, &snapshot->devices, text, indices, size);
+}
+
+void snapshot_held(const struct snapshot *snapshot, const struct address *ip,
+                   uint64_t at_ns, char *id) {
+    uint64_t latest_ns = 0;
+    id[0] = '\0';
+    for (uint32_t i = 0; i < SNAPSHOT_TENANCIES; i++) {
+        const struct tenancy *t = vector_get(&snapshot->tenancies, i);
+        if (!t || !address_equal(&t->ip, ip) || t->from_ns > at_ns ||
+            (t->to_ns && t->to_ns <= at_ns) || t->from_ns < latest_ns)
+            continue;
+        latest_ns = t->from_ns;
+        memcpy(id, t->device, sizeof t->device);
+    }
 }
 
 uint32_t snapshot_finding_count(const struct snapshot *snapshot) {
@@ -215,6 +231,16 @@ void board_restore_finding(struct board *board, const struct finding *finding) {
         free(copy);
 }
 
+void board_put_tenancy(struct board *board, uint32_t place,
+                       const struct tenancy *tenancy) {
+    struct tenancy *copy = malloc(sizeof *copy);
+    if (!copy)
+        return;
+    *copy = *tenancy;
+    if (!vector_set(&board->next.tenancies, place, copy))
+        free(copy);
+}
+
 void board_put_finding(struct board *board, const struct finding *finding) {
     if (board->listener.finding)
         board->listener.finding(board->listener.context, finding);
@@ -249,6 +275,7 @@ void board_publish(struct board *board, const struct engine_status *status) {
     made->status = *status;
     made->devices = vector_share(&board->next.devices);
     made->findings = vector_share(&board->next.findings);
+    made->tenancies = vector_share(&board->next.tenancies);
     made->directory = directory_retain(board->next.directory);
 
     atomic_store_explicit(&board->wanted, false, memory_order_relaxed);

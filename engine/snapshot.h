@@ -124,6 +124,15 @@ struct finding {
     char text[FACTOR_TEXT_BYTES];
 };
 
+/* A device held an address. */
+struct tenancy {
+    struct address ip;
+    char device[DEVICE_ID_BYTES];
+    uint64_t from_ns, to_ns; /* to: when another one had it; 0: none has */
+};
+
+enum { SNAPSHOT_TENANCIES = 8192 }; /* the last ones that are kept */
+
 enum { SNAPSHOT_FINDINGS = 4096 }; /* the newest that are kept for readers */
 
 struct engine_status {
@@ -163,6 +172,11 @@ const struct device_view *snapshot_device(const struct snapshot *snapshot, uint3
    many there are in all (0 none, 1 found, more: ambiguous). O(log n). */
 uint32_t snapshot_find(const struct snapshot *snapshot, const char *text,
                        uint32_t *indices, uint32_t size);
+
+/* The id of the device that held an address at a time, "" if that is not known. `id` has
+   DEVICE_ID_BYTES. O(SNAPSHOT_TENANCIES). */
+void snapshot_held(const struct snapshot *snapshot, const struct address *ip,
+                   uint64_t at_ns, char *id);
 
 uint32_t snapshot_finding_count(const struct snapshot *snapshot);
 /* Newest first. */
@@ -205,6 +219,9 @@ void board_listen(struct board *board, const struct board_listener *listener);
    what was there. */
 void board_put_device(struct board *board, uint32_t slot, struct device_view *view);
 void board_put_finding(struct board *board, const struct finding *finding); /* copied */
+/* At a place below SNAPSHOT_TENANCIES; copied. */
+void board_put_tenancy(struct board *board, uint32_t place,
+                       const struct tenancy *tenancy);
 /* The same of one from before the start: it is shown, and not counted again. */
 void board_restore_finding(struct board *board, const struct finding *finding);
 void board_publish(struct board *board, const struct engine_status *status);

@@ -12,6 +12,7 @@
 #include "engine/sensor.h"
 #include "engine/sight.h"
 #include "engine/standing.h"
+#include "engine/tenancy.h"
 #include "engine/window.h"
 
 /* The engine's insides, shared by engine.c (what comes in), judge.c (what it means), memory.c
@@ -45,6 +46,7 @@ struct engine {
     struct identity identity;
     struct inventory inventory;
     struct standings standings;
+    struct tenancies tenancies;
     struct inbox *inbox; /* borrowed; NULL: nobody tells it anything */
     uint64_t followed_s; /* when the standings were last looked at */
     struct certificates certificates;

@@ -26,6 +26,27 @@ const struct device_view *lookup_device(const struct snapshot *snapshot,
     return NULL;
 }
 
+const struct device_view *lookup_request(const struct request *request,
+                                         struct reply *reply) {
+    char text[64], id[DEVICE_ID_BYTES];
+    struct address ip;
+    uint64_t at_ns;
+    enum query_value value = request_query(request, "at", text, sizeof text);
+    if (value == QUERY_BAD ||
+        (value == QUERY_PRESENT && !request_parse_time(text, &at_ns))) {
+        reply_bad_parameter(reply, "at",
+                            "is an RFC 3339 time, or whole seconds since the epoch");
+        return NULL;
+    }
+    if (value == QUERY_ABSENT || !address_parse(request->identity, &ip))
+        return lookup_device(request->snapshot, request->identity, reply);
+    snapshot_held(request->snapshot, &ip, at_ns, id);
+    const struct device_view *view = id[0] ? lookup_id(request->snapshot, id) : NULL;
+    if (!view)
+        reply_problem(reply, 404, "it is not known who had this address then");
+    return view;
+}
+
 const struct device_view *lookup_id(const struct snapshot *snapshot, const char *id) {
     uint32_t index;
     if (snapshot_find(snapshot, id, &index, 1) == 0)

@@ -2,6 +2,7 @@
 #define WEB_LOOKUP_H
 
 #include "web/reply.h"
+#include "web/request.h"
 
 #include "engine/snapshot.h"
 
@@ -9,6 +10,11 @@
    candidates. */
 const struct device_view *lookup_device(const struct snapshot *snapshot,
                                         const char *text, struct reply *reply);
+
+/* The same of the request's {id}; with ?at= (RFC 3339, or seconds of epoch) an address is whose it
+   was then. */
+const struct device_view *lookup_request(const struct request *request,
+                                         struct reply *reply);
 
 /* By exact id alone; NULL if it is not there. */
 const struct device_view *lookup_id(const struct snapshot *snapshot, const char *id);

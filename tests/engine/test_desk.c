@@ -299,6 +299,64 @@ START_TEST(what_is_said_of_somebody_unheard_waits_for_him) {
 }
 END_TEST
 
+/* --- who held an address when --- */
+
+static void expect_holder(const char *ip, double at_s, const char *id) {
+    const struct snapshot *snapshot = board_acquire(board);
+    struct address address = make_ip(ip);
+    char held[DEVICE_ID_BYTES];
+    snapshot_held(snapshot, &address, (uint64_t)(at_s * 1e9), held);
+    ck_assert_msg(strcmp(held, id) == 0, "%s at %.0f: '%s'", ip, at_s, held);
+    board_release(snapshot);
+}
+
+START_TEST(an_address_is_whose_it_was_then) {
+    struct make_end server = host(2);
+    const struct make_end first = {make_mac(1), make_ip("10.0.0.77")};
+    const struct make_end second = {make_mac(9), make_ip("10.0.0.77")};
+    rig_send(&rig, make_lease(epoch_s + 61, server, first.mac, "10.0.0.77"));
+    rig_send(&rig, make_flow(epoch_s + 62, first, server, TCP, 443));
+    rig_wait(&rig, epoch_s + 5000);
+    rig_send(&rig, make_lease(epoch_s + 5001, server, second.mac, "10.0.0.77"));
+    rig_send(&rig, make_flow(epoch_s + 5002, second, server, TCP, 443));
+    rig_wait(&rig, epoch_s + 5020);
+    expect_holder("10.0.0.77", epoch_s + 50, "");
+    expect_holder("10.0.0.77", epoch_s + 65, rig_id(1));
+    expect_holder("10.0.0.77", epoch_s + 4900, rig_id(1));
+    expect_holder("10.0.0.77", epoch_s + 5015, rig_id(9));
+    expect_holder("10.0.0.78", epoch_s + 65, "");
+}
+END_TEST
+
+/* The last ones are kept, whoever makes up how many. */
+START_TEST(the_past_of_addresses_is_bounded) {
+    struct tenancies tenancies;
+    struct device device;
+    memset(&device, 0, sizeof device);
+    ck_assert(tenancy_init(&tenancies, 1));
+    device.address_count = 1;
+    for (uint64_t i = 0; i < 3 * SNAPSHOT_TENANCIES; i++) {
+        device.key.mac = make_mac((uint32_t)i);
+        device.addresses[0] = make_ip_number((uint32_t)i);
+        tenancy_follow(&tenancies, board, &device, i * 1000, i * 1000 + 1000);
+    }
+    /* and one address that wanders */
+    device.addresses[0] = make_ip("192.0.2.1");
+    for (uint64_t i = 0; i < 2 * SNAPSHOT_TENANCIES; i++) {
+        device.key.mac = make_mac((uint32_t)i);
+        device.address_sum = 0;
+        tenancy_follow(&tenancies, board, &device, (i + 1) * 1000000,
+                       (i + 2) * 1000000);
+    }
+    rig_tick(&rig, UINT64_C(1700000090000000000));
+    const uint32_t last = 2 * SNAPSHOT_TENANCIES - 1;
+    expect_holder("192.0.2.1", (last + 1.5) * 1e-3, rig_id(last));
+    expect_holder("192.0.2.1", (last - 99 + 0.5) * 1e-3, rig_id(last - 100));
+    expect_holder("192.0.2.1", 5e-3, "");
+    tenancy_free(&tenancies);
+}
+END_TEST
+
 int main(void) {
     TCase *tests = tcase_create("desk");
     tcase_set_timeout(tests, 0);
@@ -313,6 +371,8 @@ int main(void) {
     tcase_add_test(tests, the_same_without_an_announcement_is_evidence);
     tcase_add_test(tests, invariants_run_while_it_relearns);
     tcase_add_test(tests, a_verdict_ends_what_lasts_or_keeps_distrust);
+    tcase_add_test(tests, an_address_is_whose_it_was_then);
+    tcase_add_test(tests, the_past_of_addresses_is_bounded);
     tcase_add_test(tests, what_is_said_of_somebody_unheard_waits_for_him);
     Suite *suite = suite_create("desk");
     suite_add_tcase(suite, tests);

@@ -350,6 +350,38 @@ START_TEST(a_certificate_is_an_identity) {
 }
 END_TEST
 
+START_TEST(an_address_may_be_asked_for_in_the_past) {
+    struct tenancy tenancy = {.from_ns = site_now_ns - 1000 * UINT64_C(1000000000),
+                              .to_ns = site_now_ns - 500 * UINT64_C(1000000000)};
+    address_parse("10.0.0.7", &tenancy.ip);
+    snprintf(tenancy.device, sizeof tenancy.device, "02:00:00:00:00:09");
+    board_put_tenancy(site_board, 3, &tenancy);
+    site_publish(DEVICES);
+    static const struct {
+        const char *target, *id;
+        int status;
+    } cases[] = {
+        {"/v1/devices/10.0.0.7", "02:00:00:00:00:07", 200},
+        {"/v1/devices/10.0.0.7?at=2026-02-03T10:00:00Z", "02:00:00:00:00:09", 200},
+        {"/v1/devices/10.0.0.7?at=1770112800", "02:00:00:00:00:09", 200},
+        {"/v1/devices/10.0.0.7?at=2026-02-03T10:10:00Z", NULL, 404},
+        {"/v1/devices/10.0.0.7/risk?at=2026-02-03T09:00:00Z", NULL, 404},
+        {"/v1/devices/10.0.0.7?at=yesterday", NULL, 400},
+        {"/v1/devices/02:00:00:00:00:07?at=5", "02:00:00:00:00:07", 200},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct answer answer = site_get(cases[i].target);
+        ck_assert_msg(answer.status == cases[i].status, "%s: %d", cases[i].target,
+                      answer.status);
+        if (!cases[i].id)
+            continue;
+        cJSON *device = answer_json(&answer);
+        ck_assert_str_eq(json_text_at(device, "id"), cases[i].id);
+        cJSON_Delete(device);
+    }
+}
+END_TEST
+
 START_TEST(a_table_is_whole_and_holds_no_formula) {
     put_known();
     struct answer answer = site_get("/v1/devices?format=csv&limit=5");
@@ -395,6 +427,7 @@ int main(void) {
     tcase_add_test(tests, asking_again_is_the_same_answer);
     tcase_add_test(tests, lists_go_by_all_that_is_known);
     tcase_add_test(tests, a_certificate_is_an_identity);
+    tcase_add_test(tests, an_address_may_be_asked_for_in_the_past);
     tcase_add_test(tests, a_table_is_whole_and_holds_no_formula);
     tcase_add_test(tests, old_walks_make_room);
     Suite *suite = suite_create("list");
