@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { IDLE_WAIT_MS = 50 };
 static const uint64_t second_ns = 1000000000;
-enum { SHARED_KEYS = 65536, IDLE_WAIT_MS = 50 };
 enum { BRIDGED_S = 600 }; /* no more than that lies between two packets of a capture */
 
 /* RFC 1918, RFC 6598, RFC 3927, RFC 2544, RFC 4193 and RFC 4291 link-local. */
@@ -474,11 +474,9 @@ struct engine *engine_create(const struct engine_options *options, struct board 
     engine->vantages = calloc(capacity, sizeof *engine->vantages);
     engine->kept = calloc(capacity, sizeof *engine->kept);
     engine->order = calloc(capacity, sizeof *engine->order);
-    engine->shared_keys = table_create(SHARED_KEYS, sizeof(uint64_t), sizeof(uint32_t),
-                                       options->seed ^ 3);
     if (engine->windows && engine->touched && engine->active && engine->dirty &&
         engine->silence && engine->steps && engine->vantages && engine->kept &&
-        engine->order && engine->shared_keys &&
+        engine->order && cohorts_init(&engine->cohorts, options->seed) &&
         device_table_init(&engine->devices, capacity, options->protected_share,
                           options->seed) &&
         identity_init(&engine->identity, &engine->devices, capacity,
@@ -506,7 +504,7 @@ void engine_destroy(struct engine *engine) {
     certificate_free(&engine->certificates);
     identity_free(&engine->identity);
     device_table_free(&engine->devices);
-    table_destroy(engine->shared_keys);
+    cohorts_free(&engine->cohorts);
     free(engine->order);
     free(engine->kept);
     free(engine->vantages);

@@ -18,6 +18,7 @@ static const double carrier_points = 1.4, carrier_ceiling = 2.5;
 static const double soft_margin = 1.5, soft_least = 2.4, soft_distrusted = 1.0,
                     soft_step = 2.5, soft_ceiling = 2.9;
 static const double soft_ceiling_distrusted = 5, soft_ceiling_passive = 1;
+static const unsigned roll_out_devices = 3;
 static const float logged_in_share = 0.5F;
 static const uint64_t taint_s = 600;
 static const double doubtful_distrust = 0.3, doubtful_anomaly = 1;
@@ -190,31 +191,19 @@ static void look_up_shared(struct engine *engine, const struct device *device,
             novelty_find(&device->baseline.novelty, k->key, k->kind);
         if (known && !novelty_is_young(known, observation->end_s))
             continue;
-        const uint32_t *user = table_find(engine->shared_keys, &k->key);
-        k->shared = user && *user == TABLE_NONE;
+        k->shared = cohort_shares(&engine->cohorts, k->key, device->group);
     }
 }
 
 static void share_keys(struct engine *engine, const struct device *device,
                        const struct baseline_observation *observation) {
-    uint32_t self = table_index(engine->devices.table, device);
     for (unsigned i = 0; i < observation->key_count; i++) {
         const struct baseline_key *k = &observation->keys[i];
         const struct novelty_key *known =
             novelty_find(&device->baseline.novelty, k->key, k->kind);
         /* What it has long used it has told before. */
-        if (known && !novelty_is_young(known, observation->end_s))
-            continue;
-        bool made;
-        uint32_t *user = table_get(engine->shared_keys, &k->key, &made);
-        if (!user) {
-            table_remove(engine->shared_keys, table_oldest(engine->shared_keys, 0));
-            user = table_get(engine->shared_keys, &k->key, &made);
-        }
-        if (made)
-            *user = self;
-        else if (*user != self)
-            *user = TABLE_NONE; /* several */
+        if (!known || novelty_is_young(known, observation->end_s))
+            cohort_use(&engine->cohorts, k->key, device);
     }
 }
 
@@ -320,11 +309,11 @@ static double soft_bar(const struct baseline *baseline, double distrust) {
 }
 
 /* What was announced is its own from the first time on, and weighs more than the past. */
-static void relearn(struct engine *engine, struct device *device,
+static void relearn(struct device *device,
                     const struct baseline_observation *observation,
                     const struct baseline_surprise *surprise) {
     for (unsigned i = 1; i < relearn_weight; i++)
-        baseline_learn(&device->baseline, &engine->pool, observation, surprise);
+        baseline_learn(&device->baseline, observation, surprise);
     for (unsigned i = 0; i < observation->key_count; i++)
         novelty_vouch(&device->baseline.novelty, observation->keys[i].key,
                       observation->keys[i].kind);
@@ -344,6 +333,27 @@ static bool is_passive(const struct evidence *evidence, const struct window *win
            index >= 0 && observation->keys[index].passive;
 }
 
+/* What several devices of a group begin within an hour, nobody of them has begun by himself:
+   an update, a new server. It is told once, of the group; those that come after are not
+   accused. Hard evidence is not softened by company. */
+static bool is_roll_out(struct engine *engine, struct device *device,
+                        const struct evidence *evidence, uint64_t now_s) {
+    uint64_t what = (uint64_t)evidence->kind << 48 | (uint64_t)evidence->feature << 40 |
+                    (uint64_t)evidence->protocol << 32 | evidence->port;
+    if (evidence->peer.family)
+        what ^= window_prefix_key(&evidence->peer);
+    unsigned devices = cohort_change(&engine->cohorts, device, what, now_s);
+    if (devices == roll_out_devices) {
+        struct evidence together = *evidence;
+        together.kind = EVIDENCE_GROUP_CHANGE;
+        together.feature = evidence->kind;
+        together.observed = (float)devices;
+        if (!risk_held(&device->risk, (enum evidence_kind)evidence->kind))
+            tell(engine, device, &together, now_s);
+    }
+    return devices >= roll_out_devices;
+}
+
 /* Soft evidence of all kinds together has one ceiling: many little surprises about an honest
    device are not one great one. */
 static void add_soft(struct engine *engine, struct device *device,
@@ -352,6 +362,8 @@ static void add_soft(struct engine *engine, struct device *device,
     double ceiling = distrusted ? soft_ceiling_distrusted
                      : passive  ? soft_ceiling_passive
                                 : soft_ceiling;
+    if (!distrusted && is_roll_out(engine, device, evidence, now_s))
+        ceiling = soft_ceiling_passive;
     ceiling -= risk_soft_beside(&device->risk, &engine->rules,
                                 (enum evidence_kind)evidence->kind, now_s);
     /* What lasts keeps its level; what is a sum already is not summed once more. */
@@ -389,7 +401,8 @@ static void judge_behaviour(struct engine *engine, struct open_window *open,
     for (unsigned i = 0; i < BASELINE_FAMILIES; i++)
         if (engine->options.families_off & (1u << family_of[i]))
             off |= 1u << i;
-    baseline_score(&device->baseline, &engine->pool, &observation, off, &surprise);
+    baseline_score(&device->baseline, cohort_tails(&engine->cohorts, device),
+                   &observation, off, &surprise);
 
     if (open->window.hard)
         surprise.sustained = 0; /* what is said aloud need not be summed up, too */
@@ -424,12 +437,13 @@ static void judge_behaviour(struct engine *engine, struct open_window *open,
     } else if (engine->partial) {
         baseline_learn_keys(&device->baseline, &observation);
     } else {
-        baseline_learn(&device->baseline, &engine->pool, &observation, &surprise);
+        cohort_learn(&engine->cohorts, device->group, &device->baseline, &surprise);
+        baseline_learn(&device->baseline, &observation, &surprise);
         /* Who was heard once may be an invention: others do not learn from it. */
         if (device->settled)
             share_keys(engine, device, &observation);
         if (relearning)
-            relearn(engine, device, &observation, &surprise);
+            relearn(device, &observation, &surprise);
         if (baseline_maturity(&device->baseline, BASELINE_VOLUME) >= 1)
             device_protect(&engine->devices, device);
     }

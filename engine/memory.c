@@ -16,9 +16,9 @@ struct clock_piece {
 
 uint64_t memory_format(const struct engine *engine) {
     const uint64_t numbers[] = {
-        4, /* to be raised when a meaning changes and no size does */
+        5, /* to be raised when a meaning changes and no size does */
         sizeof(struct clock_piece),
-        sizeof engine->pool,
+        sizeof engine->cohorts.network,
         sizeof engine->questions,
         sizeof engine->identity.leasers,
         table_key_bytes(engine->identity.bindings),
@@ -78,8 +78,10 @@ static struct table *table_of(const struct engine *engine, enum memory_kind kind
         return engine->identity.bindings;
     case MEMORY_NAME:
         return engine->identity.names;
+    case MEMORY_GROUP:
+        return engine->cohorts.pools;
     case MEMORY_SHARED:
-        return engine->shared_keys;
+        return engine->cohorts.habits;
     case MEMORY_CLOCK:
     case MEMORY_POOL:
     case MEMORY_LEASERS:
@@ -112,7 +114,6 @@ struct scratch {
     union {
         struct clock_piece clock;
         struct device_piece device;
-        struct device_key user;
     };
 };
 
@@ -133,15 +134,6 @@ static void describe_entry(const struct engine *engine, enum memory_kind kind,
         piece->value_bytes = sizeof scratch->device;
         piece->changed = checksum_of(piece->value, piece->value_bytes, 0) !=
                          engine->kept[table_index(table, entry)].all;
-    } else if (kind == MEMORY_SHARED) {
-        const uint32_t *index = entry;
-        const struct device *user =
-            *index == TABLE_NONE ? NULL : table_at(engine->devices.table, *index);
-        memset(&scratch->user, 0, sizeof scratch->user);
-        if (user)
-            scratch->user = user->key;
-        piece->value = &scratch->user;
-        piece->value_bytes = sizeof scratch->user;
     }
 }
 
@@ -150,8 +142,8 @@ static void describe_lone(const struct engine *engine, enum memory_kind kind,
     *piece = (struct memory){.kind = kind, .changed = true};
     switch (kind) {
     case MEMORY_POOL:
-        piece->value = &engine->pool;
-        piece->value_bytes = sizeof engine->pool;
+        piece->value = &engine->cohorts.network;
+        piece->value_bytes = sizeof engine->cohorts.network;
         break;
     case MEMORY_LEASERS:
         piece->value = engine->identity.leasers;
@@ -284,22 +276,8 @@ static bool restore_device(struct engine *engine, const struct memory *piece) {
 
 static bool restore_entry(struct engine *engine, const struct memory *piece) {
     struct table *table = table_of(engine, piece->kind);
-    uint32_t user = TABLE_NONE;
-    const void *value = piece->value;
-    size_t value_bytes = piece->value_bytes;
-    if (piece->kind == MEMORY_SHARED) {
-        struct device_key key;
-        if (value_bytes != sizeof key)
-            return false;
-        memcpy(&key, value, sizeof key);
-        const struct device *device = device_find(&engine->devices, &key);
-        if (device)
-            user = table_index(engine->devices.table, device);
-        value = &user;
-        value_bytes = sizeof user;
-    }
     if (piece->key_bytes != table_key_bytes(table) ||
-        value_bytes != table_entry_bytes(table))
+        piece->value_bytes != table_entry_bytes(table))
         return false;
     bool made;
     void *entry = table_get(table, piece->key, &made);
@@ -307,7 +285,7 @@ static bool restore_entry(struct engine *engine, const struct memory *piece) {
         table_remove(table, table_oldest(table, 0));
         entry = table_get(table, piece->key, &made);
     }
-    memcpy(entry, value, value_bytes);
+    memcpy(entry, piece->value, piece->value_bytes);
     table_touch(table, entry);
     return true;
 }
@@ -360,7 +338,8 @@ bool memory_restore(struct engine *engine, const struct memory *piece) {
     case MEMORY_CLOCK:
         return restore_clock(engine, piece);
     case MEMORY_POOL:
-        return restore_bytes(&engine->pool, sizeof engine->pool, piece);
+        return restore_bytes(&engine->cohorts.network, sizeof engine->cohorts.network,
+                             piece);
     case MEMORY_LEASERS:
         return restore_leasers(engine, piece);
     case MEMORY_QUESTIONS:
@@ -373,6 +352,7 @@ bool memory_restore(struct engine *engine, const struct memory *piece) {
     case MEMORY_HOLDER:
     case MEMORY_BINDING:
     case MEMORY_NAME:
+    case MEMORY_GROUP:
     case MEMORY_SHARED:
         return restore_entry(engine, piece);
     case MEMORY_KINDS:

@@ -23,7 +23,8 @@ enum memory_kind {
     MEMORY_HOLDER,    /* a certificate's fingerprint → who showed it */
     MEMORY_BINDING,   /* address and VLAN → MAC */
     MEMORY_NAME,      /* address → name */
-    MEMORY_SHARED,    /* a habit's key → the device that has it, zero for several */
+    MEMORY_GROUP,     /* a peer group → its tails */
+    MEMORY_SHARED,    /* a habit's key → who has it */
     MEMORY_KINDS
 };
 

@@ -355,6 +355,11 @@ void reason_text(const struct evidence *evidence, const struct identity *identit
                  "would be many",
                  observed, peer, expected);
         break;
+    case EVIDENCE_GROUP_CHANGE:
+        snprintf(text, size,
+                 "%.0f devices of its group changed alike within an hour: %s", observed,
+                 evidence_name((enum evidence_kind)e->feature));
+        break;
     case EVIDENCE_SUSTAINED:
         snprintf(text, size, "a little unusual in many windows in a row");
         break;

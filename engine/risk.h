@@ -60,6 +60,7 @@
     X(VULNERABILITY, "vulnerability", FACT, "CVSS")                                    \
     X(ENROLMENT, "enrolment", FACT, "")                                                \
     X(TOKEN, "token_problem", FACT, "tokens")                                          \
+    X(GROUP_CHANGE, "group_change", LASTING, "devices")                                \
     X(SUSTAINED, "sustained", LASTING, "")                                             \
     X(DRIFT, "drift", LASTING, "times")                                                \
     X(BEACON, "beacon", RHYTHM, "sessions")

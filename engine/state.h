@@ -2,6 +2,7 @@
 #define ENGINE_STATE_H
 
 #include "engine/certificate.h"
+#include "engine/cohort.h"
 #include "engine/device.h"
 #include "engine/engine.h"
 #include "engine/identity.h"
@@ -50,10 +51,9 @@ struct engine {
     struct inbox *inbox; /* borrowed; NULL: nobody tells it anything */
     uint64_t followed_s; /* when the standings were last looked at */
     struct certificates certificates;
-    struct table *shared_keys; /* what more than one device uses */
-    struct baseline_tails pool;
     struct sight sight;
     double sight_told; /* its confidence, as readers see it */
+    struct cohorts cohorts;
 
     struct open_window *windows; /* one a device at most */
     uint32_t window_count;

@@ -71,7 +71,7 @@ static const char *const kind_names[MEMORY_KINDS] = {
     [MEMORY_DEVICE] = "device",   [MEMORY_INVENTORY] = "inventory",
     [MEMORY_SHOWN] = "shown",     [MEMORY_HOLDER] = "holder",
     [MEMORY_BINDING] = "binding", [MEMORY_NAME] = "name",
-    [MEMORY_SHARED] = "shared",
+    [MEMORY_GROUP] = "group",     [MEMORY_SHARED] = "shared",
 };
 
 static sqlite3_stmt *ready(struct store_base *base, enum statement statement) {

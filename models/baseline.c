@@ -292,7 +292,33 @@ void baseline_learn_keys(struct baseline *baseline,
             novelty_count(&b->novelty, kind, had_new[kind]);
 }
 
-void baseline_learn(struct baseline *baseline, struct baseline_tails *pool,
+static void learn_tails(struct baseline_tails *tails,
+                        const struct baseline_surprise *surprise) {
+    for (unsigned f = 0; f < FEATURE_COUNT; f++)
+        tail_learn(&tail_feature_scale, &tails->feature_fit[f], tails->feature[f],
+                   surprise->score[f]);
+    for (unsigned c = 0; c < BASELINE_COMBINED; c++)
+        tail_learn(&tail_combined_scale, &tails->combined_fit[c], tails->combined[c],
+                   surprise->combined[c]);
+}
+
+/* The very first window has nothing to deviate from: its zeros would teach the tails that
+   this device never surprises. */
+static bool can_deviate(const struct baseline *baseline) {
+    return baseline->windows > 0;
+}
+
+void baseline_pool(struct baseline_tails *pool, const struct baseline *baseline,
+                   const struct baseline_surprise *surprise) {
+    if (can_deviate(baseline))
+        learn_tails(pool, surprise);
+}
+
+double baseline_tails_windows(const struct baseline_tails *tails) {
+    return tail_count(tails->combined[BASELINE_TOTAL]);
+}
+
+void baseline_learn(struct baseline *baseline,
                     const struct baseline_observation *observation,
                     const struct baseline_surprise *surprise) {
     struct baseline *b = baseline;
@@ -302,23 +328,8 @@ void baseline_learn(struct baseline *baseline, struct baseline_tails *pool,
     if (b->first_s == 0)
         b->first_s = o->end_s;
     forget(b, o->end_s);
-
-    /* The very first window has nothing to deviate from: its zeros would teach the tails
-       that this device never surprises. */
-    if (b->windows > 0) {
-        for (unsigned f = 0; f < FEATURE_COUNT; f++) {
-            tail_learn(&tail_feature_scale, &b->tails.feature_fit[f],
-                       b->tails.feature[f], surprise->score[f]);
-            tail_learn(&tail_feature_scale, &pool->feature_fit[f], pool->feature[f],
-                       surprise->score[f]);
-        }
-        for (unsigned c = 0; c < BASELINE_COMBINED; c++) {
-            tail_learn(&tail_combined_scale, &b->tails.combined_fit[c],
-                       b->tails.combined[c], surprise->combined[c]);
-            tail_learn(&tail_combined_scale, &pool->combined_fit[c], pool->combined[c],
-                       surprise->combined[c]);
-        }
-    }
+    if (can_deviate(b))
+        learn_tails(&b->tails, surprise);
     learn_hours(b, o);
     learn_volume(b, o, elapsed_s);
     histogram_learn(b->sizes[0], BASELINE_SIZE_BINS, o->sizes[0], (uint32_t)shape_cap);

@@ -151,11 +151,17 @@ void baseline_score(const struct baseline *baseline, const struct baseline_tails
                     const struct baseline_observation *observation, unsigned off,
                     struct baseline_surprise *surprise);
 
-/* Take the window in: means clipped by how surprising it was, tails at full weight. The pool
-   learns too. Not to be called for windows that hard evidence marks. */
-void baseline_learn(struct baseline *baseline, struct baseline_tails *pool,
+/* Take the window in: means clipped by how surprising it was, tails at full weight. Not to be
+   called for windows that hard evidence marks. */
+void baseline_learn(struct baseline *baseline,
                     const struct baseline_observation *observation,
                     const struct baseline_surprise *surprise);
+
+/* The same of tails that several devices have together; to be called before baseline_learn. */
+void baseline_pool(struct baseline_tails *pool, const struct baseline *baseline,
+                   const struct baseline_surprise *surprise);
+/* Windows that are in it, decayed. */
+double baseline_tails_windows(const struct baseline_tails *tails);
 
 /* Take note of a window that was scored, learnt or not: what is a little unusual for many windows in a
    row adds up (Page's CUSUM of the anomaly, halved each half hour) and is calibrated like

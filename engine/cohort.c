@@ -1,0 +1,107 @@
+#include "engine/cohort.h"
+
+#include <string.h>
+
+static const uint32_t together_s = 3600;
+/* Windows before a group speaks for its members. */
+static const double group_windows = 2000;
+
+/* FNV-1a over what makes the device one; never 0. */
+static uint32_t user_of(const struct device *device) {
+    const uint8_t *bytes = (const uint8_t *)&device->key;
+    uint32_t h = 0x811c9dc5;
+    for (size_t i = 0; i < sizeof device->key; i++)
+        h = (h ^ bytes[i]) * 0x01000193;
+    return h ? h : 1;
+}
+
+bool cohorts_init(struct cohorts *cohorts, uint64_t seed) {
+    memset(cohorts, 0, sizeof *cohorts);
+    cohorts->pools = table_create(COHORT_GROUPS, sizeof(uint32_t),
+                                  sizeof(struct baseline_tails), seed ^ 5);
+    cohorts->habits = table_create(COHORT_HABITS, sizeof(uint64_t),
+                                   sizeof(struct cohort_habit), seed ^ 3);
+    return cohorts->pools && cohorts->habits;
+}
+
+void cohorts_free(struct cohorts *cohorts) {
+    table_destroy(cohorts->pools);
+    table_destroy(cohorts->habits);
+    cohorts->pools = cohorts->habits = NULL;
+}
+
+/* The most recent entry of `key`, made at the cost of the one longest unused. */
+static void *entry_of(struct table *table, const void *key, bool *made) {
+    void *entry = table_get(table, key, made);
+    if (!entry) {
+        table_remove(table, table_oldest(table, 0));
+        entry = table_get(table, key, made);
+    }
+    table_touch(table, entry);
+    return entry;
+}
+
+const struct baseline_tails *cohort_tails(const struct cohorts *cohorts,
+                                          const struct device *device) {
+    bool young = baseline_maturity(&device->baseline, BASELINE_VOLUME) < 1;
+    const struct baseline_tails *tails =
+        young && device->group ? table_find(cohorts->pools, &device->group) : NULL;
+    return tails && baseline_tails_windows(tails) >= group_windows ? tails
+                                                                   : &cohorts->network;
+}
+
+void cohort_learn(struct cohorts *cohorts, uint32_t group,
+                  const struct baseline *baseline,
+                  const struct baseline_surprise *surprise) {
+    bool made;
+    baseline_pool(&cohorts->network, baseline, surprise);
+    if (group)
+        baseline_pool(entry_of(cohorts->pools, &group, &made), baseline, surprise);
+}
+
+bool cohort_shares(const struct cohorts *cohorts, uint64_t key, uint32_t group) {
+    const struct cohort_habit *habit = table_find(cohorts->habits, &key);
+    return habit && !habit->user && (!habit->group || !group || habit->group == group);
+}
+
+void cohort_use(struct cohorts *cohorts, uint64_t key, const struct device *device) {
+    uint32_t user = user_of(device);
+    bool made;
+    struct cohort_habit *habit = entry_of(cohorts->habits, &key, &made);
+    if (made) {
+        *habit = (struct cohort_habit){user, device->group};
+        return;
+    }
+    if (habit->user == user) {
+        habit->group = device->group; /* it may have become known since */
+        return;
+    }
+    habit->user = 0;
+    if (habit->group != device->group)
+        habit->group = 0;
+}
+
+unsigned cohort_change(struct cohorts *cohorts, const struct device *device,
+                       uint64_t what, uint64_t now_s) {
+    uint32_t user = user_of(device);
+    unsigned devices = 1;
+    if (!device->group)
+        return devices;
+    bool noted = false;
+    for (unsigned i = 0; i < COHORT_CHANGES; i++) {
+        struct cohort_change *c = &cohorts->changes[i];
+        if (!c->time_s || c->group != device->group || c->what != what ||
+            c->time_s + together_s < now_s)
+            continue;
+        if (c->user == user) {
+            c->time_s = (uint32_t)now_s;
+            noted = true;
+        } else {
+            devices++;
+        }
+    }
+    if (!noted)
+        cohorts->changes[cohorts->next_change++ % COHORT_CHANGES] =
+            (struct cohort_change){what, device->group, user, (uint32_t)now_s};
+    return devices;
+}

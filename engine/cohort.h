@@ -1,0 +1,63 @@
+#ifndef ENGINE_COHORT_H
+#define ENGINE_COHORT_H
+
+#include "engine/base/table.h"
+#include "engine/device.h"
+#include "models/baseline.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What devices of one peer group have in common: how far their windows deviate, as a prior
+   for those that know little yet; what they use, so that it surprises less; and what they
+   change together, so that a roll-out is one piece of news and not fifty. Fixed
+   memory; of the engine's thread. */
+
+enum { COHORT_HABITS = 65536, COHORT_GROUPS = 64, COHORT_CHANGES = 128 };
+
+/* Who uses a peer, a service, …: by hashes, for which a device's place in a table is nothing. */
+struct cohort_habit {
+    uint32_t user;  /* the one device; 0: several */
+    uint32_t group; /* of all of them; 0: several, or unknown */
+};
+
+struct cohort_change {
+    uint64_t what;
+    uint32_t group, user;
+    uint32_t time_s; /* 0: a free place */
+};
+
+struct cohorts {
+    struct baseline_tails network; /* all devices together */
+    struct table *pools;           /* group → struct baseline_tails */
+    struct table *habits;          /* key → struct cohort_habit */
+    struct cohort_change changes[COHORT_CHANGES];
+    uint32_t next_change;
+};
+
+/* False if there is no memory. */
+bool cohorts_init(struct cohorts *cohorts, uint64_t seed);
+void cohorts_free(struct cohorts *cohorts);
+
+/* The tails to be compared with while the own ones are thin: for a device that still learns its
+   group's, if that has seen enough; else the network's, which are many enough to be a
+   sober prior for what has never happened. O(1). */
+const struct baseline_tails *cohort_tails(const struct cohorts *cohorts,
+                                          const struct device *device);
+
+/* Take a window's deviations into both; before the baseline itself learns it. */
+void cohort_learn(struct cohorts *cohorts, uint32_t group,
+                  const struct baseline *baseline,
+                  const struct baseline_surprise *surprise);
+
+/* Whether several devices have this key, and not all of them are of another group: what only
+   controllers do is no habit of a sensor's. */
+bool cohort_shares(const struct cohorts *cohorts, uint64_t key, uint32_t group);
+void cohort_use(struct cohorts *cohorts, uint64_t key, const struct device *device);
+
+/* The device has just done something unusual that `what` stands for: how many devices of its
+   group have done so within the last hour, this one among them. O(COHORT_CHANGES). */
+unsigned cohort_change(struct cohorts *cohorts, const struct device *device,
+                       uint64_t what, uint64_t now_s);
+
+#endif
