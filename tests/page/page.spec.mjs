@@ -302,15 +302,13 @@ describe('hostile and large networks', () => {
 
 describe('when the wire breaks', () => {
     page('the page says so, keeps what it has, and takes up again', async (page) => {
-        const running = await serve('--speed', '2000');
+        const running = await serve('--speed', '6000');
         const cable = await wire(running.url);
         try {
             await open(page, `${cable.url}/`);
-            const state = () => page.getAttribute('#connection', 'data-is');
             const become = (wanted) => page.waitForFunction((is) =>
                 is.includes(document.getElementById('connection').dataset.is), wanted, { timeout: 20000 });
-            await become(['live', 'asking']);
-            const before = await state();
+            await become(['live']);
             await page.waitForFunction(() => document.querySelectorAll('.tile').length > 3, null, { timeout: 20000 });
             cable.cut();
             await become(['broken']);
@@ -318,9 +316,11 @@ describe('when the wire breaks', () => {
             assert.ok(await page.locator('.notice.lost').isVisible());
             const stood = await page.textContent('#connection span');
             cable.mend();
-            await become([before]);
+            await become(['live']);
             assert.ok(await page.locator('.notice.lost').isHidden());
             await page.waitForFunction((old) => document.querySelector('#connection span').textContent !== old, stood, { timeout: 20000 });
+            // What is found from here on comes by the stream.
+            await page.waitForSelector('.fresh', { timeout: 30000 });
         } finally {
             await cable.close();
             await running.stop();

@@ -81,7 +81,7 @@ export function relearnForm(device: DeviceDetail, again: () => void): HTMLElemen
     const form = h('form.act', {},
         h('p.quiet', {}, 'For a time that ends by itself, what is unusual is learnt and not held '
             + 'against the device. Scans, spoofing and other hard evidence still count.'),
-        device.relearning_until && h('p', {}, h('b', {}, 'Relearning'), ` until ${moment(device.relearning_until, state.now)}.`),
+        device.relearn && h('p', {}, h('b', {}, 'Relearning'), ` until ${moment(device.relearn.until, state.now)}.`),
         h('div.fields', {}, field('Why', reason), field('For', hours)), button);
     form.addEventListener('submit', (event) => {
         event.preventDefault();

@@ -307,7 +307,7 @@ export function deviceView(id: string): View {
         maturity.draw(now.maturity);
         // Forms are made anew only when what they begin with has changed.
         show(namePlace, JSON.stringify([now.name, now.group, now.zone, now.criticality]), () => [nameForm(now, soon)]);
-        show(relearnPlace, JSON.stringify(now.relearning_until ?? null), () => [relearnForm(now, soon)]);
+        show(relearnPlace, JSON.stringify(now.relearn ?? null), () => [relearnForm(now, soon)]);
         const shown = now.name || now.vendor || now.id;
         const heading = document.querySelector('h1');
         if (heading && !ended && heading.textContent !== clean(shown)) {

@@ -71,7 +71,7 @@ export interface DeviceDetail extends Device {
     factors: Factor[];
     criticality?: string;
     facts?: Fact[];
-    relearning_until?: string | null;
+    relearn?: { until: string; reason?: string } | null;
     identity?: { confidence: number; reasons: string[] };
 }
 

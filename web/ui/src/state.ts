@@ -74,10 +74,10 @@ class State extends EventTarget {
         this.samples.set(id, samples);
     }
 
-    private take(device: Device): void {
+    private take(device: Device, time = this.now): void {
         const old = this.devices.get(device.id);
         this.devices.set(device.id, old ? { ...old, ...device } : device);
-        if (!old || old.score !== device.score) this.sample(device.id, device.score, this.now);
+        if (!old || old.score !== device.score) this.sample(device.id, device.score, time);
     }
 
     // --- reading ---
@@ -245,7 +245,12 @@ class State extends EventTarget {
                 } catch { /* an event that cannot be read is made good by the next reading */ }
             });
         on('risk', (data) => this.takeRisk(data));
-        on('device', (data) => this.takeRisk(data));
+        on('device', (data) => {
+            if (data.event === 'gone') {
+                this.devices.delete(String(data.device));
+                this.tell('devices');
+            } else this.takeRisk(data);
+        });
         on('finding', (data) => {
             const finding = data as unknown as Finding;
             if (this.findings.some((known) => known.id === finding.id)) return;
@@ -269,13 +274,13 @@ class State extends EventTarget {
             return;
         }
         const factors = data.factors as { kind: string; text: string }[] | undefined;
-        const { factors: _factors, device: _device, ...rest } = data;
+        const { factors: _factors, device: _device, event: _event, ...rest } = data;
         this.take({
             ...old, ...(rest as Partial<Device>), id,
             ...(factors ? {
                 top_factor: factors[0]?.kind ?? '', reason: factors[0]?.text ?? '',
             } : {}),
-        });
+        }, typeof data.computed_at === 'string' ? data.computed_at : this.now);
         this.tell('devices');
     }
 }
