@@ -397,7 +397,7 @@ START_TEST(a_table_is_whole_and_holds_no_formula) {
         answer.body, "\"02:00:00:00:00:00\",\"02:00:00:00:00:00\",\"\",\"'=1+1\","
                      "\"A \"\"quoted\"\", vendor\",\"camera\",\"\",\"guests\",\"\","
                      "\"active\",\"LOW\",10,20,0.93,0.2,"));
-    char etag[64];
+    char etag[1088];
     snprintf(etag, sizeof etag, "If-None-Match: %s\r\n",
              answer_header(&answer, "ETag"));
     answer = client_ask(site_client, "GET", "/v1/devices?format=csv", etag);
