@@ -57,8 +57,8 @@ static void require(bool holds) {
 }
 
 static void check_reply(const struct reply *reply) {
-    static const unsigned statuses[] = {200, 304, 400, 401, 403,
-                                        404, 405, 409, 410, 415};
+    static const unsigned statuses[] = {200, 304, 400, 401, 403, 404,
+                                        405, 409, 410, 415, 503};
     size_t i = 0;
     while (i < sizeof statuses / sizeof *statuses && statuses[i] != reply->status)
         i++;
