@@ -20,7 +20,7 @@
 /* Room for 500 devices, or 9,000 findings, that come while one batch is being written. */
 enum { QUEUE_BYTES = 4 << 20, WRITE_WAIT_MS = 5000, SUCCESSES_TOLD = 16 };
 
-enum item_kind { ITEM_FINDING, ITEM_PIECE, ITEM_POINT, ITEM_WRITE };
+enum item_kind { ITEM_FINDING, ITEM_PIECE, ITEM_POINT, ITEM_DECISION, ITEM_WRITE };
 
 /* Ends an item of a write that somebody waits for. */
 struct write {
@@ -30,6 +30,7 @@ struct write {
 
 struct counts {
     _Atomic uint64_t findings_written, pieces_written, points_written;
+    _Atomic uint64_t decisions_written;
     _Atomic uint64_t dropped, lost, damaged;
     _Atomic unsigned replaced; /* databases set aside while it ran */
     _Atomic uint64_t devices_restored, findings_restored;
@@ -117,6 +118,15 @@ struct engine_sink store_sink(struct store *store) {
                                 .keep = take_piece};
 }
 
+bool store_keep_decision(struct store *store, const struct store_decision *decision) {
+    size_t size;
+    void *bytes = store_decisions_pack(decision, &size);
+    const struct store_part part = {bytes, size};
+    bool taken = bytes && hand_over(store, ITEM_DECISION, &part, 1);
+    free(bytes);
+    return taken;
+}
+
 bool store_write_now(struct store *store,
                      bool (*write)(struct store_sql *sql, const void *bytes,
                                    size_t size),
@@ -200,7 +210,7 @@ static bool end(struct store *store, bool good) {
 
 /* What a batch held. */
 struct batch {
-    uint64_t findings, pieces, points;
+    uint64_t findings, pieces, points, decisions;
     uint64_t time_s;  /* the latest of a point; 0 none */
     uint64_t awaited; /* the last number of a write that somebody waits for; 0 none */
 };
@@ -231,6 +241,10 @@ static bool write_item(struct store *store, const struct store_item *item,
             batch->time_s = point.time_s;
         return good && store_history_put(store_base_sql(store->base), &point);
     }
+    case ITEM_DECISION:
+        batch->decisions++;
+        return good && store_decisions_put(store_base_sql(store->base), item->bytes,
+                                           item->size);
     case ITEM_WRITE: {
         struct write write;
         size_t size = item->size - sizeof write;
@@ -262,6 +276,8 @@ static void write_batch(struct store *store) {
     count(good ? &store->counts.findings_written : &store->counts.lost, batch.findings);
     count(good ? &store->counts.pieces_written : &store->counts.lost, batch.pieces);
     count(good ? &store->counts.points_written : &store->counts.lost, batch.points);
+    count(good ? &store->counts.decisions_written : &store->counts.lost,
+          batch.decisions);
     store->incomplete |= !good && batch.pieces;
     if (batch.awaited)
         store_ack_settle(&store->ack, batch.awaited, good);
@@ -480,6 +496,7 @@ struct store_status store_status(struct store *store) {
         .findings_written = atomic_load(&c->findings_written),
         .pieces_written = atomic_load(&c->pieces_written),
         .points_written = atomic_load(&c->points_written),
+        .decisions_written = atomic_load(&c->decisions_written),
         .dropped = atomic_load(&c->dropped),
         .lost = atomic_load(&c->lost),
         .damaged = atomic_load(&c->damaged),

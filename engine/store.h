@@ -2,6 +2,7 @@
 #define ENGINE_STORE_H
 
 #include "engine/engine.h"
+#include "engine/store_decisions.h"
 #include "engine/store_tend.h"
 
 #include <stdbool.h>
@@ -59,12 +60,16 @@ bool store_write_now(struct store *store,
                                    size_t size),
                      const void *bytes, size_t size);
 
+/* Keep a decision, without waiting for it. False if it was dropped: the queue is full. */
+bool store_keep_decision(struct store *store, const struct store_decision *decision);
+
 struct store_status {
     uint64_t findings_written, pieces_written;
     uint64_t points_written; /* of risk over time */
-    uint64_t dropped;        /* of all of these, what found the queue full */
-    uint64_t lost;           /* that were in a transaction which failed */
-    uint64_t damaged;        /* pieces set aside */
+    uint64_t decisions_written;
+    uint64_t dropped; /* of all of these, what found the queue full */
+    uint64_t lost;    /* that were in a transaction which failed */
+    uint64_t damaged; /* pieces set aside */
     uint64_t devices_restored, findings_restored;
     unsigned replaced; /* databases that were set aside as damaged since the start */
     bool failing;      /* the last transaction failed: the disk is full, say; why … */

@@ -91,6 +91,10 @@ bool store_export_info(const char *directory, FILE *out, char *error,
                    ask(&sql, "SELECT max(time_s) FROM history"));
     if (schema >= 3)
         show_count(out, "told", ask(&sql, "SELECT count(*) FROM messages"), 0, 0);
+    if (schema >= 4)
+        show_count(out, "decisions", ask(&sql, "SELECT count(*) FROM decisions"),
+                   ask(&sql, "SELECT min(time_ns) / 1000000000 FROM decisions"),
+                   ask(&sql, "SELECT max(time_ns) / 1000000000 FROM decisions"));
     show_count(out, "set aside", ask(&sql, "SELECT count(*) FROM damaged"), 0, 0);
     store_sql_close(&sql);
     return true;

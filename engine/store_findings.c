@@ -102,7 +102,8 @@ static int64_t least_id(struct store_sql *sql, uint64_t since_ns) {
     if (since <= first)
         return 0;
     sqlite3_stmt *s =
-        store_sql_ready(sql, "SELECT min(id) FROM findings WHERE time_ns >= ?");
+        store_sql_ready(sql, "SELECT min(+id) FROM findings INDEXED BY findings_at"
+                             " WHERE time_ns >= ?");
     store_sql_number(s, 1, since);
     return store_sql_ask(sql, s, INT64_MAX);
 }

@@ -53,6 +53,15 @@ static const char *const steps[STORE_SCHEMA] = {
     " UNIQUE(device, place));"
     "CREATE TABLE message_log(number INTEGER PRIMARY KEY, device TEXT NOT NULL,"
     " place TEXT NOT NULL, time_ns INTEGER NOT NULL, text TEXT NOT NULL);",
+
+    /* 4. Decisions as they are told; and a baseline of each device as it once was. */
+    "CREATE TABLE decisions(seq INTEGER PRIMARY KEY, time_ns INTEGER NOT NULL,"
+    " device TEXT NOT NULL, api TEXT NOT NULL, answer INTEGER NOT NULL,"
+    " line TEXT NOT NULL);"
+    "CREATE INDEX decisions_of_device ON decisions(device, seq);"
+    "CREATE INDEX decisions_at ON decisions(time_ns);"
+    "CREATE TABLE golden(device TEXT PRIMARY KEY, time_ns INTEGER NOT NULL,"
+    " format INTEGER NOT NULL, checksum INTEGER NOT NULL, value BLOB NOT NULL);",
 };
 
 /* A newer wary may have changed any table but this one. */

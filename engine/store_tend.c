@@ -73,5 +73,9 @@ bool store_tend(struct store_tending *tending, struct store_sql *sql,
                   "DELETE FROM findings WHERE id IN (SELECT id FROM findings"
                   " WHERE time_ns < ? ORDER BY time_ns LIMIT " ROWS_FORGOTTEN ")",
                   before(tending, now_s, limits->findings_s)) &&
+           forget(sql,
+                  "DELETE FROM decisions WHERE seq IN (SELECT seq FROM decisions"
+                  " WHERE time_ns < ? ORDER BY time_ns LIMIT " ROWS_FORGOTTEN ")",
+                  before(tending, now_s, limits->decisions_s)) &&
            give_back(sql, used, unused);
 }

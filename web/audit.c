@@ -15,9 +15,19 @@ static uint64_t clock_ns(void) {
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-bool audit_open(struct audit *audit, const char *path, char *error,
-                size_t error_bytes) {
-    *audit = (struct audit){.entries = calloc(AUDIT_ENTRIES, sizeof *audit->entries)};
+static bool read_last(struct store_sql *sql, void *context) {
+    *(uint64_t *)context = store_decisions_last(sql);
+    return true;
+}
+
+bool audit_open(struct audit *audit, const char *path, struct store *store,
+                struct store_reader *reader, char *error, size_t error_bytes) {
+    *audit = (struct audit){.entries = calloc(AUDIT_ENTRIES, sizeof *audit->entries),
+                            .store = store,
+                            .reader = reader};
+    if (reader)
+        store_reader_run(reader, read_last, &audit->seq);
+    audit->first_seq = audit->seq + 1;
     if (audit->entries && (!path[0] || (audit->path = strdup(path)))) {
         if (!audit->path || (audit->file = fopen(path, "ae")))
             return true;
@@ -115,19 +125,36 @@ void audit_show(struct text *text, const struct audit_entry *entry) {
     json_close(text, '}');
 }
 
+static void keep(struct audit *audit, const struct audit_entry *entry) {
+    struct store_decision decision = {.seq = entry->seq,
+                                      .time_ns = entry->time_ns,
+                                      .decided = entry->decision != AUDIT_NONE,
+                                      .denied = entry->decision == AUDIT_DENY,
+                                      .would_deny = entry->would_deny,
+                                      .device = entry->device,
+                                      .api = entry->api,
+                                      .line = audit->line.bytes};
+    if (audit->line.failed || !store_keep_decision(audit->store, &decision))
+        audit->lost++;
+}
+
 void audit_commit(struct audit *audit, struct audit_entry *entry) {
     entry->time_ns = clock_ns();
     entry->seq = ++audit->seq;
-    if (audit->keep)
-        audit->keep(audit->context, entry);
+    if (!audit->file && !audit->store)
+        return;
+    audit->line.used = 0;
+    audit_show(&audit->line, entry);
+    text_add_bytes(&audit->line, "", 1);
+    if (audit->store)
+        keep(audit, entry);
     if (!audit->file)
         return;
     if (atomic_load_explicit(&audit->moved, memory_order_relaxed) &&
         atomic_exchange(&audit->moved, false))
         reopen(audit);
-    audit->line.used = 0;
-    audit_show(&audit->line, entry);
-    text_add(&audit->line, "\n");
+    if (!audit->line.failed)
+        audit->line.bytes[audit->line.used - 1] = '\n';
     if (audit->line.failed ||
         fwrite(audit->line.bytes, 1, audit->line.used, audit->file) != audit->line.used)
         audit->lost++;
@@ -175,6 +202,53 @@ static bool passes(const struct audit_entry *entry, const struct filter *filter)
             (wanted == AUDIT_DENY && entry->would_deny));
 }
 
+/* A page in the making; one more than it has room for says that there is a next. */
+struct page {
+    struct text *text;
+    uint64_t limit, shown, last;
+    bool full;
+};
+
+static bool find_room(struct page *page, uint64_t seq) {
+    page->full |= page->shown == page->limit;
+    if (page->full)
+        return false;
+    page->shown++;
+    page->last = seq;
+    return true;
+}
+
+static void show_kept(void *context, uint64_t seq, const char *line) {
+    struct page *page = context;
+    if (find_room(page, seq))
+        json_raw(page->text, NULL, line);
+}
+
+struct kept {
+    const struct store_decisions_filter *filter;
+    struct page *page;
+};
+
+static bool read_kept(struct store_sql *sql, void *context) {
+    struct kept *kept = context;
+    return store_decisions_list(sql, kept->filter,
+                                (unsigned)(kept->page->limit - kept->page->shown) + 1,
+                                show_kept, kept->page);
+}
+
+/* Older ones than are in memory. */
+static bool list_kept(const struct audit *audit, const struct filter *filter,
+                      uint64_t before, struct page *page) {
+    const struct store_decisions_filter wanted = {
+        .device = filter->device,
+        .api = filter->api,
+        .answer = !filter->decision[0]         ? STORE_ANSWER_ANY
+                  : filter->decision[0] == 'p' ? STORE_ANSWER_PERMIT
+                                               : STORE_ANSWER_DENY,
+        .before = before};
+    return store_reader_run(audit->reader, read_kept, &(struct kept){&wanted, page});
+}
+
 void audit_list(struct service *service, const struct request *request,
                 struct reply *reply) {
     const struct audit *audit = &service->audit;
@@ -184,32 +258,32 @@ void audit_list(struct service *service, const struct request *request,
         !take_text(request, reply, "decision", filter.decision,
                    sizeof filter.decision) ||
         !take_number(request, reply, "limit", 1000, &filter.limit) ||
-        !take_number(request, reply, "cursor", UINT64_MAX, &filter.before))
+        !take_number(request, reply, "cursor", INT64_MAX, &filter.before))
         return;
     if (filter.decision[0] && strcmp(filter.decision, "permit") != 0 &&
         strcmp(filter.decision, "deny") != 0) {
         reply_bad_parameter(reply, "decision", "is permit or deny");
         return;
     }
-    uint64_t shown = 0, next = 0, last = 0;
+    struct page page = {.text = &reply->body, .limit = filter.limit};
     uint64_t seq = filter.before > audit->seq ? audit->seq : filter.before - 1;
-    uint64_t oldest = audit->seq < AUDIT_ENTRIES ? 0 : audit->seq - AUDIT_ENTRIES + 1;
+    uint64_t oldest = audit->seq < AUDIT_ENTRIES ? 1 : audit->seq - AUDIT_ENTRIES + 2;
+    if (oldest < audit->first_seq)
+        oldest = audit->first_seq;
     json_open(&reply->body, NULL, '{');
     json_open(&reply->body, "decisions", '[');
-    for (; seq > oldest && !next; seq--) {
+    for (; seq >= oldest && !page.full; seq--) {
         const struct audit_entry *entry = &audit->entries[seq % AUDIT_ENTRIES];
-        if (!passes(entry, &filter))
-            continue;
-        if (shown++ == filter.limit) {
-            next = last;
-        } else {
+        if (passes(entry, &filter) && find_room(&page, entry->seq))
             audit_show(&reply->body, entry);
-            last = entry->seq;
-        }
+    }
+    if (!page.full && audit->reader && !list_kept(audit, &filter, seq + 1, &page)) {
+        reply_problem(reply, 503, "older decisions cannot be read now");
+        return;
     }
     json_close(&reply->body, ']');
-    if (next)
-        json_unsigned(&reply->body, "next_cursor", next);
+    if (page.full)
+        json_unsigned(&reply->body, "next_cursor", page.last);
     else
         json_null(&reply->body, "next_cursor");
     json_close(&reply->body, '}');

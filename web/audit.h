@@ -2,6 +2,7 @@
 #define WEB_AUDIT_H
 
 #include "engine/policy/policy.h"
+#include "engine/store_reader.h"
 #include "web/reply.h"
 #include "web/request.h"
 
@@ -55,13 +56,15 @@ struct audit {
     _Atomic bool moved; /* set by any thread: the file is to be begun anew */
     uint64_t lost;      /* entries that could not be written */
     struct text line;
-    /* Called with each entry: where it is kept for longer. NULL: nowhere. */
-    void (*keep)(void *context, const struct audit_entry *entry);
-    void *context;
+    uint64_t first_seq;  /* since the start */
+    struct store *store; /* borrowed: where they are kept for longer; NULL nowhere */
+    struct store_reader *reader;
 };
 
-/* `path`: "" for no file. False: `error` says why. */
-bool audit_open(struct audit *audit, const char *path, char *error, size_t error_bytes);
+/* `path`: "" for no file; store and reader: NULL for none, else they are counted on from there.
+   False: `error` says why. */
+bool audit_open(struct audit *audit, const char *path, struct store *store,
+                struct store_reader *reader, char *error, size_t error_bytes);
 void audit_close(struct audit *audit);
 /* The next entry, all of it but seq and time_ns still to be filled, in place, with what the
    request says already there; audit_commit ends it. */

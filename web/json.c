@@ -147,3 +147,12 @@ void json_bool(struct text *text, const char *key, bool value) {
 void json_null(struct text *text, const char *key) {
     add_word(text, key, "null");
 }
+
+void json_raw(struct text *text, const char *key, const char *json) {
+    size_t length = strlen(json);
+    char *out = begin(text, key, length);
+    if (!out)
+        return;
+    memcpy(out, json, length);
+    end(text, out + length);
+}

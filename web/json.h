@@ -22,5 +22,7 @@ void json_number(struct text *text, const char *key,
 void json_time(struct text *text, const char *key, uint64_t time_ns);
 void json_bool(struct text *text, const char *key, bool value);
 void json_null(struct text *text, const char *key);
+/* What is JSON already. */
+void json_raw(struct text *text, const char *key, const char *json);
 
 #endif

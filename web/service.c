@@ -83,7 +83,8 @@ bool service_open(struct service *service, char *error, size_t error_bytes) {
     if (options->store && !(service->reader = store_reader_create(options->store)))
         snprintf(error, error_bytes, "no memory for the HTTP server");
     else if (auth_read(&service->auth, options->tokens_path, error, error_bytes) &&
-             audit_open(&service->audit, options->audit_path, error, error_bytes))
+             audit_open(&service->audit, options->audit_path, options->store,
+                        service->reader, error, error_bytes))
         return true;
     store_reader_destroy(service->reader);
     rulebook_close(&service->rulebook);

@@ -1,8 +1,10 @@
 /* What keeping costs: an engine with so many devices that have learnt is saved, saved again
-   with nothing new, and given back; seconds, and bytes a device. */
+   with nothing new, and given back; seconds, and bytes a device. Then a year of history of a
+   thousand devices, and what it takes to look into it: milliseconds. */
 
 #include "engine/store.h"
 #include "engine/memory.h"
+#include "engine/store_reader.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -65,6 +67,157 @@ static struct store *open_or_exit(const char *directory) {
     return store;
 }
 
+/* --- a year of a thousand devices --- */
+
+enum { TRACKS = 1000, YEAR_H = 365 * 24, FINDINGS = 500000, DECISIONS = 1000000 };
+static const uint64_t year_s = 1700000000 / 3600 * 3600;
+
+static bool fill_year(struct store_sql *sql, void *context) {
+    (void)context;
+    bool good = store_sql_script(sql, "BEGIN");
+    for (unsigned t = 0; good && t < TRACKS; t++)
+        for (unsigned h = 0; good && h < YEAR_H; h++) {
+            struct store_point point = {.time_s = year_s + h * UINT64_C(3600),
+                                        .span_s = 3600,
+                                        .score = (float)((t + h) % 90),
+                                        .peak = (float)((t + h) % 97),
+                                        .level = (h + t) % 4,
+                                        .worst = (h + t) % 4};
+            snprintf(point.device, sizeof point.device, "device-%u", t);
+            good = store_history_put(sql, &point);
+        }
+    for (uint64_t id = 1; good && id <= FINDINGS; id++) {
+        struct finding finding = {.id = id,
+                                  .time_ns = (year_s + id * 3600 * YEAR_H / FINDINGS) *
+                                             1000000000,
+                                  .kind = id % 50     ? "volume"
+                                          : id % 1000 ? "scan"
+                                                      : "arp_spoof",
+                                  .level = id % 100 ? LEVEL_LOW : LEVEL_HIGH};
+        snprintf(finding.device, sizeof finding.device, "device-%u",
+                 (unsigned)(id * 7919 % TRACKS));
+        snprintf(finding.text, sizeof finding.text, "so many packets; usually fewer");
+        good = store_findings_put(sql, &finding);
+    }
+    for (uint64_t seq = 1; good && seq <= DECISIONS; seq++) {
+        char device[32];
+        snprintf(device, sizeof device, "device-%u", (unsigned)(seq * 7919 % TRACKS));
+        size_t size;
+        void *bytes = store_decisions_pack(
+            &(struct store_decision){.seq = seq,
+                                     .time_ns = (year_s + seq) * 1000000000,
+                                     .decided = true,
+                                     .denied = seq % 500 == 0,
+                                     .device = device,
+                                     .api = "authz",
+                                     .line = "{\"seq\":1,\"api\":\"authz\"}"},
+            &size);
+        good = bytes && store_decisions_put(sql, bytes, size);
+        free(bytes);
+    }
+    return good && store_sql_script(sql, "COMMIT");
+}
+
+static void count_step(void *context, const struct store_step *step) {
+    (void)step;
+    ++*(unsigned *)context;
+}
+static void count_finding(void *context, const struct finding *finding) {
+    (void)finding;
+    ++*(unsigned *)context;
+}
+static void count_line(void *context, uint64_t seq, const char *line) {
+    (void)seq, (void)line;
+    ++*(unsigned *)context;
+}
+
+static bool ask_decisions(struct store_sql *sql, void *context) {
+    static const struct store_decisions_filter filter = {
+        .device = "", .api = "", .answer = STORE_ANSWER_DENY, .before = DECISIONS / 2};
+    return store_decisions_list(sql, &filter, 100, count_line, context);
+}
+
+static bool ask_device_decisions(struct store_sql *sql, void *context) {
+    static const struct store_decisions_filter filter = {
+        .device = "device-7", .api = "", .before = DECISIONS / 2};
+    return store_decisions_list(sql, &filter, 100, count_line, context);
+}
+
+/* The worst of ten, of questions of one kind. */
+static bool ask(struct store_reader *reader, unsigned kind, const char *name) {
+    uint64_t end_s = year_s + YEAR_H * UINT64_C(3600);
+    const struct store_findings_filter filters[] = {
+        {.before = FINDINGS / 2},
+        {.device = "device-77"},
+        {.kind = "arp_spoof", .levels = 1U << LEVEL_HIGH},
+        {.levels = 1U << LEVEL_HIGH | 1U << LEVEL_CRITICAL, .before = FINDINGS / 3},
+        {.since_ns = (end_s - 86400) * 1000000000, .kind = "scan"},
+    };
+    double worst_s = 0;
+    unsigned answers = 0;
+    bool good = true;
+    for (unsigned i = 0; i < 10; i++) {
+        char device[32];
+        snprintf(device, sizeof device, "device-%u", i * 97 % TRACKS);
+        answers = 0;
+        double start_s = clock_s();
+        if (kind == 0)
+            good &= store_reader_history(reader, device, year_s, end_s, 86400,
+                                         count_step, &answers);
+        else if (kind == 1)
+            good &= store_reader_history(reader, device, end_s - 86400, end_s, 300,
+                                         count_step, &answers);
+        else if (kind < 7)
+            good &= store_reader_findings(reader, &filters[kind - 2], 100,
+                                          count_finding, &answers);
+        else
+            good &= store_reader_run(
+                reader, kind == 7 ? ask_decisions : ask_device_decisions, &answers);
+        double took_s = clock_s() - start_s;
+        worst_s = took_s > worst_s ? took_s : worst_s;
+    }
+    printf("%-34s %3u answers in %.2f ms\n", name, answers, worst_s * 1e3);
+    return good && answers > 0;
+}
+
+static bool look_into_a_year(void) {
+    static const char *const names[] = {"history of a year, by the day",
+                                        "history of a day, by 5 minutes",
+                                        "findings from the middle on",
+                                        "findings of a device",
+                                        "findings of a kind and a level",
+                                        "findings of two levels",
+                                        "findings of a kind since yesterday",
+                                        "decisions that were denials",
+                                        "decisions of a device"};
+    char directory[] = "/tmp/wary-bench-XXXXXX", path[64], command[64];
+    struct stat status;
+    if (!mkdtemp(directory))
+        return false;
+    struct store *store = open_or_exit(directory);
+    struct store_reader *reader = store_reader_create(store);
+    double start_s = clock_s();
+    bool good = reader && store_read(store, fill_year, NULL);
+    double filled_s = clock_s() - start_s;
+    store_close(store);
+    snprintf(path, sizeof path, "%s/wary.db", directory);
+    good = good && stat(path, &status) == 0;
+    if (good)
+        printf("a year of %d devices: %d rows of history, %d findings, %d decisions; "
+               "%.0f MB, written in %.0f s\n",
+               TRACKS, TRACKS * YEAR_H, FINDINGS, DECISIONS,
+               (double)status.st_size / 1e6, filled_s);
+    store_reader_destroy(reader);
+    store = open_or_exit(directory);
+    reader = store_reader_create(store);
+    for (unsigned kind = 0; good && kind < sizeof names / sizeof *names; kind++)
+        good = ask(reader, kind, names[kind]);
+    store_reader_destroy(reader);
+    store_close(store);
+    snprintf(command, sizeof command, "rm -rf '%s'", directory);
+    return system(command) == 0 && good;
+}
+
 int main(int argc, char **argv) {
     uint32_t devices = argc > 1 ? (uint32_t)strtoul(argv[1], NULL, 10) : 50000;
     char directory[] = "/tmp/wary-bench-XXXXXX", path[64], command[64];
@@ -104,5 +257,6 @@ int main(int argc, char **argv) {
            "%.3f s, %" PRIu64 " given back in %.2f s\n",
            devices, (double)status.st_size / devices, seconds[0], seconds[1],
            seconds[2], restored, seconds[3]);
-    return good && restored >= devices ? 0 : 1;
+    good = good && restored >= devices;
+    return look_into_a_year() && good ? 0 : 1;
 }

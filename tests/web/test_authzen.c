@@ -643,13 +643,13 @@ START_TEST(the_ring_forgets_the_oldest) {
     static struct audit audit;
     char error[128];
     const struct request request = {.method = "GET", .path = "/"};
-    ck_assert(audit_open(&audit, "", error, sizeof error));
+    ck_assert(audit_open(&audit, "", NULL, NULL, error, sizeof error));
     for (unsigned i = 0; i < AUDIT_ENTRIES + 10; i++)
         audit_commit(&audit, audit_begin(&audit, "order", &request));
     ck_assert_uint_eq(audit.seq, AUDIT_ENTRIES + 10);
     ck_assert_uint_eq(audit.entries[audit.seq % AUDIT_ENTRIES].seq, audit.seq);
     audit_close(&audit);
-    ck_assert(!audit_open(&audit, "/nowhere/at/all", error, sizeof error));
+    ck_assert(!audit_open(&audit, "/nowhere/at/all", NULL, NULL, error, sizeof error));
     ck_assert_str_eq(error, "/nowhere/at/all: No such file or directory");
     char cut[6];
     audit_copy(cut, sizeof cut, "aaaaé");
