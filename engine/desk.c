@@ -242,6 +242,8 @@ enum outcome desk_take(struct engine *engine, const struct message *message) {
         break;
     case MESSAGE_SETTING:
         take_setting(standing, message);
+        if (device && message->setting.which == SETTING_GROUP)
+            inventory_join(&engine->inventory, device, standing->group);
         break;
     }
     if (!device)

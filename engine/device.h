@@ -54,6 +54,8 @@ struct device_contacts {
     struct device_service services[DEVICE_SERVICES];
 };
 
+enum sorted { SORTED_AS_HOST = 1, SORTED_AS_ROUTER, SORTED_BY_HAND };
+
 struct device {
     struct device_key key;
     uint16_t vlan;
@@ -65,7 +67,7 @@ struct device {
     bool born;      /* counted as new */
     bool settled;   /* heard of again, or spoken to */
     bool dirty;     /* changed since its view was last built */
-    uint8_t sorted; /* how `group` was worked out: 0 not yet, 1 as a host, 2 a router */
+    uint8_t sorted; /* how `group` was worked out: 0 not yet, else enum sorted */
     struct address foreign;
     struct mac carrier; /* of a device behind a router: that router */
     struct address addresses[DEVICE_OWN_ADDRESSES]; /* most recent first */

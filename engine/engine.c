@@ -87,7 +87,7 @@ struct open_window *engine_window(struct engine *engine, struct device *device) 
         engine->steps[index] = engine->status.discontinuities;
         device_step(device, engine->status.now_ns);
     }
-    if (device->sorted != 1 + device->router)
+    if (device->sorted < SORTED_AS_HOST + device->router)
         inventory_renew(&engine->inventory, device);
     if (device->window == TABLE_NONE) {
         device->window = engine->free_window != TABLE_NONE ? engine->free_window

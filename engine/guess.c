@@ -96,6 +96,7 @@ static const struct rule rules[] = {
 
     {ANY_NAME, TYPE_CAMERA, 0.7F, "camera", 0},
     {ANY_NAME, TYPE_CAMERA, 0.7F, "ipcam", 0},
+    {ANY_NAME, TYPE_CAMERA, 0.7F, "doorbell", 0},
     {ANY_NAME, TYPE_CAMERA, 0.6F, "^cam-", 0},
     {ANY_NAME, TYPE_PRINTER, 0.7F, "printer", 0},
     {ANY_NAME, TYPE_PRINTER, 0.6F, "laserjet", 0},
@@ -215,6 +216,8 @@ static const struct rule rules[] = {
     {VENDOR, TYPE_SWITCH, 0.4F, "cisco systems", 0},
     {VENDOR, TYPE_APPLIANCE, 0.5F, "espressif", 0},
     {VENDOR, TYPE_APPLIANCE, 0.5F, "tuya", 0},
+    {VENDOR, TYPE_HUB, 0.5F, "lumi united", 0},
+    {VENDOR, TYPE_CAMERA, 0.4F, "qihu", 0},
     {VENDOR, TYPE_BUILDING, 0.6F, "honeywell", 0},
     {VENDOR, TYPE_BUILDING, 0.6F, "johnson controls", 0},
 };

@@ -141,11 +141,21 @@ void inventory_renew(struct inventory *inventory, struct device *device) {
                                                    : inventory_find(inventory, device);
     struct clues clues = inventory_clues(inventory, device);
     char label[GROUP_LABEL_BYTES];
-    device->sorted = (uint8_t)(1 + device->router);
     if (entry)
         guess_update(&entry->guess, &clues);
+    if (device->sorted == SORTED_BY_HAND)
+        return;
+    device->sorted = device->router ? SORTED_AS_ROUTER : SORTED_AS_HOST;
     inventory_group(inventory, device, label);
     device->group = group_number(label);
+}
+
+void inventory_join(struct inventory *inventory, struct device *device,
+                    const char *label) {
+    device->sorted = *label ? SORTED_BY_HAND : 0;
+    inventory_renew(inventory, device);
+    if (*label)
+        device->group = group_number(label);
 }
 
 /* --- facts --- */

@@ -75,6 +75,10 @@ void inventory_service(struct inventory *inventory, struct device *device, bool 
 /* Work out its type and group anew, as after it turned out to be a router. */
 void inventory_renew(struct inventory *inventory, struct device *device);
 
+/* A person says whose peer it is, whatever it seems; "": as it seems again. */
+void inventory_join(struct inventory *inventory, struct device *device,
+                    const char *label);
+
 /* Who was given the MAC; "" if that is not known, or the MAC is a private one. */
 const char *inventory_vendor(const struct inventory *inventory,
                              const struct device *device);

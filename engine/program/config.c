@@ -443,6 +443,7 @@ void config_init(struct config *config) {
     point_to_lists(config);
     config->collector.filter = config->filter;
     zone_init(&config->zones);
+    snprintf(config->vendors_dir, sizeof config->vendors_dir, "/usr/share/ieee-data");
 }
 
 bool config_parse_listen(const char *text, struct web_options *web) {

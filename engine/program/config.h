@@ -34,6 +34,7 @@ struct config {
     struct web_options web;
     uint32_t queues;                   /* of each interface, or of a replay */
     char state_dir[CONFIG_PATH_BYTES]; /* "" none is kept */
+    char vendors_dir[CONFIG_PATH_BYTES];
     struct store_limits limits;
     enum log_level log_level;
     struct config_networks networks;           /* engine.local_networks points here */

@@ -62,6 +62,8 @@ enum config_kind {
     X(engine, critical, NUMBER, engine.level_critical, 1, 100, "CRITICAL")             \
     X(engine, hysteresis, NUMBER, engine.hysteresis, 0, 30,                            \
       "points below the bound before a level falls")                                   \
+    X(engine, vendors, TEXT, vendors_dir, 0, CONFIG_PATH_BYTES,                        \
+      "where the IEEE's lists of MAC addresses are (ieee-data); empty: nowhere")       \
     X(engine, max_age, SPAN, engine.max_age_s, 1, 365 * DAY_S,                         \
       "a device without traffic for longer is stale")                                  \
     X(engine, no_traffic, SPAN, engine.no_traffic_s, 0, 30 * DAY_S,                    \

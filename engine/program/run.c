@@ -55,7 +55,8 @@ struct run {
     struct run_options options;
     struct board *board;
     struct engine *engine;
-    struct store *store; /* NULL: nothing is kept */
+    struct registry *registry; /* NULL: no lists are there */
+    struct store *store;       /* NULL: nothing is kept */
     struct inbox *inbox;
     struct store_message *keeper; /* of what comes through the inbox; NULL: nobody */
     struct web *web;
@@ -295,6 +296,11 @@ static bool start(struct run *run, char *error, size_t error_bytes) {
     engine.live = run->options.interface_count > 0;
     engine.sources = run->names;
     engine.source_count = engine.live ? run->source_count : 0;
+    run->registry = registry_load(run->options.config->vendors_dir);
+    if (!run->registry)
+        log_line(LOG_LEVEL_INFO, "no lists of MAC addresses in '%s': makers have no names",
+                 run->options.config->vendors_dir);
+    engine.registry = run->registry;
     struct engine_sink sinks[SINKS];
     size_t count = 0;
     while (count < run->options.sink_count && count < SINKS - 1) {
@@ -453,6 +459,7 @@ void run_close(struct run *run) {
     inbox_destroy(run->inbox);
     store_close(run->store);
     engine_destroy(run->engine);
+    registry_free(run->registry);
     for (size_t i = 0; i < run->source_count; i++) {
         collector_close(run->sources[i].collector);
         ring_destroy(run->sources[i].ring);
