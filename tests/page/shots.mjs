@@ -5,10 +5,10 @@ const out = new URL('../../docs/', import.meta.url).pathname;
 const attacker = process.env.ATTACKER;
 const device = `#/device/${encodeURIComponent(attacker)}`;
 const pictures = [
-    ['page.png', '', {}, { width: 1440, height: 960 }],
-    ['page-device.png', device, { colorScheme: 'dark' }, { width: 1320, height: 960 }],
+    ['page.png', '', {}, { width: 1360, height: 880 }],
+    ['page-device.png', device, { colorScheme: 'dark' }, { width: 1280, height: 860 }],
     ['page-devices.png', '#/devices', {}, { width: 1440, height: 700 }],
-    ['page-map.png', '#/map', { colorScheme: 'dark' }, { width: 1280, height: 700 }],
+    ['page-map.png', '#/map', { colorScheme: 'dark' }, { width: 1200, height: 640 }],
     ['page-decisions.png', '#/decisions', {}, { width: 1440, height: 760 }],
     ['page-phone.png', device, {}, { width: 390, height: 844 }],
 ];

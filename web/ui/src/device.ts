@@ -113,12 +113,12 @@ function identity(device: DeviceDetail): HTMLElement {
             ...pair('Last heard', moment(device.last_seen, state.now)),
             ...pair('Traffic', `${short(count(device.packets))} packets, ${short(count(device.bytes), 'B')}`)),
         facts.length > 0 && h('table.fact-table', {},
-            h('thead', {}, h('tr', {}, ...['Fact', 'Value', 'Source', 'Expires'].map((head) => h('th', { scope: 'col' }, head)))),
+            h('thead', {}, h('tr', {}, ...['Fact', 'Value', 'Source'].map((head) => h('th', { scope: 'col' }, head)))),
             h('tbody', {}, ...facts.map((fact) => h('tr', {},
                 h('td', {}, title(fact.kind)),
                 h('td', {}, h('bdi', {}, typeof fact.value === 'string' ? fact.value : JSON.stringify(fact.value))),
-                h('td.quiet', {}, fact.source ?? '–'),
-                h('td.quiet', {}, fact.expires ? moment(fact.expires, state.now) : '–'))))),
+                h('td.quiet', {}, fact.source ?? '–',
+                    fact.expires ? `, until ${moment(fact.expires, state.now)}` : ''))))),
         facts.length === 0 && h('p.quiet', {}, 'Nothing else is known: neither heard, nor posted by others '
             + '(attestation, certificate, firmware, posture, vulnerabilities, owner).'));
 }
