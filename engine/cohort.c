@@ -15,6 +15,15 @@ static uint32_t user_of(const struct device *device) {
     return h ? h : 1;
 }
 
+/* Who updates together: those of one maker, whatever they were taken for; of a made-up MAC
+   there is only the group. 0: nobody. */
+static uint32_t fleet_of(const struct device *device) {
+    const uint8_t *mac = device->key.mac.bytes;
+    if (device->key.ip.family || mac_is_local(&device->key.mac))
+        return device->group;
+    return 1u << 24 | (uint32_t)mac[0] << 16 | (uint32_t)mac[1] << 8 | mac[2];
+}
+
 bool cohorts_init(struct cohorts *cohorts, uint64_t seed) {
     memset(cohorts, 0, sizeof *cohorts);
     cohorts->pools = table_create(COHORT_GROUPS, sizeof(uint32_t),
@@ -82,15 +91,17 @@ void cohort_use(struct cohorts *cohorts, uint64_t key, const struct device *devi
 }
 
 unsigned cohort_change(struct cohorts *cohorts, const struct device *device,
-                       uint64_t what, uint64_t now_s) {
+                       uint64_t what, uint64_t now_s, bool *joins) {
     uint32_t user = user_of(device);
+    uint32_t fleet = fleet_of(device);
     unsigned devices = 1;
-    if (!device->group)
-        return devices;
     bool noted = false;
+    *joins = true;
+    if (!fleet)
+        return devices;
     for (unsigned i = 0; i < COHORT_CHANGES; i++) {
         struct cohort_change *c = &cohorts->changes[i];
-        if (!c->time_s || c->group != device->group || c->what != what ||
+        if (!c->time_s || c->fleet != fleet || c->what != what ||
             c->time_s + together_s < now_s)
             continue;
         if (c->user == user) {
@@ -100,8 +111,9 @@ unsigned cohort_change(struct cohorts *cohorts, const struct device *device,
             devices++;
         }
     }
+    *joins = !noted;
     if (!noted)
         cohorts->changes[cohorts->next_change++ % COHORT_CHANGES] =
-            (struct cohort_change){what, device->group, user, (uint32_t)now_s};
+            (struct cohort_change){what, fleet, user, (uint32_t)now_s};
     return devices;
 }

@@ -23,7 +23,7 @@ struct cohort_habit {
 
 struct cohort_change {
     uint64_t what;
-    uint32_t group, user;
+    uint32_t fleet, user;
     uint32_t time_s; /* 0: a free place */
 };
 
@@ -56,8 +56,9 @@ bool cohort_shares(const struct cohorts *cohorts, uint64_t key, uint32_t group);
 void cohort_use(struct cohorts *cohorts, uint64_t key, const struct device *device);
 
 /* The device has just done something unusual that `what` stands for: how many devices of its
-   group have done so within the last hour, this one among them. O(COHORT_CHANGES). */
+   maker have done so within the last hour, this one among them; `joins`:
+   it had not yet. O(COHORT_CHANGES). */
 unsigned cohort_change(struct cohorts *cohorts, const struct device *device,
-                       uint64_t what, uint64_t now_s);
+                       uint64_t what, uint64_t now_s, bool *joins);
 
 #endif

@@ -338,18 +338,17 @@ static bool is_passive(const struct evidence *evidence, const struct window *win
    accused. Hard evidence is not softened by company. */
 static bool is_roll_out(struct engine *engine, struct device *device,
                         const struct evidence *evidence, uint64_t now_s) {
-    uint64_t what = (uint64_t)evidence->kind << 48 | (uint64_t)evidence->feature << 40 |
-                    (uint64_t)evidence->protocol << 32 | evidence->port;
-    if (evidence->peer.family)
-        what ^= window_prefix_key(&evidence->peer);
-    unsigned devices = cohort_change(&engine->cohorts, device, what, now_s);
-    if (devices == roll_out_devices) {
+    /* To whom it speaks anew; or that it is not as it was, in whatever way. */
+    uint64_t what =
+        evidence->peer.family ? window_prefix_key(&evidence->peer) ^ evidence->port : 0;
+    bool joins;
+    unsigned devices = cohort_change(&engine->cohorts, device, what, now_s, &joins);
+    if (joins && devices == roll_out_devices) {
         struct evidence together = *evidence;
         together.kind = EVIDENCE_GROUP_CHANGE;
         together.feature = evidence->kind;
         together.observed = (float)devices;
-        if (!risk_held(&device->risk, (enum evidence_kind)evidence->kind))
-            tell(engine, device, &together, now_s);
+        tell(engine, device, &together, now_s);
     }
     return devices >= roll_out_devices;
 }
