@@ -98,6 +98,15 @@ struct device_piece {
     struct device_contacts contacts;
 };
 
+/* What was said of it is kept apart, and comes back by itself. */
+static void forget_told(struct device *device) {
+    device->believed = 0;
+    device->has_standing = false;
+    device->address_sum = 0;
+    device->relearn_s = 0;
+    device->risk.odds = 0;
+}
+
 /* A device without what holds only while this process runs. */
 static void copy_device(struct device_piece *piece, const struct device_table *devices,
                         const struct device *device) {
@@ -105,6 +114,7 @@ static void copy_device(struct device_piece *piece, const struct device_table *d
     piece->contacts = *device_contacts_of(devices, device);
     piece->device.window = TABLE_NONE;
     piece->device.dirty = false;
+    forget_told(&piece->device);
     if (piece->device.active_index != TABLE_NONE)
         piece->device.active_index = 0;
 }
@@ -259,12 +269,7 @@ static bool restore_device(struct engine *engine, const struct memory *piece) {
     *device_contacts_of(&engine->devices, device) = given.contacts;
     device->active_index = TABLE_NONE;
     device->window = TABLE_NONE;
-    /* What was said of it is kept apart, and comes back by itself. */
-    device->believed = 0;
-    device->has_standing = false;
-    device->address_sum = 0;
-    device->relearn_s = 0;
-    device->risk.odds = 0;
+    forget_told(device);
     if (piece->segment == SEGMENT_PROTECTED)
         device_protect(&engine->devices, device);
     judge_set_active(engine, device, active);

@@ -49,6 +49,8 @@ struct store {
     /* The thread's own. */
     struct store_limits limits;
     struct store_tending tending;
+    /* Of capture: what is committed reaches the disk once a minute at least. */
+    uint64_t now_s, flushed_s;
     bool told;          /* that it fails */
     unsigned successes; /* since it last did */
     bool incomplete;    /* some piece that was offered is not there */
@@ -265,7 +267,8 @@ static void write_batch(struct store *store) {
     struct batch batch = {0};
     if (!store_queue_next(store->queue, &item))
         return;
-    bool begun = begin(store, store_ack_awaited(&store->ack)), good = begun;
+    bool durable = store_ack_awaited(&store->ack) || store->flushed_s != store->now_s;
+    bool begun = begin(store, durable), good = begun;
     do
         good = write_item(store, &item, &batch, good);
     while (store_queue_next(store->queue, &item));
@@ -279,6 +282,10 @@ static void write_batch(struct store *store) {
     count(good ? &store->counts.decisions_written : &store->counts.lost,
           batch.decisions);
     store->incomplete |= !good && batch.pieces;
+    if (good && durable)
+        store->flushed_s = store->now_s;
+    if (batch.time_s / 60 > store->now_s / 60)
+        store->now_s = batch.time_s;
     if (batch.awaited)
         store_ack_settle(&store->ack, batch.awaited, good);
 }
