@@ -192,7 +192,6 @@ static float aged(float bytes, uint32_t last_s, uint32_t now_s) {
 
 void device_count_peer(struct device_contacts *contacts, const struct address *ip,
                        double bytes, uint32_t now_s) {
-    struct device_peer *place = NULL;
     for (unsigned i = 0; i < DEVICE_PEERS; i++) {
         struct device_peer *p = &contacts->peers[i];
         if (p->ip.family == ip->family && address_equal(&p->ip, ip)) {
@@ -200,10 +199,16 @@ void device_count_peer(struct device_contacts *contacts, const struct address *i
             p->last_s = now_s;
             return;
         }
-        if (!place || p->ip.family == 0 ||
-            (place->ip.family && aged(p->bytes, p->last_s, now_s) <
-                                     aged(place->bytes, place->last_s, now_s)))
+    }
+    struct device_peer *place = NULL;
+    float least = 0;
+    for (unsigned i = 0; i < DEVICE_PEERS; i++) {
+        struct device_peer *p = &contacts->peers[i];
+        float held = p->ip.family ? aged(p->bytes, p->last_s, now_s) : -1;
+        if (!place || held < least) {
             place = p;
+            least = held;
+        }
     }
     *place = (struct device_peer){*ip, now_s, (float)bytes};
 }
@@ -217,7 +222,9 @@ void device_count_service(struct device_contacts *contacts, uint8_t protocol,
         if (s->last_s && s->protocol == protocol && s->port == port) {
             s->bytes = aged(s->bytes, s->last_s, now_s) + (float)bytes;
             s->last_s = now_s;
-            if (application[0])
+            /* Nearly always what it was. */
+            if (application[0] &&
+                strncmp(s->application, application, sizeof s->application - 1) != 0)
                 snprintf(s->application, sizeof s->application, "%.12s", application);
             return;
         }

@@ -10,16 +10,8 @@ build=$PWD/build
 runs=5
 [ "${1:-}" = --runs ] && runs=$2 && shift 2
 
-simulate() { # NAME TRAFFIC-ARGUMENTS…
-    local file=$build/bench/$1.pcap
-    shift
-    mkdir -p "$build/bench"
-    if [ ! -e "$file" ] || [ "$build/traffic" -nt "$file" ]; then
-        "$build/traffic" "$@" --out "$file.part" >&2
-        mv "$file.part" "$file"
-    fi
-    echo "$file"
-}
+# shellcheck source=tests/bench/load.sh
+. tests/bench/load.sh
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -37,13 +29,13 @@ contest() { # NAME FILE
 export -f contest
 export build scratch
 
-# measure NAME FILE: seconds and peak KiB, as a line.
+# measure NAME FILE: seconds, peak KiB and seconds of processor time, as a line.
 measure() {
     local start=$EPOCHREALTIME
-    /usr/bin/time -f %M -o "$scratch/peak" bash -c 'contest "$@"' contest "$1" "$2" \
+    /usr/bin/time -f '%M %U %S' -o "$scratch/peak" bash -c 'contest "$@"' contest "$1" "$2" \
         >"$scratch/out" 2>&1 || { cat "$scratch/out" >&2 && return 1; }
     echo "$start $EPOCHREALTIME $(tail -1 "$scratch/peak")" |
-        awk '{ printf "%.4f %d\n", $2 - $1, $3 }'
+        awk '{ printf "%.4f %d %.2f\n", $2 - $1, $3, $4 + $5 }'
 }
 
 median() { # COLUMN FILE
@@ -60,12 +52,13 @@ compare() { # FILE
     done
     echo
     echo "$(basename "$file"): $packets packets, $runs runs"
-    printf '%-12s %10s %14s %12s %10s\n' '' seconds packets/s 'peak MiB' 'x bare'
+    printf '%-12s %10s %14s %12s %10s %12s\n' '' seconds packets/s 'peak MiB' 'x bare' 'cpu seconds'
     for name in "${contestants[@]}"; do
         echo "$name $(median 1 "$scratch/$name") $(median 2 "$scratch/$name")" \
-            "$(median 1 "$scratch/bare")"
+            "$(median 1 "$scratch/bare") $(median 3 "$scratch/$name")"
     done | awk -v packets="$packets" '
-        { printf "%-12s %10.2f %14.0f %12.1f %10.3f\n", $1, $2, packets / $2, $3 / 1024, $4 / $2
+        { printf "%-12s %10.2f %14.0f %12.1f %10.3f %12.2f\n", $1, $2, packets / $2, $3 / 1024,
+                 $4 / $2, $5
           rate[$1] = packets / $2 }
         END { printf "wary is %.2f x ndpiReader, %.2f x softflowd\n",
                      rate["wary"] / rate["ndpiReader"], rate["wary"] / rate["softflowd"] }'
@@ -73,8 +66,7 @@ compare() { # FILE
 }
 
 if [ $# -eq 0 ]; then
-    set -- "$(simulate tls --load tls --packets 2000000 --flows 20000 --devices 2000)" \
-        "$(simulate modbus --load modbus --packets 4000000 --flows 2000 --devices 500)"
+    set -- "$(load tls 2000000 20000 2000)" "$(load modbus 4000000 2000 500)"
 fi
 for file; do
     compare "$file"
