@@ -166,6 +166,7 @@ static int compare(const void *a, const void *b) {
 }
 
 int main(int count, char **paths) {
+    setvbuf(stdout, NULL, _IOLBF, 0);
     printf("%-16s %9s %6s %6s %6s %6s | %9s %6s %6s %7s   ns a packet\n", "", "packets",
            "read", "decode", "flow", "DPI", "hand over", "judge", "window", "publish");
     for (int i = 1; i < count; i++) {
