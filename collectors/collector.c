@@ -4,10 +4,9 @@
 #include "collectors/banner.h"
 #include "collectors/classify.h"
 #include "collectors/decode.h"
-#include "collectors/dns.h"
 #include "collectors/duplicate.h"
+#include "collectors/facts.h"
 #include "collectors/flow.h"
-#include "collectors/operation.h"
 #include "collectors/output.h"
 #include "collectors/pcap.h"
 
@@ -34,6 +33,7 @@ const struct collector_options collector_defaults = {
     .idle_timeout_s = 300,
     .active_timeout_s = 1800,
     .duplicate_window_ms = 20,
+    .growing_delay_s = 60,
 };
 
 struct collector {
@@ -55,106 +55,14 @@ struct collector {
     uint32_t steps;          /* of those at the meeting, that were followed */
     uint64_t seen, lost;     /* up to the last tick */
 
+    /* Growing: when a packet came last, by the monotonic clock; and up to which time
+       packets were read by an earlier run. */
+    bool is_growing;
+    uint64_t heard_ns, resume_ns;
+
     /* Where a paced replay's clock and capture time met last. */
     uint64_t pace_clock_ns, pace_capture_ns;
 };
-
-/* --- opening and closing --- */
-
-static struct collector *create(const struct collector_options *options,
-                                struct ring *ring, struct counters *counters,
-                                bool live) {
-    struct collector *collector = calloc(1, sizeof *collector);
-    if (!collector)
-        return NULL;
-    collector->options = *options;
-    collector->options.live = live;
-    collector->counters = counters;
-    output_init(&collector->output, ring, counters, options->queue, live);
-    collector->classifier = classify_create(options->dpi_capacity, options->dpi_packets,
-                                            options->seed, counters);
-    if (collector->classifier)
-        classify_follow(collector->classifier, options->local_networks,
-                        options->local_network_count);
-    struct flow_options flow = {
-        .capacity = options->flow_capacity,
-        .idle_timeout_ns = options->idle_timeout_s * SECOND_NS,
-        .active_timeout_ns = options->active_timeout_s * SECOND_NS,
-        .seed = options->seed,
-    };
-    duplicate_init(&collector->duplicates,
-                   options->duplicate_window_ms * (SECOND_NS / 1000), options->seed);
-    collector->flows = flow_create(&flow, collector->classifier, &collector->output);
-    if (!collector->classifier || !collector->flows) {
-        collector_close(collector);
-        return NULL;
-    }
-    return collector;
-}
-
-/* Of several that read the same, one tells of it. */
-static struct pcap_options pcap_options(struct collector *collector) {
-    return (struct pcap_options){
-        .filter = collector->options.filter,
-        .snaplen = collector->options.snaplen,
-        .buffer_bytes = collector->options.buffer_bytes,
-        .counters = collector->counters,
-        .stop = &collector->stop,
-        .is_echo = collector->options.share > 0,
-        .is_shared = collector->options.shares > 1,
-        .group = collector->options.group,
-    };
-}
-
-static struct collector *keep_if_open(struct collector *collector) {
-    if (collector->source)
-        return collector;
-    collector_close(collector);
-    return NULL;
-}
-
-struct collector *collector_open_files(const struct collector_options *options,
-                                       const char *const *paths, size_t count,
-                                       struct ring *ring, struct counters *counters,
-                                       char *error, size_t error_bytes) {
-    struct collector *collector = create(options, ring, counters, false);
-    if (!collector) {
-        snprintf(error, error_bytes, "no memory for the flow table or the classifier");
-        return NULL;
-    }
-    struct pcap_options source = pcap_options(collector);
-    collector->source =
-        pcap_source_open_files(&source, paths, count, error, error_bytes);
-    return keep_if_open(collector);
-}
-
-struct collector *collector_open_interface(const struct collector_options *options,
-                                           const char *interface, struct ring *ring,
-                                           struct counters *counters, char *error,
-                                           size_t error_bytes) {
-    struct collector *collector = create(options, ring, counters, true);
-    if (!collector) {
-        snprintf(error, error_bytes, "no memory for the flow table or the classifier");
-        return NULL;
-    }
-    struct pcap_options source = pcap_options(collector);
-    collector->source =
-        pcap_source_open_interface(&source, interface, error, error_bytes);
-    return keep_if_open(collector);
-}
-
-void collector_stop(struct collector *collector) {
-    atomic_store(&collector->stop, true);
-}
-
-void collector_close(struct collector *collector) {
-    if (!collector)
-        return;
-    pcap_source_close(collector->source);
-    flow_destroy(collector->flows);
-    classify_destroy(collector->classifier);
-    free(collector);
-}
 
 static bool is_stopped(const struct collector *collector) {
     return atomic_load_explicit(&collector->stop, memory_order_relaxed) ||
@@ -353,6 +261,22 @@ static void idle(struct collector *collector) {
         move_to(collector, time_ns);
 }
 
+/* The same of what another program writes, whose clock and habits are not known: what it saw
+   may be written late, or be of another year. Time passes as it does here, but so far behind
+   that what is still to be written is not late. */
+static void idle_growing(void *context) {
+    struct collector *collector = context;
+    uint64_t delay_ns = collector->options.growing_delay_s * SECOND_NS;
+    uint64_t quiet_ns = clock_ns(CLOCK_MONOTONIC) - collector->heard_ns;
+    if (quiet_ns <= delay_ns)
+        return;
+    if (!collector->started)
+        begin_at(collector, clock_ns(CLOCK_REALTIME) - delay_ns);
+    uint64_t time_ns = collector->last_packet_ns + quiet_ns - delay_ns;
+    if (time_ns > collector->now_ns)
+        move_to(collector, time_ns);
+}
+
 /* --- one frame --- */
 
 static void announce(struct collector *collector, const struct packet *packet) {
@@ -390,70 +314,6 @@ static void overhear(struct collector *collector, const struct packet *packet) {
                                         .kind = (uint8_t)kind};
     memcpy(record->name.text, text, sizeof text);
     output_deliver(&collector->output, record);
-}
-
-static void add_saturating(uint16_t *sum, unsigned n) {
-    unsigned added = *sum + n;
-    *sum = added < UINT16_MAX ? (uint16_t)added : UINT16_MAX;
-}
-
-static bool read_dns(const struct packet *packet, struct dns_message *message) {
-    enum { MDNS_PORT = 5353 };
-    if (packet->protocol == PROTOCOL_UDP && packet->port[DESTINATION] == MDNS_PORT)
-        return !address_is_multicast(&packet->ip[DESTINATION]) &&
-               dns_parse(packet->payload, packet->payload_captured, message);
-    return dns_parse_packet(packet, message);
-}
-
-/* These return whether there was something new to tell. */
-
-static bool count_dns(const struct packet *packet, unsigned direction,
-                      struct flow_facts *facts) {
-    struct dns_message message;
-    if (!read_dns(packet, &message) || message.opcode != 0)
-        return false;
-    if (!message.is_response && direction == INITIATOR) {
-        add_saturating(&facts->dns_queries, 1);
-        add_saturating(&facts->dns_query_bytes, message.name_bytes);
-        text_copy_untrusted(facts->verdict.name, sizeof facts->verdict.name,
-                            message.name, strlen(message.name));
-    } else if (message.is_response && direction == RESPONDER) {
-        add_saturating(&facts->dns_nxdomain, message.rcode == DNS_NXDOMAIN);
-    }
-    return true;
-}
-
-static void add_operation(struct flow_facts *facts,
-                          const struct operation_count *added) {
-    for (unsigned i = 0; i < RECORD_OPERATIONS; i++) {
-        struct operation_count *place = &facts->operations[i];
-        if (place->count > 0 && place->operation != added->operation)
-            continue;
-        place->operation = added->operation;
-        add_saturating(&place->count, added->count);
-        return;
-    }
-    add_saturating(&facts->operation_overflow, added->count);
-}
-
-static bool was_told(const struct flow_facts *facts, uint16_t operation) {
-    for (unsigned i = 0; i < RECORD_OPERATIONS; i++)
-        if (facts->told_operations[i] == operation)
-            return true;
-    return false;
-}
-
-static bool count_operations(const struct packet *packet, struct flow_facts *facts) {
-    struct operation_count operations[RECORD_OPERATIONS];
-    unsigned overflow = 0;
-    unsigned count = operation_parse(packet, operations, &overflow);
-    bool has_news = overflow > 0;
-    for (unsigned i = 0; i < count; i++) {
-        has_news |= !was_told(facts, operations[i].operation);
-        add_operation(facts, &operations[i]);
-    }
-    add_saturating(&facts->operation_overflow, overflow);
-    return has_news;
 }
 
 /* Frames on their way, several at a time: while the one is counted, what the next ones
@@ -509,10 +369,7 @@ static void count_flow(struct collector *collector, const struct packet *packet,
                         &facts->verdict);
         overhear(collector, packet);
     }
-    if (packet->payload_captured > 0) {
-        has_news |= count_dns(packet, direction, facts);
-        has_news |= count_operations(packet, facts);
-    }
+    has_news |= facts_count(packet, direction, facts);
     if (has_news)
         flow_has_news(flow);
     announce(collector, packet);
@@ -575,11 +432,16 @@ static void take_frames(void *context, const struct pcap_frame *frames,
     struct collector *collector = context;
     struct counters *counters = collector->counters;
     struct batch batch;
+    if (collector->is_growing)
+        collector->heard_ns = clock_ns(CLOCK_MONOTONIC);
     prepare(collector, &batch, frames, count);
     for (unsigned i = 0; i < count && !is_stopped(collector); i++) {
         struct packet *packet = &batch.packets[i];
         collector->output.frame++;
-        packet->time_ns = reach(collector, frame_time(&frames[i]));
+        uint64_t time_ns = frame_time(&frames[i]);
+        if (time_ns <= collector->resume_ns)
+            continue;
+        packet->time_ns = reach(collector, time_ns);
         counter_set(&counters->capture_time_ns, packet->time_ns);
         switch (batch.results[i]) {
         case DECODE_OK:
@@ -598,12 +460,133 @@ static void take_frames(void *context, const struct pcap_frame *frames,
     }
 }
 
+/* --- the whole --- */
+
+static struct collector *create(const struct collector_options *options,
+                                struct ring *ring, struct counters *counters,
+                                bool live) {
+    struct collector *collector = calloc(1, sizeof *collector);
+    if (!collector)
+        return NULL;
+    collector->options = *options;
+    collector->options.live = live;
+    collector->counters = counters;
+    output_init(&collector->output, ring, counters, options->queue, live);
+    collector->classifier = classify_create(options->dpi_capacity, options->dpi_packets,
+                                            options->seed, counters);
+    if (collector->classifier)
+        classify_follow(collector->classifier, options->local_networks,
+                        options->local_network_count);
+    struct flow_options flow = {
+        .capacity = options->flow_capacity,
+        .idle_timeout_ns = options->idle_timeout_s * SECOND_NS,
+        .active_timeout_ns = options->active_timeout_s * SECOND_NS,
+        .seed = options->seed,
+    };
+    duplicate_init(&collector->duplicates,
+                   options->duplicate_window_ms * (SECOND_NS / 1000), options->seed);
+    collector->flows = flow_create(&flow, collector->classifier, &collector->output);
+    if (!collector->classifier || !collector->flows) {
+        collector_close(collector);
+        return NULL;
+    }
+    return collector;
+}
+
+/* Of several that read the same, one tells of it. */
+static struct pcap_options pcap_options(struct collector *collector) {
+    return (struct pcap_options){
+        .filter = collector->options.filter,
+        .snaplen = collector->options.snaplen,
+        .buffer_bytes = collector->options.buffer_bytes,
+        .counters = collector->counters,
+        .stop = &collector->stop,
+        .is_echo = collector->options.share > 0,
+        .is_shared = collector->options.shares > 1,
+        .group = collector->options.group,
+    };
+}
+
+static struct collector *keep_if_open(struct collector *collector) {
+    if (collector->source)
+        return collector;
+    collector_close(collector);
+    return NULL;
+}
+
+struct collector *collector_open_files(const struct collector_options *options,
+                                       const char *const *paths, size_t count,
+                                       struct ring *ring, struct counters *counters,
+                                       char *error, size_t error_bytes) {
+    struct collector *collector = create(options, ring, counters, false);
+    if (!collector) {
+        snprintf(error, error_bytes, "no memory for the flow table or the classifier");
+        return NULL;
+    }
+    struct pcap_options source = pcap_options(collector);
+    collector->source =
+        pcap_source_open_files(&source, paths, count, error, error_bytes);
+    return keep_if_open(collector);
+}
+
+struct collector *collector_open_interface(const struct collector_options *options,
+                                           const char *interface, struct ring *ring,
+                                           struct counters *counters, char *error,
+                                           size_t error_bytes) {
+    struct collector *collector = create(options, ring, counters, true);
+    if (!collector) {
+        snprintf(error, error_bytes, "no memory for the flow table or the classifier");
+        return NULL;
+    }
+    struct pcap_options source = pcap_options(collector);
+    collector->source =
+        pcap_source_open_interface(&source, interface, error, error_bytes);
+    return keep_if_open(collector);
+}
+
+struct collector *collector_open_growing(const struct collector_options *options,
+                                         const char *path, struct ring *ring,
+                                         struct counters *counters, char *error,
+                                         size_t error_bytes) {
+    struct collector *collector = create(options, ring, counters, false);
+    if (!collector) {
+        snprintf(error, error_bytes, "no memory for the flow table or the classifier");
+        return NULL;
+    }
+    struct pcap_options source = pcap_options(collector);
+    source.idle = idle_growing;
+    source.context = collector;
+    collector->is_growing = true;
+    collector->heard_ns = clock_ns(CLOCK_MONOTONIC);
+    collector->source = pcap_source_open_growing(&source, path, error, error_bytes);
+    return keep_if_open(collector);
+}
+
+void collector_resume(struct collector *collector, uint64_t time_ns) {
+    collector->resume_ns = time_ns;
+}
+
+void collector_stop(struct collector *collector) {
+    atomic_store(&collector->stop, true);
+}
+
+void collector_close(struct collector *collector) {
+    if (!collector)
+        return;
+    pcap_source_close(collector->source);
+    flow_destroy(collector->flows);
+    classify_destroy(collector->classifier);
+    free(collector);
+}
+
 bool collector_run(struct collector *collector, char *error, size_t error_bytes) {
     enum pcap_result result;
     do {
         result = pcap_source_read(collector->source, take_frames, collector, error,
                                   error_bytes);
-        if (result == PCAP_IDLE)
+        if (result == PCAP_IDLE && collector->is_growing)
+            idle_growing(collector);
+        else if (result == PCAP_IDLE)
             idle(collector);
     } while ((result == PCAP_FRAMES || result == PCAP_IDLE) && !is_stopped(collector));
 

@@ -28,14 +28,15 @@ struct collector_options {
     uint32_t duplicate_window_ms; /* copies of a frame follow within; 0: count all */
     const struct prefix *local_networks; /* whose servers' certificates are read */
     size_t local_network_count;
-    uint64_t seed;          /* of keyed hashes; fixed in a replay */
-    double speed;           /* replay: × capture time, 0 as fast as it goes */
-    bool live;              /* drop and count when the ring is full */
-    uint16_t queue;         /* this queue's number, stamped on its records */
-    uint16_t shares, share; /* `shares` queues have one source, this is one of them;
+    uint32_t growing_delay_s; /* of a quiet directory or pipe */
+    uint64_t seed;            /* of keyed hashes; fixed in a replay */
+    double speed;             /* replay: × capture time, 0 as fast as it goes */
+    bool live;                /* drop and count when the ring is full */
+    uint16_t queue;           /* this queue's number, stamped on its records */
+    uint16_t shares, share;   /* `shares` queues have one source, this is one of them;
                                      0: alone. Of a replay all read all, and each takes
                                      its share; to those of an interface … */
-    uint16_t group;         /* … the kernel gives theirs: a number of their own */
+    uint16_t group;           /* … the kernel gives theirs: a number of their own */
     struct collector_meeting *meeting; /* live: all of a run; NULL: alone */
 };
 
@@ -58,6 +59,18 @@ struct collector *collector_open_files(const struct collector_options *options,
                                        const char *const *paths, size_t count,
                                        struct ring *ring, struct counters *counters,
                                        char *error, size_t error_bytes);
+
+/* Open what another program writes: a directory of capture files, a named pipe, or "-",
+   standard input. Time is that of the packets; when none has come for growing_delay_s, it
+   passes by the clock, as much behind. Nothing is dropped: what waits is on the disk. */
+struct collector *collector_open_growing(const struct collector_options *options,
+                                         const char *path, struct ring *ring,
+                                         struct counters *counters, char *error,
+                                         size_t error_bytes);
+
+/* Packets up to this capture time were read by an earlier run: pass them over. Before
+   collector_run. */
+void collector_resume(struct collector *collector, uint64_t time_ns);
 
 /* Open a live interface, promiscuous, receive only. Needs the right to capture. */
 struct collector *collector_open_interface(const struct collector_options *options,

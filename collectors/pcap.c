@@ -4,6 +4,7 @@
 #include "collectors/filter.h"
 #include "collectors/interface.h"
 #include "collectors/savefile.h"
+#include "collectors/watch.h"
 #include "engine/base/log.h"
 
 #include <errno.h>
@@ -23,12 +24,19 @@ struct pcap_source {
     pcap_t *handle; /* NULL between files */
     struct pcap_options options;
 
-    bool is_live;
+    bool is_live, is_growing;
     struct interface interface; /* live; its handle is here, too */
 
     const char *const *paths;
     size_t count, next; /* next: the file to open next */
-    int descriptor;     /* of the open file */
+    const char *name;   /* of the open file */
+    int descriptor;     /* and its own */
+
+    /* Growing: the path, and the directory that it is, or NULL for a pipe. */
+    const char *path;
+    struct watch *watch;
+    uint64_t frames, skipped; /* of the open file; and those that were read before */
+    uint64_t bytes;
     char *buffer;
     struct savefile savefile; /* open where it reads the file in libpcap's stead */
 
@@ -38,29 +46,52 @@ struct pcap_source {
     int link_type;
 };
 
+static bool is_standard_input(const char *path) {
+    return strcmp(path, "-") == 0;
+}
+
 static const char *file_name(const char *path) {
-    return strcmp(path, "-") == 0 ? "standard input" : path;
+    return is_standard_input(path) ? "standard input" : path;
 }
 
 /* --- files --- */
 
 /* stdio's reads come through here: a pipe that has nothing to say must not keep us from
    stopping, and progress is counted by the buffer, not by the packet. */
+static bool is_stopped(const struct pcap_source *source) {
+    return atomic_load_explicit(source->options.stop, memory_order_relaxed);
+}
+
+/* What is there; 0 at the end; negative, errno EAGAIN, if nothing came for a while. */
+static ssize_t read_now(struct pcap_source *source, char *bytes, size_t size) {
+    struct pollfd input = {.fd = source->descriptor, .events = POLLIN};
+    int ready = poll(&input, 1, PCAP_TIMEOUT_MS);
+    if (ready == 0)
+        errno = EAGAIN;
+    if (ready <= 0)
+        return -1;
+    return read(source->descriptor, bytes, size);
+}
+
 static ssize_t read_input(void *cookie, char *bytes, size_t size) {
     struct pcap_source *source = cookie;
-    struct pollfd input = {.fd = source->descriptor, .events = POLLIN};
-    while (!atomic_load_explicit(source->options.stop, memory_order_relaxed)) {
-        int ready = poll(&input, 1, PCAP_TIMEOUT_MS);
-        if (ready == 0 || (ready < 0 && errno == EINTR))
-            continue;
-        if (ready < 0)
-            return -1;
-        ssize_t got = read(source->descriptor, bytes, size);
-        if (got < 0 && (errno == EINTR || errno == EAGAIN))
-            continue;
-        if (got > 0)
+    bool over = !source->watch; /* at the end of what is written, another file waits */
+    while (!is_stopped(source)) {
+        ssize_t got = read_now(source, bytes, size);
+        if (got > 0) {
             counter_add(&source->options.counters->source_bytes_read, (uint64_t)got);
-        return got;
+            source->bytes += (uint64_t)got;
+        }
+        if (got > 0 || (got == 0 && over) ||
+            (got < 0 && errno != EINTR && errno != EAGAIN))
+            return got;
+        if (got == 0) {
+            over = watch_is_over(source->watch);
+            if (!over)
+                watch_wait(source->watch, PCAP_TIMEOUT_MS);
+        }
+        if (source->options.idle && !over)
+            source->options.idle(source->options.context);
     }
     return 0;
 }
@@ -84,6 +115,14 @@ static void say_no_capture(const char *name, const char *reason, char *error,
              is_cut(reason) ? "too short to be a capture file" : reason);
 }
 
+static void tell_cut(const struct pcap_source *source) {
+    if (source->options.is_echo)
+        return;
+    counter_add(&source->options.counters->sources_cut, 1);
+    log_line(LOG_LEVEL_WARNING, "%s: cut inside a packet, read up to there",
+             source->name);
+}
+
 /* Where libpcap's own reading is not needed. What it has read ahead is read again. */
 static void take_over(struct pcap_source *source, uint64_t read_before) {
     bool is_filtered = source->options.filter && source->options.filter[0];
@@ -98,9 +137,12 @@ static void take_over(struct pcap_source *source, uint64_t read_before) {
 static bool open_file(struct pcap_source *source, const char *path, char *error,
                       size_t error_bytes) {
     uint64_t read_before = counter_read(&source->options.counters->source_bytes_read);
-    const char *name = file_name(path);
+    const char *name = source->name = file_name(path);
+    source->frames = source->bytes = 0;
     source->descriptor =
-        strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+        is_standard_input(path)
+            ? STDIN_FILENO
+            : open(path, O_RDONLY | O_CLOEXEC | (source->is_growing ? O_NONBLOCK : 0));
     if (source->descriptor < 0) {
         snprintf(error, error_bytes, "%s: %s", name, strerror(errno));
         return false;
@@ -130,7 +172,8 @@ static bool open_file(struct pcap_source *source, const char *path, char *error,
         source->handle = NULL;
         return false;
     }
-    take_over(source, read_before);
+    if (!source->is_growing)
+        take_over(source, read_before);
     return true;
 }
 
@@ -153,7 +196,7 @@ static bool check_files(struct pcap_source *source, char *error, size_t error_by
     for (size_t i = 0; i < source->count; i++) {
         const char *path = source->paths[i];
         struct stat status;
-        if (strcmp(path, "-") == 0) {
+        if (is_standard_input(path)) {
             sizes_known = false;
             continue;
         }
@@ -209,6 +252,76 @@ static bool next_file(struct pcap_source *source, char *error, size_t error_byte
            open_file(source, source->paths[source->next++], error, error_bytes);
 }
 
+/* --- growing --- */
+
+struct pcap_source *pcap_source_open_growing(const struct pcap_options *options,
+                                             const char *path, char *error,
+                                             size_t error_bytes) {
+    struct pcap_source *source = calloc(1, sizeof *source);
+    struct stat status = {.st_mode = S_IFIFO};
+    if (!source || !(source->buffer = malloc(READ_BUFFER_BYTES))) {
+        snprintf(error, error_bytes, "out of memory");
+        free(source);
+        return NULL;
+    }
+    source->options = *options;
+    source->path = path;
+    source->is_growing = true;
+    source->descriptor = -1;
+    savefile_init(&source->savefile);
+    bool there = is_standard_input(path) || stat(path, &status) == 0;
+    if (!there)
+        snprintf(error, error_bytes, "%s: %s", path, strerror(errno));
+    else if (S_ISDIR(status.st_mode))
+        source->watch = watch_open(path, error, error_bytes);
+    else if (!S_ISFIFO(status.st_mode))
+        snprintf(error, error_bytes, "%s: neither a directory nor a pipe", path);
+    if (source->watch || (there && S_ISFIFO(status.st_mode)))
+        return source;
+    pcap_source_close(source);
+    return NULL;
+}
+
+static void set_outage(struct pcap_source *source, enum outage outage) {
+    if (counter_read(&source->options.counters->outage) == outage)
+        return;
+    counter_set(&source->options.counters->outage, outage);
+    log_line(outage ? LOG_LEVEL_WARNING : LOG_LEVEL_NOTICE,
+             outage ? "%s: is gone, nothing is seen of it" : "%s: is watched again",
+             source->path);
+}
+
+static void leave_growing(struct pcap_source *source, bool broken) {
+    if (source->watch)
+        watch_leave(source->watch, source->bytes, source->frames, broken);
+    if (source->handle)
+        pcap_close(source->handle);
+    source->handle = NULL;
+}
+
+static enum pcap_result next_growing(struct pcap_source *source, char *error,
+                                     size_t error_bytes) {
+    const char *path = source->path;
+    source->skipped = 0;
+    if (source->watch) {
+        path = watch_next(source->watch, &source->skipped);
+        set_outage(source, watch_is_there(source->watch) ? OUTAGE_NONE : OUTAGE_GONE);
+    }
+    if (!path) {
+        watch_wait(source->watch, PCAP_TIMEOUT_MS);
+        return PCAP_IDLE;
+    }
+    if (open_file(source, path, error, error_bytes))
+        return PCAP_FRAMES;
+    if (is_stopped(source))
+        return PCAP_ENDED;
+    if (is_standard_input(path))
+        return PCAP_FAILED;
+    log_line(LOG_LEVEL_WARNING, "%s: passed over", error);
+    leave_growing(source, true);
+    return PCAP_IDLE;
+}
+
 /* --- live --- */
 
 struct pcap_source *pcap_source_open_interface(const struct pcap_options *options,
@@ -243,6 +356,7 @@ void pcap_source_close(struct pcap_source *source) {
         interface_close(&source->interface);
     else if (source->handle)
         pcap_close(source->handle);
+    watch_close(source->watch);
     savefile_free(&source->savefile);
     free(source->buffer);
     free(source);
@@ -259,6 +373,8 @@ static void pass_on(struct pcap_source *source, const struct pcap_pkthdr *header
         .wire = header->len > header->caplen ? header->len : header->caplen,
         .bytes = bytes,
     };
+    if (source->is_growing && source->frames++ < source->skipped)
+        return;
     if (!source->is_live || interface_owns(&source->interface, &frame))
         source->handler(source->context, &frame, 1);
 }
@@ -275,11 +391,8 @@ static void pass_on_micros(u_char *user, const struct pcap_pkthdr *header,
 
 static enum pcap_result end_of_file(struct pcap_source *source, bool cut, char *error,
                                     size_t error_bytes) {
-    if (cut && !source->options.is_echo) {
-        counter_add(&source->options.counters->sources_cut, 1);
-        log_line(LOG_LEVEL_WARNING, "%s: cut inside a packet, read up to there",
-                 file_name(source->paths[source->next - 1]));
-    }
+    if (cut)
+        tell_cut(source);
     if (!next_file(source, error, error_bytes))
         return PCAP_FAILED;
     return source->handle ? PCAP_FRAMES : PCAP_ENDED;
@@ -294,7 +407,7 @@ static enum pcap_result read_savefile(struct pcap_source *source, char *error,
         savefile_read(&source->savefile, frames, PCAP_FRAMES_MAX, &count);
     counter_add(&source->options.counters->source_bytes_read,
                 source->savefile.bytes_read - before);
-    const char *name = source->paths[source->next - 1];
+    const char *name = source->name;
     switch (result) {
     case SAVEFILE_FRAMES:
         source->handler(source->context, frames, count);
@@ -329,6 +442,26 @@ static enum pcap_result wait_for_frames(const struct pcap_source *source) {
     return poll(&input, 1, PCAP_TIMEOUT_MS) > 0 ? PCAP_FRAMES : PCAP_IDLE;
 }
 
+/* What comes after a fault is lost, but the next file may be better. Of a named pipe there
+   may be another writer. */
+static enum pcap_result read_growing(struct pcap_source *source, char *error,
+                                     size_t error_bytes) {
+    if (!source->handle)
+        return next_growing(source, error, error_bytes);
+    int frames = dispatch(source);
+    if (frames > 0)
+        return PCAP_FRAMES;
+    if (is_stopped(source))
+        return PCAP_ENDED;
+    const char *complaint = frames < 0 ? pcap_geterr(source->handle) : "";
+    if (is_cut(complaint))
+        tell_cut(source);
+    else if (complaint[0])
+        log_line(LOG_LEVEL_WARNING, "%s: %s: passed over", source->name, complaint);
+    leave_growing(source, complaint[0] && !is_cut(complaint));
+    return is_standard_input(source->path) ? PCAP_ENDED : PCAP_IDLE;
+}
+
 static enum pcap_result read_interface(struct pcap_source *source) {
     source->handle = interface_handle(&source->interface);
     if (!source->handle)
@@ -348,12 +481,14 @@ enum pcap_result pcap_source_read(struct pcap_source *source,
                                   void (*handler)(void *, const struct pcap_frame *,
                                                   unsigned),
                                   void *context, char *error, size_t error_bytes) {
-    if (atomic_load_explicit(source->options.stop, memory_order_relaxed))
+    if (is_stopped(source))
         return PCAP_ENDED;
     source->handler = handler;
     source->context = context;
     if (source->is_live)
         return read_interface(source);
+    if (source->is_growing)
+        return read_growing(source, error, error_bytes);
     if (!source->handle)
         return PCAP_ENDED;
     if (source->savefile.descriptor >= 0)
@@ -361,12 +496,11 @@ enum pcap_result pcap_source_read(struct pcap_source *source,
     int frames = dispatch(source);
     if (frames > 0)
         return PCAP_FRAMES;
-    if (atomic_load_explicit(source->options.stop, memory_order_relaxed))
+    if (is_stopped(source))
         return PCAP_ENDED; /* what looks like a cut is our own */
     const char *complaint = frames < 0 ? pcap_geterr(source->handle) : "";
     if (frames == 0 || is_cut(complaint))
         return end_of_file(source, frames < 0, error, error_bytes);
-    snprintf(error, error_bytes, "%s: %s", file_name(source->paths[source->next - 1]),
-             complaint);
+    snprintf(error, error_bytes, "%s: %s", source->name, complaint);
     return PCAP_FAILED;
 }

@@ -517,6 +517,10 @@ void engine_destroy(struct engine *engine) {
     free(engine);
 }
 
+uint64_t engine_restored_ns(const struct engine *engine) {
+    return engine->restored_ns;
+}
+
 const struct engine_status *engine_status(const struct engine *engine) {
     return &engine->status;
 }

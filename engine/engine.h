@@ -106,6 +106,9 @@ void engine_attend(struct engine *engine);
 /* Something that was told to an earlier run. Before engine_run. */
 void engine_recall(struct engine *engine, const struct message *message);
 
+/* Before the first record: the capture time up to which it knows from an earlier run; 0 none. */
+uint64_t engine_restored_ns(const struct engine *engine);
+
 const struct engine_status *engine_status(const struct engine *engine);
 
 #endif

@@ -9,7 +9,8 @@
 static const struct {
     const char *name, *usage, *purpose;
 } verbs[] = {
-    [COMMAND_RUN] = {"run", "[OPTION]… -i IFACE…", "watch a network and answer"},
+    [COMMAND_RUN] = {"run", "[OPTION]… (-i IFACE… | --watch DIR)",
+                     "watch a network and answer"},
     [COMMAND_REPLAY] = {"replay", "[OPTION]… FILE…",
                         "judge captures (pcap or pcapng, - is standard input) as one "
                         "stretch of time"},
@@ -40,6 +41,8 @@ static const struct {
 } options[] = {
     {"config", 'c', RUN | REPLAY | EVALUATE, "FILE", "read the configuration there"},
     {"interface", 'i', RUN, "IFACE", "watch this interface; may be given again"},
+    {"watch", 'W', RUN, "DIR",
+     "… or the captures that appear in a directory, or come by a pipe (-)"},
     {"state", 'S', RUN | REPLAY | STATE, "DIR", "keep there what was learnt"},
     {"timeline", 'T', REPLAY | EVALUATE, "OUT.csv",
      "write a row for each device-window"},
@@ -124,6 +127,9 @@ static bool take(struct command *command, int letter, const char *value) {
             return false;
         command->interfaces[command->interface_count++] = value;
         return true;
+    case 'W':
+        command->watch = value;
+        return true;
     case 'S':
         command->state_dir = value;
         return true;
@@ -181,9 +187,12 @@ static const char *find_state_fault(const struct command *command) {
 static const char *find_fault(const struct command *command) {
     switch (command->verb) {
     case COMMAND_RUN:
-        return command->interface_count == 0 ? "no interface (-i)"
-               : command->file_count > 0     ? "takes no files: wary replay does"
-                                             : NULL;
+        return command->interface_count == 0 && !command->watch
+                   ? "no interface (-i) and no directory (--watch)"
+               : command->interface_count > 0 && command->watch
+                   ? "-i and --watch exclude each other"
+               : command->file_count > 0 ? "takes no files: wary replay does"
+                                         : NULL;
     case COMMAND_REPLAY:
         return command->file_count == 0 ? "no capture file" : NULL;
     case COMMAND_EVALUATE:

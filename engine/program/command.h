@@ -28,6 +28,7 @@ struct command {
     int about;               /* enum command_verb, -1 none */
     const char *config_path; /* NULL: the defaults; so below: NULL where not given */
     const char *state_dir;
+    const char *watch;
     const char *interfaces[COMMAND_INTERFACES];
     size_t interface_count;
     const char *const *files;

@@ -32,6 +32,8 @@ enum config_kind {
       "BPF expression of what to look at; empty: everything")                          \
     X(capture, queues, COUNT, queues, 1, 64,                                           \
       "threads that share the traffic of an interface, or of a replay")                \
+    X(capture, quiet, SPAN, collector.growing_delay_s, 1, DAY_S,                       \
+      "when a watched directory or pipe is silent for so long, time passes, as late")  \
     X(capture, flows, COUNT, collector.flow_capacity, 16, 1 << 24,                     \
       "flows that can be open at once, of each queue")                                 \
     X(capture, dpi_flows, COUNT, collector.dpi_capacity, 0, 1 << 20,                   \

@@ -119,6 +119,7 @@ static int work(const struct command *command) {
         .config = &config,
         .captures = command->files,
         .capture_count = command->file_count,
+        .watch = command->watch,
         .interfaces = command->interfaces,
         .interface_count = command->interface_count,
         .speed = command->speed,

@@ -89,13 +89,37 @@ static double clock_s(void) {
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
+static bool is_live(const struct run_options *options) {
+    return options->interface_count > 0 || options->watch;
+}
+
+static const char *name_of(const struct run_options *options, size_t interface) {
+    return options->interface_count > 0 ? options->interfaces[interface]
+           : options->watch             ? options->watch
+                                        : "replay";
+}
+
+static struct collector *open_collector(const struct run_options *options,
+                                        const struct collector_options *collector,
+                                        const char *name, struct source *source,
+                                        char *error, size_t error_bytes) {
+    if (options->interface_count > 0)
+        return collector_open_interface(collector, name, source->ring,
+                                        &source->counters, error, error_bytes);
+    if (options->watch)
+        return collector_open_growing(collector, name, source->ring, &source->counters,
+                                      error, error_bytes);
+    return collector_open_files(collector, options->captures, options->capture_count,
+                                source->ring, &source->counters, error, error_bytes);
+}
+
 static bool open_source(struct run *run, struct source *source, char *error,
                         size_t error_bytes) {
     const struct run_options *options = &run->options;
     size_t number = (size_t)(source - run->sources);
     bool live = options->interface_count > 0;
     size_t queues = live ? options->config->queues : run->source_count;
-    const char *name = live ? options->interfaces[number / queues] : "replay";
+    const char *name = name_of(options, number / queues);
     struct collector_options collector = options->config->collector;
     collector.shares = (uint16_t)queues;
     collector.share = (uint16_t)(number % queues);
@@ -120,11 +144,7 @@ static bool open_source(struct run *run, struct source *source, char *error,
         .counters = &source->counters,
     };
     source->collector =
-        live ? collector_open_interface(&collector, name, source->ring,
-                                        &source->counters, error, error_bytes)
-             : collector_open_files(&collector, options->captures,
-                                    options->capture_count, source->ring,
-                                    &source->counters, error, error_bytes);
+        open_collector(options, &collector, name, source, error, error_bytes);
     return source->collector != NULL;
 }
 
@@ -161,14 +181,14 @@ static bool are_files(const char *const *captures, size_t count) {
 static size_t count_sources(const struct run_options *options) {
     if (options->interface_count > 0)
         return options->interface_count * options->config->queues;
-    return are_files(options->captures, options->capture_count)
+    return !options->watch && are_files(options->captures, options->capture_count)
                ? options->config->queues
                : 1;
 }
 
 struct run *run_open(const struct run_options *options, char *error,
                      size_t error_bytes) {
-    bool live = options->interface_count > 0;
+    bool live = is_live(options);
     size_t count = count_sources(options);
     struct run *run = calloc(1, sizeof *run + count * sizeof run->sources[0]);
     snprintf(error, error_bytes, "not enough memory");
@@ -293,7 +313,7 @@ static bool restore(struct run *run, char *error, size_t error_bytes) {
 static bool start(struct run *run, char *error, size_t error_bytes) {
     struct engine_options engine = run->options.config->engine;
     engine.seed = run->seed;
-    engine.live = run->options.interface_count > 0;
+    engine.live = is_live(&run->options);
     engine.sources = run->names;
     engine.source_count = engine.live ? run->source_count : 0;
     run->registry = registry_load(run->options.config->vendors_dir);
@@ -318,6 +338,8 @@ static bool start(struct run *run, char *error, size_t error_bytes) {
     if (run->store && !restore(run, error, error_bytes))
         return false;
     engine_listen(run->engine, run->inbox);
+    if (run->options.watch)
+        collector_resume(run->sources[0].collector, engine_restored_ns(run->engine));
     run->known_findings = engine_status(run->engine)->findings_total;
     int failure = pthread_create(&run->engine_thread, NULL, judge, run);
     run->judging = failure == 0;

@@ -17,9 +17,10 @@ struct run_options {
     const struct config *config;
     const char *const *captures; /* replay these as one stretch of time, or … */
     size_t capture_count;
-    const char *const *interfaces; /* … go live, with a collector for each */
+    const char *const *interfaces; /* … go live, with collectors for each, or … */
     size_t interface_count;
-    double speed; /* of a replay: × capture time, 0 as fast as it goes */
+    const char *watch; /* … read this as it grows: a directory, a pipe, or "-" */
+    double speed;      /* of a replay: × capture time, 0 as fast as it goes */
     const struct engine_sink *sinks; /* first looked at by run_process */
     size_t sink_count;
     bool signals;  /* SIGINT and SIGTERM end it cleanly, until run_close */
