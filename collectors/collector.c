@@ -55,7 +55,7 @@ struct collector {
     uint32_t steps;          /* of those at the meeting, that were followed */
     uint64_t seen, lost;     /* up to the last tick */
 
-    /* Growing: when a packet came last, by the monotonic clock; and up to which time
+    /* Growing: when a packet came last, by the monotonic clock; and before which time
        packets were read by an earlier run. */
     bool is_growing;
     uint64_t heard_ns, resume_ns;
@@ -439,7 +439,7 @@ static void take_frames(void *context, const struct pcap_frame *frames,
         struct packet *packet = &batch.packets[i];
         collector->output.frame++;
         uint64_t time_ns = frame_time(&frames[i]);
-        if (time_ns <= collector->resume_ns)
+        if (time_ns < collector->resume_ns)
             continue;
         packet->time_ns = reach(collector, time_ns);
         counter_set(&counters->capture_time_ns, packet->time_ns);
@@ -563,7 +563,7 @@ struct collector *collector_open_growing(const struct collector_options *options
 }
 
 void collector_resume(struct collector *collector, uint64_t time_ns) {
-    collector->resume_ns = time_ns;
+    collector->resume_ns = time_ns + 1;
 }
 
 void collector_stop(struct collector *collector) {

@@ -311,8 +311,10 @@ static enum pcap_result next_growing(struct pcap_source *source, char *error,
         watch_wait(source->watch, PCAP_TIMEOUT_MS);
         return PCAP_IDLE;
     }
-    if (open_file(source, path, error, error_bytes))
+    if (open_file(source, path, error, error_bytes)) {
+        set_outage(source, OUTAGE_NONE);
         return PCAP_FRAMES;
+    }
     if (is_stopped(source))
         return PCAP_ENDED;
     if (is_standard_input(path))
@@ -442,8 +444,8 @@ static enum pcap_result wait_for_frames(const struct pcap_source *source) {
     return poll(&input, 1, PCAP_TIMEOUT_MS) > 0 ? PCAP_FRAMES : PCAP_IDLE;
 }
 
-/* What comes after a fault is lost, but the next file may be better. Of a named pipe there
-   may be another writer. */
+/* What comes after a fault is lost, but the next file may be better. A pipe's end is its
+   writer's. */
 static enum pcap_result read_growing(struct pcap_source *source, char *error,
                                      size_t error_bytes) {
     if (!source->handle)
@@ -459,6 +461,8 @@ static enum pcap_result read_growing(struct pcap_source *source, char *error,
     else if (complaint[0])
         log_line(LOG_LEVEL_WARNING, "%s: %s: passed over", source->name, complaint);
     leave_growing(source, complaint[0] && !is_cut(complaint));
+    if (!source->watch)
+        set_outage(source, OUTAGE_GONE); /* until there is another writer */
     return is_standard_input(source->path) ? PCAP_ENDED : PCAP_IDLE;
 }
 

@@ -338,7 +338,7 @@ static bool start(struct run *run, char *error, size_t error_bytes) {
     if (run->store && !restore(run, error, error_bytes))
         return false;
     engine_listen(run->engine, run->inbox);
-    if (run->options.watch)
+    if (run->options.watch && engine_restored_ns(run->engine) > 0)
         collector_resume(run->sources[0].collector, engine_restored_ns(run->engine));
     run->known_findings = engine_status(run->engine)->findings_total;
     int failure = pthread_create(&run->engine_thread, NULL, judge, run);

@@ -27,9 +27,10 @@ cut() {
     head -c "$last" site.pcap | tail -c +$((first + 1))
 }
 
-# start ARGUMENT…: wary run, in the background; its address is left in `url`.
+# start ARGUMENT…: wary run on `input`, in the background; its address is left in `url`.
 start() {
-    "$wary" run --state state --listen 127.0.0.1:0 "$@" 2>run.err &
+    rm -f run.err
+    "$wary" run --state state --listen 127.0.0.1:0 "$@" <"${input:-/dev/null}" 2>run.err &
     server=$!
     url=http://127.0.0.1:$(port_of run.err)
 }
@@ -45,7 +46,16 @@ until_seen() {
     done
     die "saw $(seen) packets, not $1: $(cat run.err)"
 }
-# finish: it ends well, and said nothing of FORBIDDEN.
+# until_gone NAME: waits until that is what is not ready.
+until_gone() {
+    local tries
+    for ((tries = 0; tries < 300; tries++)); do
+        curl -s "$url/readyz" | grep -q "capture: $1 is gone" && return
+        sleep 0.1
+    done
+    die "nobody says that $1 is gone: $(curl -s "$url/readyz")"
+}
+# finish: it ends well.
 finish() {
     kill -TERM "$server"
     wait "$server" || die "wary run ended with $?: $(cat run.err)"
@@ -99,15 +109,14 @@ exec 3>pipe
 cat site.pcap >&3
 until_seen "$total"
 exec 3>&-
+until_gone pipe
 cat in/cap10.pcap >pipe # another writer
 until_seen $((total + third))
 finish
 rm -r state
 
 # Standard input ends, and what was found can still be asked for.
-"$wary" run --watch - --state state --listen 127.0.0.1:0 <site.pcap 2>run.err &
-server=$!
-url=http://127.0.0.1:$(port_of run.err)
+input=site.pcap start --watch -
 until_seen "$total"
 finish
 
@@ -115,11 +124,7 @@ finish
 mkdir -p gone
 start --watch gone --state other
 mv gone elsewhere
-for ((i = 0; i < 50; i++)); do
-    curl -s "$url/readyz" | grep -q 'gone is gone' && break
-    sleep 0.1
-done
-curl -s "$url/readyz" | grep -q 'gone is gone' || die "not told: $(curl -s "$url/readyz")"
+until_gone gone
 mv elsewhere gone
 cp site.pcap gone/
 until_seen "$total"
