@@ -44,6 +44,8 @@ enum {
 struct factor {
     const char *kind; /* static: "scan", "volume", … */
     const char *unit; /* static: "addresses/min" */
+    const char
+        *technique; /* static: of MITRE ATT&CK, "T1046"; "" or NULL if none fits */
     enum family family;
     double contribution; /* points of the score; all add up to it */
     double observed, expected;

@@ -1,6 +1,7 @@
 #include "engine/view.h"
 
 #include "engine/reason.h"
+#include "engine/technique.h"
 #include "engine/view_fact.h"
 
 #include <math.h>
@@ -61,6 +62,7 @@ static void fill_factors(struct device_view *view, const struct device *device,
         struct factor *f = &view->factors[at];
         *f = (struct factor){.kind = evidence_name(e->kind),
                              .unit = evidence_unit(e->kind),
+                             .technique = technique_of(evidence_name(e->kind)),
                              .family = evidence_family(e->kind),
                              .contribution = shares[i],
                              .observed = (double)e->observed,

@@ -1,5 +1,6 @@
 #include "web/view.h"
 
+#include "engine/technique.h"
 #include "web/json.h"
 
 #include <math.h>
@@ -71,6 +72,8 @@ static void add_factors(struct text *text, const struct device_view *view,
         json_number(text, "observed", factor->observed);
         json_number(text, "expected", factor->expected);
         json_string(text, "unit", factor->unit ? factor->unit : "");
+        if (factor->technique && factor->technique[0])
+            json_string(text, "technique", factor->technique);
         if (factor->peer[0])
             json_string_cut(text, "peer", factor->peer, FACTOR_PEER_BYTES);
         json_time(text, "since", factor->since_ns);
@@ -235,6 +238,9 @@ void view_finding(struct text *text, const struct finding *finding) {
     json_number(text, "observed", finding->observed);
     json_number(text, "expected", finding->expected);
     json_string(text, "peer", finding->peer);
+    const char *technique = technique_of(finding->kind);
+    if (technique[0])
+        json_string(text, "technique", technique);
     json_string(text, "text", finding->text);
     json_close(text, '}');
 }
