@@ -2,9 +2,12 @@
 
 #include "engine/base/address.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Appends what fits. */
 static void add(struct mistake *mistake, size_t *used, const char *bytes,
@@ -116,4 +119,46 @@ bool place_check_all(const struct place *place, const cJSON *json, unsigned dept
             return place_mistake(&here, mistake, "a name is not UTF-8");
     }
     return true;
+}
+
+/* What the library says of bad JSON is where it stopped. */
+cJSON *place_parse(const char *text, size_t length, struct mistake *mistake) {
+    const char *end = text;
+    /* It would cut a text there. */
+    const char *cut = memmem(text, length, "\\u0000", 6);
+    cJSON *document = cut || memchr(text, '\0', length)
+                          ? NULL
+                          : cJSON_ParseWithLengthOpts(text, length + 1, &end, true);
+    if (document)
+        return document;
+    if (cut)
+        end = cut;
+    size_t line = 1, column = 1;
+    for (const char *c = text; c < end && c < text + length; c++) {
+        column = *c == '\n' ? 1 : column + 1;
+        line += *c == '\n';
+    }
+    place_mistake(NULL, mistake, "line %zu, column %zu: this is not JSON", line,
+                  column);
+    return NULL;
+}
+
+char *place_read(const char *path, size_t most, size_t *length,
+                 struct mistake *mistake) {
+    struct stat status;
+    char *text = NULL;
+    FILE *file = fopen(path, "re");
+    mistake->text[0] = '\0';
+    if (!file || fstat(fileno(file), &status) < 0 || !S_ISREG(status.st_mode))
+        place_mistake(NULL, mistake, "%s",
+                      file && S_ISDIR(status.st_mode) ? strerror(EISDIR)
+                      : file                          ? "not a regular file"
+                                                      : strerror(errno));
+    else if (!(text = malloc(most + 1)))
+        place_mistake(NULL, mistake, "no memory");
+    else
+        *length = fread(text, 1, most + 1, file);
+    if (file)
+        fclose(file);
+    return text;
 }

@@ -35,4 +35,13 @@ bool place_check_object(const struct place *place, const cJSON *json,
 bool place_check_all(const struct place *place, const cJSON *json, unsigned depth,
                      struct mistake *mistake);
 
+/* The document in the `length` bytes of `text`, which a zero follows; cJSON_Delete frees it.
+   NULL: `mistake` says in which line and column it is none. */
+cJSON *place_parse(const char *text, size_t length, struct mistake *mistake);
+
+/* The bytes of a regular file, malloced; of one that is longer than `most`, `most` + 1. NULL:
+   `mistake` says why, without the path. */
+char *place_read(const char *path, size_t most, size_t *length,
+                 struct mistake *mistake);
+
 #endif

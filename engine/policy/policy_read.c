@@ -2,12 +2,10 @@
 
 #include "engine/policy/rules.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static const struct policy_class built_in[CLASS_FIRST] = {
     [CLASS_LOW] = {"low", LEVEL_HIGH, 0, {true, true, true, true, true}},
@@ -270,28 +268,6 @@ static uint64_t hash(const char *bytes, size_t length) {
     return value;
 }
 
-/* What the library says of bad JSON is where it stopped. */
-static cJSON *parse(const char *text, size_t length, struct mistake *mistake) {
-    const char *end = text;
-    /* It would cut a text there. */
-    const char *cut = memmem(text, length, "\\u0000", 6);
-    cJSON *document = cut || memchr(text, '\0', length)
-                          ? NULL
-                          : cJSON_ParseWithLengthOpts(text, length + 1, &end, true);
-    if (document)
-        return document;
-    if (cut)
-        end = cut;
-    size_t line = 1, column = 1;
-    for (const char *c = text; c < end && c < text + length; c++) {
-        column = *c == '\n' ? 1 : column + 1;
-        line += *c == '\n';
-    }
-    place_mistake(NULL, mistake, "line %zu, column %zu: this is not JSON", line,
-                  column);
-    return NULL;
-}
-
 static bool read_document(struct policy *policy, struct mistake *mistake) {
     static const char *const members[] = {"description", "classes", "entities",
                                           "rules",       "default", NULL};
@@ -329,7 +305,7 @@ struct policy *policy_create(const char *text, size_t length,
         (struct rule_effect){.kind = EFFECT_RISK, .level = LEVEL_UNKNOWN};
     snprintf(policy->revision, sizeof policy->revision, "%u-%016" PRIx64, number,
              hash(text, length));
-    policy->document = parse(policy->text, length, mistake);
+    policy->document = place_parse(policy->text, length, mistake);
     if (policy->document && read_document(policy, mistake))
         return policy;
     policy_release(policy);
@@ -346,25 +322,13 @@ struct policy *policy_create_default(const struct policy_bounds *bounds,
 struct policy *policy_read(const char *path, const struct policy_bounds *bounds,
                            unsigned number, struct mistake *mistake) {
     struct policy *policy = NULL;
-    struct mistake inner = {""};
-    struct stat status;
-    char *text = NULL;
-    FILE *file = fopen(path, "re");
-    mistake->text[0] = '\0';
-    if (!file || fstat(fileno(file), &status) < 0 || !S_ISREG(status.st_mode)) {
-        place_mistake(NULL, &inner, "%s",
-                      file && S_ISDIR(status.st_mode) ? strerror(EISDIR)
-                      : file                          ? "not a regular file"
-                                                      : strerror(errno));
-    } else if (!(text = malloc(POLICY_BYTES + 1))) {
-        place_mistake(NULL, &inner, "no memory");
-    } else {
-        size_t length = fread(text, 1, POLICY_BYTES + 1, file);
+    struct mistake inner;
+    size_t length;
+    char *text = place_read(path, POLICY_BYTES, &length, &inner);
+    if (text)
         policy = policy_create(text, length, bounds, number, &inner);
-    }
-    if (file)
-        fclose(file);
     free(text);
+    mistake->text[0] = '\0';
     if (!policy)
         place_mistake(NULL, mistake, "%.120s: %.260s", path, inner.text);
     return policy;
