@@ -1,3 +1,4 @@
+#include "engine/portrait.h"
 #include "engine/reason.h"
 #include "engine/state.h"
 
@@ -218,11 +219,21 @@ static void take_setting(struct standing *standing, const struct message *messag
 _Static_assert((int)MESSAGE_LABEL_BYTES == (int)DEVICE_LABEL_BYTES,
                "labels are copied whole");
 
+static enum outcome look(const struct engine *engine, const struct device *device,
+                         const struct message *message) {
+    if (!device)
+        return OUTCOME_UNKNOWN;
+    portrait_take(message->look, device, engine->status.now_ns / second_ns);
+    return OUTCOME_APPLIED;
+}
+
 enum outcome desk_take(struct engine *engine, const struct message *message) {
     struct device_key key;
     if (!device_key_parse(message->device, &key))
         return OUTCOME_UNKNOWN;
     struct device *device = device_find(&engine->devices, &key);
+    if (message->kind == MESSAGE_LOOK)
+        return look(engine, device, message);
     struct standing *standing = standing_get(&engine->standings, &key);
     uint64_t told_s = message->time_ns / second_ns;
     uint64_t now_s = engine->status.now_ns / second_ns;
@@ -244,6 +255,8 @@ enum outcome desk_take(struct engine *engine, const struct message *message) {
         take_setting(standing, message);
         if (device && message->setting.which == SETTING_GROUP)
             inventory_join(&engine->inventory, device, standing->group);
+        break;
+    case MESSAGE_LOOK:
         break;
     }
     if (!device)

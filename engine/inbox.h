@@ -13,7 +13,13 @@
    once, when it has been applied or will not be. */
 
 enum setting { SETTING_NAME, SETTING_GROUP, SETTING_ZONE, SETTING_CRITICALITY };
-enum message_kind { MESSAGE_FACT, MESSAGE_VERDICT, MESSAGE_RELEARN, MESSAGE_SETTING };
+enum message_kind {
+    MESSAGE_FACT,
+    MESSAGE_VERDICT,
+    MESSAGE_RELEARN,
+    MESSAGE_SETTING,
+    MESSAGE_LOOK, /* changes nothing */
+};
 enum finding_verdict { VERDICT_UNKNOWN, VERDICT_BENIGN, VERDICT_MALICIOUS };
 
 enum outcome {
@@ -49,6 +55,7 @@ struct message {
             uint8_t zone; /* of the zone set; 0: as the traffic says */
             uint8_t criticality;
         } setting;
+        struct portrait *look; /* to be filled before it is answered */
     };
     /* What is kept of it: one that has the same device and the same `place` goes in its
        stead. Malloced, NULL: nothing is to be kept. The inbox's once it is put. */

@@ -2,6 +2,7 @@
 
 #include "web/api.h"
 #include "web/authzen.h"
+#include "web/baseline.h"
 #include "web/body.h"
 #include "web/forward.h"
 #include "web/history.h"
@@ -20,6 +21,7 @@
 /* What is served. */
 static const struct route routes[] = {
     {"GET", "/v1/devices/{id}/risk", AUTH_RISK_READ, api_risk},
+    {"GET", "/v1/devices/{id}/baseline", AUTH_RISK_READ, baseline_show},
     {"GET", "/v1/devices/{id}/history", AUTH_RISK_READ, history_risk},
     {"GET", "/v1/devices/{id}", AUTH_RISK_READ, api_device},
     {"PUT", "/v1/devices/{id}", AUTH_ADMIN, post_settings},

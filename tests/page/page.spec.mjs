@@ -45,6 +45,10 @@ describe('an operator', () => {
         // Its course: the line rose to the score within the last hours, with its findings.
         await page.waitForFunction(() => /highest [3-9][0-9]|highest 100/.test(document.querySelector('.course').ariaLabel));
         assert.match(await page.getAttribute('.course', 'aria-label'), /[1-9][0-9]* finding/);
+        // What is usual for it: bands, hours of the week, sizes.
+        await page.waitForSelector('.bands .band');
+        assert.equal(await page.locator('.heat rect').count(), 7 * 24);
+        assert.equal(await page.locator('.histogram').count(), 2);
     });
 
     page('gives a verdict and sees the score react', async (page) => {

@@ -73,19 +73,18 @@ export function against(
             unit && h('span.quiet', {}, unit)));
 }
 
-/** What is usual as a band about its mean, and what is seen now as a mark. */
-export function band(mean: number, low: number, high: number, seen: number | null): SVGElement {
-    const top = Math.log1p(Math.max(high, mean, seen ?? 0, 1) * 1.1);
+/** What is usual as a band about its mean. */
+export function band(mean: number, low: number, high: number): SVGElement {
+    const top = Math.log1p(Math.max(high, 1) * 1.1);
     const at = (value: number) => (Math.log1p(Math.max(0, value)) / top) * 160;
-    const words = `usually ${number(mean)}, mostly ${number(Math.max(0, low))} to ${number(high)}`;
     return svg('svg', {
         class: 'band', viewBox: '0 0 160 14', role: 'img',
-        'aria-label': seen === null ? words : `${words}; now ${number(seen)}`,
+        'aria-label': `usually ${number(mean)}, mostly ${number(low)} to ${number(high)}`,
     },
+        svg('title', {}, `mostly ${number(low)} to ${number(high)}`),
         svg('rect', { x: 0, y: 6, width: 160, height: 2, class: 'track' }),
         svg('rect', { x: at(low), y: 3, width: Math.max(2, at(high) - at(low)), height: 8, rx: 2, class: 'range' }),
-        svg('rect', { x: Math.max(0, at(mean) - 1), y: 2, width: 2, height: 10, class: 'mean' }),
-        seen === null ? null : svg('circle', { cx: at(seen), cy: 7, r: 4, class: 'now' }));
+        svg('rect', { x: Math.max(0, at(mean) - 1), y: 2, width: 2, height: 10, class: 'mean' }));
 }
 
 /** Shares of a whole, one bar each. */
@@ -105,26 +104,22 @@ export function histogram(bins: { label: string; share: number }[], words: strin
 
 const days = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 
-/** How much it usually does at each hour: one row of 24, or a row for each day of the week. */
-export function heat(rows: number[][], now: { row: number; hour: number } | null): SVGElement {
-    const cell = 14, left = rows.length > 1 ? 28 : 0;
+/** How much it usually does at each hour of the week. */
+export function heat(rows: number[][], now: { row: number; hour: number }): SVGElement {
+    const cell = 14, left = 28;
     const top = Math.max(...rows.flat(), 1e-9);
     const picture = svg('svg', {
         class: 'heat', role: 'img', viewBox: `0 0 ${left + 24 * cell} ${rows.length * cell + 14}`,
-        'aria-label': 'activity by hour, ' + rows.map((row, day) =>
-            `${rows.length > 1 ? days[day] : 'busiest'} at ${row.indexOf(Math.max(...row))}:00`).join(', '),
+        'aria-label': 'busiest hours: ' + rows.map((row, day) =>
+            `${days[day]} ${row.indexOf(Math.max(...row))}:00`).join(', '),
     });
     rows.forEach((row, day) => {
-        if (rows.length > 1)
-            picture.append(svg('text', { x: 0, y: day * cell + 11 }, days[day] ?? ''));
-        row.forEach((value, hour) => {
-            const square = svg('rect', {
-                x: left + hour * cell, y: day * cell, width: cell - 2, height: cell - 2, rx: 2,
-                'fill-opacity': value > 0 ? 0.12 + 0.88 * Math.sqrt(value / top) : 0.06,
-                class: now && now.row === day && now.hour === hour ? 'current' : '',
-            }, svg('title', {}, `${rows.length > 1 ? `${days[day]} ` : ''}${hour}:00  ${number(value)}`));
-            picture.append(square);
-        });
+        picture.append(svg('text', { x: 0, y: day * cell + 11 }, days[day] ?? ''));
+        row.forEach((value, hour) => picture.append(svg('rect', {
+            x: left + hour * cell, y: day * cell, width: cell - 2, height: cell - 2, rx: 2,
+            'fill-opacity': value > 0 ? 0.12 + 0.88 * Math.sqrt(value / top) : 0.06,
+            class: now.row === day && now.hour === hour ? 'current' : '',
+        }, svg('title', {}, `${days[day]} ${hour}:00: ${value > 0 ? `${number(value)} packets in ten seconds` : 'never heard'}`))));
     });
     for (const hour of [0, 6, 12, 18])
         picture.append(svg('text', { x: left + hour * cell, y: rows.length * cell + 10 }, `${hour}h`));

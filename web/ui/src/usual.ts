@@ -2,37 +2,27 @@
 
 import { card, empty, h, show } from './dom.ts';
 import { band, heat, histogram, meter } from './picture.ts';
-import { ago, duration, number, percent, short, title } from './text.ts';
+import { ago, duration, number, percent, plural, short, title } from './text.ts';
 
 export interface Feature {
     name: string;
     mean: number;
-    spread?: number;
-    low?: number;
-    high?: number;
-    now?: number | null;
+    low: number;
+    high: number;
 }
-export interface Habit {
-    name?: string;
-    peer?: string;
-    service?: string;
-    kind?: string;
-    first_seen?: string;
-    last_seen?: string;
-    probation?: boolean;
-    period_s?: number;
-    gap_s?: number;
-    windows?: number;
+export interface Beat {
+    period_s: number;
+    variation: number;
+    last_seen: string;
 }
 export interface Baseline {
-    windows?: number;
-    since?: string;
-    features?: Feature[];
-    histograms?: { name: string; bins: { label?: string; share: number }[] }[];
-    peers?: Habit[];
-    services?: Habit[];
-    heartbeats?: Habit[];
-    hours?: number[] | number[][];
+    windows: number;
+    features: Feature[];
+    histograms: { name: string; bins: { label: string; share: number }[] }[];
+    days: number;
+    hours: number[][]; // of each day from Monday on
+    known: { name: string; count: number; young: number }[];
+    heartbeats: Beat[];
 }
 
 const families: Record<string, string> = {
@@ -62,13 +52,17 @@ export function maturityCard(): HTMLElement & { draw(maturity: Record<string, nu
     } });
 }
 
-function habits(items: Habit[], now: string, what: string): HTMLElement {
-    if (items.length === 0) return h('p.quiet', {}, `No ${what} yet.`);
-    return h('ul.habits', {}, ...items.slice(0, 24).map((item) => h('li', {},
-        h('bdi', {}, [item.peer ?? item.name, item.service].filter(Boolean).join(' · ') || '–'),
-        item.probation && h('span.tag', {}, 'new'),
-        item.period_s !== undefined && h('span.quiet', {}, `every ${duration(item.period_s)}`),
-        item.last_seen !== undefined && h('span.quiet', {}, ago(item.last_seen, now)))));
+function beats(items: Beat[], now: string): HTMLElement {
+    if (items.length === 0) return h('p.quiet', {}, 'Nothing it does comes in regular beats.');
+    return h('ul.habits', {}, ...items.map((beat) => h('li', {},
+        h('span', {}, `every ${duration(beat.period_s)}`),
+        h('span.quiet', {}, `± ${percent(beat.variation)}, last ${ago(beat.last_seen, now)}`))));
+}
+
+function known(items: Baseline['known']): HTMLElement {
+    return h('ul.habits', {}, ...items.filter((item) => item.count > 0).map((item) => h('li', {},
+        h('span', {}, h('b', {}, number(item.count)), ` ${item.name}`),
+        item.young > 0 && h('span.tag', {}, `${number(item.young)} still on probation`))));
 }
 
 export function usualCard(): HTMLElement & {
@@ -79,38 +73,31 @@ export function usualCard(): HTMLElement & {
     return Object.assign(element, { draw(baseline: Baseline | null, why: string, now: string) {
         show(place, JSON.stringify([baseline, why]), () => {
             if (!baseline) return [empty('Not shown here', why)];
-            const hours = baseline.hours ?? [];
-            const rows = (Array.isArray(hours[0]) ? hours : [hours]) as number[][];
             const when = new Date(now);
-            const clock = { row: rows.length > 1 ? (when.getUTCDay() + 6) % 7 : 0, hour: when.getUTCHours() };
-            const busy = (baseline.features ?? []).filter((feature) =>
-                feature.mean > 0.005 || (feature.now ?? 0) > 0);
+            const clock = { row: (when.getUTCDay() + 6) % 7, hour: when.getUTCHours() };
+            const busy = baseline.features.filter((feature) => feature.high > 0.05);
+            if (baseline.windows === 0)
+                return [empty('Nothing learnt yet', 'Each window of ten seconds in which it does something teaches a little.')];
             return [
-                busy.length > 0 && h('div', {},
+                h('div', {},
                     h('h3', {}, 'In ten seconds'),
                     h('table.bands', {},
-                        h('thead.hidden', {}, h('tr', {}, h('th', {}, 'feature'), h('th', {}, 'usual'), h('th', {}, 'picture'))),
-                        h('tbody', {}, ...busy.map((feature) => {
-                            const low = feature.low ?? Math.max(0, feature.mean - 2 * (feature.spread ?? 0));
-                            const high = feature.high ?? feature.mean + 2 * (feature.spread ?? 0);
-                            return h('tr', {},
-                                h('th', { scope: 'row' }, feature.name),
-                                h('td.number', {}, short(feature.mean)),
-                                h('td', {}, band(feature.mean, low, high, feature.now ?? null)));
-                        })))),
-                (baseline.histograms ?? []).length > 0 && h('div', {},
-                    h('h3', {}, 'Shapes'),
-                    h('div.histograms', {}, ...baseline.histograms!.map((one) => h('figure', {},
-                        histogram(one.bins.map((bin, i) => ({ label: bin.label ?? String(i), share: bin.share })),
-                            `${one.name}: ${one.bins.filter((bin) => bin.share > .05).map((bin) => `${bin.label ?? ''} ${percent(bin.share)}`).join(', ')}`),
-                        h('figcaption', {}, one.name))))),
-                rows[0]?.length === 24 && h('div', {},
-                    h('h3', {}, rows.length > 1 ? 'Hours and days (UTC)' : 'Hours (UTC)'),
-                    heat(rows, clock)),
-                h('div', {}, h('h3', {}, 'Known peers'), habits(baseline.peers ?? [], now, 'peer')),
-                h('div', {}, h('h3', {}, 'Known services'), habits(baseline.services ?? [], now, 'service')),
-                h('div', {}, h('h3', {}, 'Beats'), habits(baseline.heartbeats ?? [], now, 'regular beat')),
-                baseline.windows !== undefined && h('p.quiet', {}, `Learnt from ${number(baseline.windows)} windows of ten seconds.`),
+                        h('thead.hidden', {}, h('tr', {}, ...['feature', 'usual', 'picture'].map((head) => h('th', { scope: 'col' }, head)))),
+                        h('tbody', {}, ...busy.map((feature) => h('tr', {},
+                            h('th', { scope: 'row' }, feature.name),
+                            h('td.number', {}, short(feature.mean)),
+                            h('td', {}, band(feature.mean, feature.low, feature.high))))))),
+                h('div', {},
+                    h('h3', {}, `Hours and days (UTC), of ${plural(baseline.days, 'day')}`),
+                    heat(baseline.hours, clock),
+                    h('h3', {}, 'Sizes of packets'),
+                    h('div.histograms', {}, ...baseline.histograms.map((one) => h('figure', {},
+                        histogram(one.bins, `${one.name}: ${one.bins.filter((bin) => bin.share > .05)
+                            .map((bin) => `${bin.label} ${percent(bin.share)}`).join(', ')}`),
+                        h('figcaption', {}, one.name)))),
+                    h('h3', {}, 'Knows'), known(baseline.known),
+                    h('h3', {}, 'Beats'), beats(baseline.heartbeats, now),
+                    h('p.quiet', {}, `Learnt from ${number(baseline.windows)} windows of ten seconds.`)),
             ];
         });
     } });
