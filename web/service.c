@@ -84,7 +84,8 @@ bool service_open(struct service *service, char *error, size_t error_bytes) {
     }
     if (options->store && !(service->reader = store_reader_create(options->store)))
         snprintf(error, error_bytes, "no memory for the HTTP server");
-    else if (auth_read(&service->auth, options->tokens_path, error, error_bytes) &&
+    else if (auth_read(&service->auth, service->options.tokens_path,
+                       options->tokens_may_come, error, error_bytes) &&
              audit_open(&service->audit, options->audit_path, options->store,
                         service->reader, error, error_bytes))
         return true;
@@ -157,6 +158,7 @@ static bool may(struct service *service, const struct route *route,
 void service_answer(struct service *service, struct request *request,
                     struct reply *reply) {
     uint64_t began_ns = service_clock_ns();
+    auth_refresh(&service->auth);
     const struct route *route =
         route_find(routes, sizeof routes / sizeof *routes, request, reply);
     uint64_t seq = service->audit.seq;

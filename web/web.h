@@ -29,12 +29,14 @@ struct web_options {
     char public_url[WEB_URL_BYTES]; /* https://…, as others reach it; "" as they ask */
     char policy_path[WEB_PATH_BYTES]; /* policy.json; "" the built-in policy */
     char tokens_path[WEB_PATH_BYTES]; /* see auth.h; "" everybody may everything */
-    char audit_path[WEB_PATH_BYTES];  /* "" in memory alone */
-    struct policy_bounds bounds;      /* of the levels */
-    enum policy_mode mode;            /* where a zone has none of its own */
-    const struct zone_set *zones;     /* borrowed; NULL none */
-    uint8_t zone_modes[ZONE_MAX];     /* 1 + enum policy_mode; 0 none of its own */
-    const struct prefix *peps; /* borrowed: whose word on a request is believed */
+    bool
+        tokens_may_come; /* there may be no such file yet; nobody needs one until then */
+    char audit_path[WEB_PATH_BYTES]; /* "" in memory alone */
+    struct policy_bounds bounds;     /* of the levels */
+    enum policy_mode mode;           /* where a zone has none of its own */
+    const struct zone_set *zones;    /* borrowed; NULL none */
+    uint8_t zone_modes[ZONE_MAX];    /* 1 + enum policy_mode; 0 none of its own */
+    const struct prefix *peps;       /* borrowed: whose word on a request is believed */
     size_t pep_count;
     struct inbox *inbox; /* of the engine, borrowed; NULL: nothing can be told to it */
     struct store *store; /* borrowed; NULL: nothing is kept */

@@ -1,6 +1,8 @@
 #include "engine/program/command.h"
 
+#include "engine/program/config_keys.h"
 #include "engine/snapshot.h"
+#include "web/auth.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -23,6 +25,9 @@ static const struct {
                        "look after a state directory, also while it is in use; backup "
                        "writes a database,\nexport JSON lines (to standard output, or "
                        "FILE), which import takes into a new one"},
+    [COMMAND_TOKEN] = {"token", "create|list|revoke --state DIR [OPTION]… [NAME]",
+                       "say who may ask the API; create prints the token, which nobody "
+                       "can show again"},
 };
 
 enum { VERBS = sizeof verbs / sizeof verbs[0] };
@@ -32,6 +37,7 @@ enum { VERBS = sizeof verbs / sizeof verbs[0] };
 #define EVALUATE     (1U << COMMAND_EVALUATE)
 #define CHECK_CONFIG (1U << COMMAND_CHECK_CONFIG)
 #define STATE        (1U << COMMAND_STATE)
+#define TOKEN        (1U << COMMAND_TOKEN)
 
 static const struct {
     const char *name;
@@ -43,7 +49,7 @@ static const struct {
     {"interface", 'i', RUN, "IFACE", "watch this interface; may be given again"},
     {"watch", 'W', RUN, "DIR",
      "… or the captures that appear in a directory, or come by a pipe (-)"},
-    {"state", 'S', RUN | REPLAY | STATE, "DIR", "keep there what was learnt"},
+    {"state", 'S', RUN | REPLAY | STATE | TOKEN, "DIR", "keep there what was learnt"},
     {"timeline", 'T', REPLAY | EVALUATE, "OUT.csv",
      "write a row for each device-window"},
     {"findings", 'F', REPLAY, "OUT.ndjson", "write a line for each finding"},
@@ -57,7 +63,11 @@ static const struct {
     {"events", 'e', EVALUATE, "EVENTS.json", "what is known of the files"},
     {"suite", 'u', EVALUATE, "DIR", "every capture there, with its events"},
     {"defaults", 'd', CHECK_CONFIG, NULL, "print every key with its default"},
-    {"help", 'h', RUN | REPLAY | EVALUATE | CHECK_CONFIG | STATE, NULL, "print this"},
+    {"scopes", 'p', TOKEN, "SCOPE,…",
+     "create: risk.read (the default), decide, facts.write, admin"},
+    {"expires", 'X', TOKEN, "TIME", "create: so long from now on, such as 90d or 12h"},
+    {"help", 'h', RUN | REPLAY | EVALUATE | CHECK_CONFIG | STATE | TOKEN, NULL,
+     "print this"},
 };
 
 enum { OPTIONS = sizeof options / sizeof options[0] };
@@ -107,6 +117,15 @@ static bool parse_budget(const char *text, double *per_week) {
     return daily;
 }
 
+static bool parse_span(const char *text, double *seconds) {
+    for (const struct config_unit *unit = config_keys_span_units; unit->suffix; unit++)
+        if (parse_positive(text, unit->suffix, seconds)) {
+            *seconds *= unit->factor;
+            return *seconds >= 1 && *seconds < 1e10;
+        }
+    return false;
+}
+
 static bool parse_family(const char *text, unsigned *set) {
     for (enum family family = 0; family < FAMILY_COUNT; family++)
         if (!strcmp(text, family_name(family))) {
@@ -148,6 +167,11 @@ static bool take(struct command *command, int letter, const char *value) {
         return !strcmp(value, "max") || parse_positive(value, "", &command->speed);
     case 'j':
         return command->json = true;
+    case 'p':
+        command->scopes = value;
+        return auth_parse_scopes(value, &(unsigned){0});
+    case 'X':
+        return parse_span(value, &command->expires_s);
     case 'b':
         return parse_budget(value, &command->budget_per_week);
     case 'w':
@@ -184,6 +208,19 @@ static const char *find_state_fault(const struct command *command) {
                                                    : NULL;
 }
 
+static const char *find_token_fault(const struct command *command) {
+    const char *action = command->file_count > 0 ? command->files[0] : "";
+    bool lists = strcmp(action, "list") == 0, creates = strcmp(action, "create") == 0;
+    if (!lists && !creates && strcmp(action, "revoke") != 0)
+        return "create, list or revoke?";
+    return !command->state_dir ? "no state directory (--state)"
+           : command->file_count != (lists ? 1U : 2U)
+               ? lists ? "takes no name" : "one name, please"
+           : !creates && (command->scopes || command->expires_s > 0)
+               ? "only create takes --scopes and --expires"
+               : NULL;
+}
+
 static const char *find_fault(const struct command *command) {
     switch (command->verb) {
     case COMMAND_RUN:
@@ -205,6 +242,8 @@ static const char *find_fault(const struct command *command) {
                                           : NULL;
     case COMMAND_STATE:
         return find_state_fault(command);
+    case COMMAND_TOKEN:
+        return find_token_fault(command);
     case COMMAND_CHECK_CONFIG:
         return (command->file_count == 1) == command->defaults ? "one file, please"
                                                                : NULL;
@@ -222,11 +261,12 @@ static bool parse_options(int argc, char *const *argv, struct command *command,
         if (options[i].verbs & 1U << command->verb)
             known[count++] = (struct option){options[i].name, options[i].value != NULL,
                                              NULL, options[i].letter};
-    const char *letters =
-        command->verb == COMMAND_RUN ? ":c:i:h"
-        : command->verb == COMMAND_CHECK_CONFIG || command->verb == COMMAND_STATE
-            ? ":h"
-            : ":c:h";
+    const char *letters = command->verb == COMMAND_RUN ? ":c:i:h"
+                          : command->verb == COMMAND_CHECK_CONFIG ||
+                                  command->verb == COMMAND_STATE ||
+                                  command->verb == COMMAND_TOKEN
+                              ? ":h"
+                              : ":c:h";
     optind = 0; /* glibc: start afresh */
     for (int letter; (letter = getopt_long(argc, argv, letters, known, NULL)) >= 0;) {
         const char *given = argv[optind - 1];

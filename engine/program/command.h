@@ -16,6 +16,7 @@ enum command_verb {
     COMMAND_EVALUATE,
     COMMAND_CHECK_CONFIG,
     COMMAND_STATE, /* files: info, check, backup, export or import; and a file */
+    COMMAND_TOKEN, /* files: create, list or revoke; and a name */
     COMMAND_VERSION,
     COMMAND_HELP, /* of `about`, or of the program */
 };
@@ -38,6 +39,8 @@ struct command {
     bool serve, json, defaults;
     const char *listen;     /* is right */
     double speed;           /* × capture time; 0: as fast as it goes */
+    const char *scopes;     /* NULL not given; see auth.h */
+    double expires_s;       /* from now on; 0: never */
     double budget_per_week; /* alarms per device; 0: not given */
     unsigned families_off;  /* set of 1 << enum family */
 };

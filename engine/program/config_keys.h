@@ -119,7 +119,7 @@ enum config_kind {
     X(api, public_url, URL, web.public_url, 0, WEB_URL_BYTES,                          \
       "https://… as others reach it, for discovery; empty: as they ask")               \
     X(api, tokens, TEXT, web.tokens_path, 0, WEB_PATH_BYTES,                           \
-      "file of the tokens that may ask; empty: everybody may")                         \
+      "file of the tokens that may ask; empty: tokens in the state directory, if any") \
     X(api, enforcement_points, NETWORKS, enforcement_points, 0, CONFIG_NETWORKS,       \
       "whose headers on a request are believed by /authz")                             \
     X(policy, file, TEXT, web.policy_path, 0, WEB_PATH_BYTES,                          \

@@ -5,6 +5,7 @@
 #include "engine/program/run.h"
 #include "engine/program/timeline.h"
 #include "engine/store_export.h"
+#include "web/token.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { SUCCESS = 0, FAILURE = 1, USAGE = 2, ERROR_BYTES = 512 };
@@ -214,6 +216,28 @@ static int look_after_state(const struct command *command) {
     return good ? flushed : fail(error);
 }
 
+static int look_after_tokens(const struct command *command) {
+    const char *action = command->files[0], *directory = command->state_dir;
+    char error[ERROR_BYTES], text[TOKEN_TEXT_BYTES];
+    bool good;
+    if (strcmp(action, "list") == 0) {
+        good = token_list(directory, stdout, error, sizeof error);
+    } else if (strcmp(action, "revoke") == 0) {
+        good = token_revoke(directory, command->files[1], error, sizeof error);
+    } else {
+        unsigned scopes = 1U << AUTH_RISK_READ;
+        if (command->scopes)
+            auth_parse_scopes(command->scopes, &scopes);
+        time_t end_s =
+            command->expires_s > 0 ? time(NULL) + (time_t)command->expires_s : 0;
+        good = token_create(directory, command->files[1], scopes, end_s, text, error,
+                            sizeof error);
+        if (good)
+            puts(text);
+    }
+    return good ? flush_output() : fail(error);
+}
+
 int main(int argc, char **argv) {
     struct command command;
     char error[ERROR_BYTES];
@@ -230,6 +254,8 @@ int main(int argc, char **argv) {
         return evaluate(&command);
     case COMMAND_STATE:
         return look_after_state(&command);
+    case COMMAND_TOKEN:
+        return look_after_tokens(&command);
     case COMMAND_CHECK_CONFIG:
         return check_config(&command);
     case COMMAND_VERSION:

@@ -9,6 +9,7 @@
 #include "engine/program/signals.h"
 #include "engine/store.h"
 #include "engine/store_message.h"
+#include "web/token.h"
 #include "web/told.h"
 #include "web/web.h"
 
@@ -156,6 +157,14 @@ static bool serve(struct run *run, char *error, size_t error_bytes) {
     web.inbox = run->inbox;
     web.zones = run->options.config->engine.zones;
     web.store = run->store;
+    if (!web.tokens_path[0] && run->store) {
+        web.tokens_may_come = true;
+        if (snprintf(web.tokens_path, sizeof web.tokens_path, "%s/" TOKEN_FILE,
+                     run->options.config->state_dir) >= (int)sizeof web.tokens_path) {
+            snprintf(error, error_bytes, "the state directory's name is too long");
+            return false;
+        }
+    }
     run->web = web_start(&web, run->board, run->captures, run->source_count, error,
                          error_bytes);
     if (!run->web)
@@ -318,7 +327,8 @@ static bool start(struct run *run, char *error, size_t error_bytes) {
     engine.source_count = engine.live ? run->source_count : 0;
     run->registry = registry_load(run->options.config->vendors_dir);
     if (!run->registry)
-        log_line(LOG_LEVEL_INFO, "no lists of MAC addresses in '%s': makers have no names",
+        log_line(LOG_LEVEL_INFO,
+                 "no lists of MAC addresses in '%s': makers have no names",
                  run->options.config->vendors_dir);
     engine.registry = run->registry;
     struct engine_sink sinks[SINKS];
