@@ -1,3 +1,4 @@
+#include "engine/memory.h"
 #include "engine/portrait.h"
 #include "engine/reason.h"
 #include "engine/state.h"
@@ -227,6 +228,20 @@ static enum outcome look(const struct engine *engine, const struct device *devic
     return OUTCOME_APPLIED;
 }
 
+/* What it has learnt since is forgotten where there is a baseline to go back to; either way the
+   store has it next. */
+static enum outcome take_golden(struct engine *engine, struct device *device,
+                                const struct baseline *baseline) {
+    if (!device)
+        return OUTCOME_UNKNOWN;
+    if (baseline && !memory_is_sane_baseline(baseline))
+        return OUTCOME_FAILED;
+    if (baseline)
+        device->baseline = *baseline;
+    show(engine, device);
+    return memory_offer_device(engine, device) ? OUTCOME_APPLIED : OUTCOME_FAILED;
+}
+
 enum outcome desk_take(struct engine *engine, const struct message *message) {
     struct device_key key;
     if (!device_key_parse(message->device, &key))
@@ -234,6 +249,8 @@ enum outcome desk_take(struct engine *engine, const struct message *message) {
     struct device *device = device_find(&engine->devices, &key);
     if (message->kind == MESSAGE_LOOK)
         return look(engine, device, message);
+    if (message->kind == MESSAGE_GOLDEN)
+        return take_golden(engine, device, message->payload);
     struct standing *standing = standing_get(&engine->standings, &key);
     uint64_t told_s = message->time_ns / second_ns;
     uint64_t now_s = engine->status.now_ns / second_ns;
@@ -257,6 +274,7 @@ enum outcome desk_take(struct engine *engine, const struct message *message) {
             inventory_join(&engine->inventory, device, standing->group);
         break;
     case MESSAGE_LOOK:
+    case MESSAGE_GOLDEN:
         break;
     }
     if (!device)

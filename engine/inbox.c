@@ -168,7 +168,9 @@ bool inbox_take(struct inbox *inbox, struct message *message) {
 
 void inbox_answer(struct inbox *inbox, struct message *message, enum outcome outcome) {
     free(message->text);
+    free(message->payload);
     message->text = NULL;
+    message->payload = NULL;
     message->done(message->context, message->index, outcome);
     pthread_mutex_lock(&inbox->lock);
     inbox->answered++;

@@ -19,6 +19,7 @@ enum message_kind {
     MESSAGE_RELEARN,
     MESSAGE_SETTING,
     MESSAGE_LOOK, /* changes nothing */
+    MESSAGE_GOLDEN, /* hand the device to the store, gone back to `payload` if there is one */
 };
 enum finding_verdict { VERDICT_UNKNOWN, VERDICT_BENIGN, VERDICT_MALICIOUS };
 
@@ -61,6 +62,8 @@ struct message {
        stead. Malloced, NULL: nothing is to be kept. The inbox's once it is put. */
     char *text;
     char place[MESSAGE_LABEL_BYTES];
+    void
+        *payload; /* a struct baseline, malloced, or NULL; the inbox's once it is put */
     /* Called once, by whoever answers it: the engine's thread, the keeper's or the closer's. */
     void (*done)(void *context, unsigned index, enum outcome outcome);
     void *context;

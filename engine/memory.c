@@ -215,6 +215,26 @@ static uint64_t sum_of_identity(const struct device *device) {
     return checksum_of(device->vendor, sizeof device->vendor, sum);
 }
 
+bool memory_is_sane_baseline(const struct baseline *baseline) {
+    bool sane = true;
+    for (unsigned i = 0; i < NOVELTY_KEYS; i++)
+        sane &= baseline->novelty.keys[i].kind < NOVELTY_KINDS;
+    return sane;
+}
+
+size_t memory_device_key_bytes(void) {
+    return sizeof(struct device_key);
+}
+
+bool memory_device_baseline(const void *value, size_t size, struct baseline *baseline) {
+    struct device_piece piece;
+    if (size != sizeof piece)
+        return false;
+    memcpy(&piece, value, size);
+    *baseline = piece.device.baseline;
+    return memory_is_sane_baseline(baseline);
+}
+
 /* What would lead outside of an array. Its checksum has been found right, so this is about
    who wrote it, not about the disk. */
 static bool is_sane(const struct device_piece *piece) {
@@ -230,9 +250,7 @@ static bool is_sane(const struct device_piece *piece) {
         sane &= device->risk.slots[i].kind < EVIDENCE_COUNT &&
                 (device->risk.slots[i].kind == EVIDENCE_SEGMENTATION ||
                  device->risk.slots[i].feature < FEATURE_COUNT);
-    for (unsigned i = 0; i < NOVELTY_KEYS; i++)
-        sane &= device->baseline.novelty.keys[i].kind < NOVELTY_KINDS;
-    return sane;
+    return sane && memory_is_sane_baseline(&device->baseline);
 }
 
 static bool is_sane_inventory(const struct memory *piece) {
@@ -416,6 +434,18 @@ static void offer_place(struct engine *engine, uint64_t place) {
                               sum_of_identity(&scratch.device.device)};
         return;
     }
+}
+
+bool memory_offer_device(struct engine *engine, const struct device *device) {
+    struct scratch scratch;
+    struct memory piece;
+    describe_entry(engine, MEMORY_DEVICE, device, &scratch, &piece);
+    if (!offer(engine, &piece))
+        return false;
+    engine->kept[table_index(engine->devices.table, device)] =
+        (struct kept){checksum_of(piece.value, piece.value_bytes, 0),
+                      sum_of_identity(&scratch.device.device)};
+    return true;
 }
 
 /* How many of `total` have their turn now, if each has one in `interval_s`. */

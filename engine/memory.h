@@ -28,6 +28,9 @@ enum memory_kind {
     MEMORY_KINDS
 };
 
+struct baseline;
+struct device;
+
 struct memory {
     enum memory_kind kind;
     unsigned segment; /* of a device: on probation or protected */
@@ -62,5 +65,15 @@ void memory_offer(struct engine *engine, uint64_t now_s);
 /* The capture begins before the time that the memory is of: nothing in it lies ahead of
    `now_ns` from here on. */
 void memory_rewind(struct engine *engine, uint64_t now_ns);
+
+/* Offers one device to the sinks now, as it is. False if it could not be taken. */
+bool memory_offer_device(struct engine *engine, const struct device *device);
+
+/* The baseline in a MEMORY_DEVICE's value, which begins with the device's key. False if it is
+   none of this build's. */
+bool memory_device_baseline(const void *value, size_t size, struct baseline *baseline);
+size_t memory_device_key_bytes(void);
+/* Whether a baseline that comes from elsewhere leads nowhere it must not. */
+bool memory_is_sane_baseline(const struct baseline *baseline);
 
 #endif

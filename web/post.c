@@ -29,9 +29,14 @@ struct draft {
     unsigned count;
 };
 
+static void drop_message(struct message *message) {
+    free(message->text);
+    free(message->payload);
+}
+
 static void drop_draft(struct draft *draft) {
     for (unsigned i = 0; i < draft->count; i++)
-        free(draft->messages[i].text);
+        drop_message(&draft->messages[i]);
     free(draft->messages);
 }
 
@@ -77,23 +82,30 @@ static void submit(struct service *service, const struct request *request,
     http_resume(request->pause);
 }
 
+enum post_state post_state(const struct request *request, struct reply *reply) {
+    struct ticket *ticket = request->kept ? *request->kept : NULL;
+    if (!ticket)
+        return POST_BEGINS;
+    enum outcome outcome = (enum outcome)atomic_load(&ticket->worst);
+    if (!ticket->full && outcome == OUTCOME_APPLIED)
+        return POST_APPLIED;
+    reply_problem(reply, 503,
+                  ticket->full                 ? "the engine's inbox is full"
+                  : outcome == OUTCOME_FAILED  ? "it could not be kept on the disk"
+                  : outcome == OUTCOME_UNKNOWN ? "the device is gone"
+                                               : "the program ends");
+    reply_note(reply, "Retry-After", "1");
+    return POST_REFUSED;
+}
+
 /* At the second call: what became of it. */
 static bool is_answered(struct service *service, const struct request *request,
                         struct reply *reply) {
-    struct ticket *ticket = request->kept ? *request->kept : NULL;
     uint32_t index;
-    if (!ticket)
-        return false;
-    enum outcome outcome = (enum outcome)atomic_load(&ticket->worst);
-    if (ticket->full || outcome != OUTCOME_APPLIED) {
-        reply_problem(reply, 503,
-                      ticket->full                 ? "the engine's inbox is full"
-                      : outcome == OUTCOME_FAILED  ? "it could not be kept on the disk"
-                      : outcome == OUTCOME_UNKNOWN ? "the device is gone"
-                                                   : "the program ends");
-        reply_note(reply, "Retry-After", "1");
-        return true;
-    }
+    enum post_state state = post_state(request, reply);
+    if (state != POST_APPLIED)
+        return state == POST_REFUSED;
+    struct ticket *ticket = *request->kept;
     json_open(&reply->body, NULL, '{');
     json_unsigned(&reply->body, "accepted", ticket->count);
     if (request->identity[0] &&
@@ -358,4 +370,17 @@ static bool read_settings(struct service *service, const struct request *request
 void post_settings(struct service *service, const struct request *request,
                    struct reply *reply) {
     post_one(service, request, reply, read_settings);
+}
+
+void post_message(struct service *service, const struct request *request,
+                  const struct message *message, struct reply *reply) {
+    struct draft draft = {malloc(sizeof *message), 1};
+    if (!draft.messages) {
+        struct message dropped = *message;
+        drop_message(&dropped);
+        reply_problem(reply, 503, "not enough memory");
+        return;
+    }
+    *draft.messages = *message;
+    submit(service, request, &draft, reply);
 }

@@ -1,6 +1,7 @@
 #ifndef WEB_POST_H
 #define WEB_POST_H
 
+#include "engine/inbox.h"
 #include "web/reply.h"
 #include "web/request.h"
 
@@ -26,5 +27,16 @@ void post_relearn(struct service *service, const struct request *request,
 /* PUT /v1/devices/{id} */
 void post_settings(struct service *service, const struct request *request,
                    struct reply *reply);
+
+/* For those who tell the engine something of their own: the handler is called twice, first to
+   put the message (whose text and payload are taken), then when it was answered. */
+enum post_state {
+    POST_BEGINS,
+    POST_APPLIED,
+    POST_REFUSED, /* the reply says why */
+};
+enum post_state post_state(const struct request *request, struct reply *reply);
+void post_message(struct service *service, const struct request *request,
+                  const struct message *message, struct reply *reply);
 
 #endif

@@ -5,6 +5,7 @@
 #include "web/baseline.h"
 #include "web/body.h"
 #include "web/forward.h"
+#include "web/golden.h"
 #include "web/history.h"
 #include "web/list.h"
 #include "web/map.h"
@@ -28,6 +29,11 @@ static const struct route routes[] = {
     {"POST", "/v1/devices/{id}/facts", AUTH_FACTS_WRITE, post_facts},
     {"POST", "/v1/devices/{id}/verdict", AUTH_ADMIN, post_verdict},
     {"POST", "/v1/devices/{id}/relearn", AUTH_ADMIN, post_relearn},
+    {"POST", "/v1/devices/{id}/golden", AUTH_ADMIN, golden_save},
+    {"GET", "/v1/devices/{id}/golden/compare", AUTH_RISK_READ, golden_compare},
+    {"POST", "/v1/devices/{id}/golden/rollback", AUTH_ADMIN, golden_roll_back},
+    {"GET", "/v1/golden", AUTH_RISK_READ, golden_list},
+    {"POST", "/v1/golden", AUTH_ADMIN, golden_save_all},
     {"POST", "/v1/facts", AUTH_FACTS_WRITE, post_all_facts},
     {"GET", "/v1/devices", AUTH_RISK_READ, list_devices},
     {"GET", "/v1/findings", AUTH_RISK_READ, list_findings},

@@ -1,0 +1,182 @@
+#include "engine/store_golden.h"
+
+#include "engine/memory.h"
+#include "engine/store_base.h"
+#include "models/compare.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+_Static_assert((int)GOLDEN_SHIFTS >= (int)FEATURE_VOLUME_COUNT, "each has a place");
+_Static_assert((int)GOLDEN_KINDS <= (int)NOVELTY_KINDS, "kinds are counted");
+
+static const char *const key_kinds[GOLDEN_KINDS] = {[KEY_PEER] = "peers",
+                                                    [KEY_SERVICE] = "services",
+                                                    [KEY_PROTOCOL] = "protocols",
+                                                    [KEY_OPERATION] = "operations",
+                                                    [KEY_CHANNEL] = "channels"};
+
+/* --- saving --- */
+
+struct order {
+    uint64_t time_ns;
+    char device[DEVICE_ID_BYTES]; /* "": all */
+};
+
+#define COPY                                                                           \
+    "INSERT OR REPLACE INTO golden(device, time_ns, format, checksum, value)"          \
+    " SELECT id, ?, format, checksum, value FROM devices JOIN baselines USING(key)"
+
+static bool copy(struct store_sql *sql, const void *bytes, size_t size) {
+    struct order order;
+    if (size != sizeof order)
+        return false;
+    memcpy(&order, bytes, sizeof order);
+    sqlite3_stmt *s =
+        store_sql_ready(sql, order.device[0] ? COPY " WHERE id = ?" : COPY);
+    store_sql_number(s, 1, (int64_t)order.time_ns);
+    if (order.device[0])
+        store_sql_text(s, 2, order.device);
+    return store_sql_run(sql, s) && sqlite3_changes64(sql->db) > 0;
+}
+
+bool store_golden_save(struct store *store, const char *device, uint64_t time_ns) {
+    struct order order = {.time_ns = time_ns};
+    if (device)
+        snprintf(order.device, sizeof order.device, "%s", device);
+    return store_write_now(store, copy, &order, sizeof order);
+}
+
+/* --- reading --- */
+
+/* A baseline out of a row of checksum and value. */
+static bool read_baseline(sqlite3_stmt *s, int column, struct baseline *baseline) {
+    const void *value = sqlite3_column_blob(s, column + 1);
+    size_t size = (size_t)sqlite3_column_bytes(s, column + 1);
+    size_t key_bytes = memory_device_key_bytes();
+    return value && size > key_bytes &&
+           store_base_sum("device", value, key_bytes, value, size) ==
+               (uint64_t)sqlite3_column_int64(s, column) &&
+           memory_device_baseline(value, size, baseline);
+}
+
+struct question {
+    const char *device;
+    uint64_t time_ns;
+    struct baseline before, after;
+    bool found;
+};
+
+/* What was learnt in the format of today, which is that of what is learnt now. */
+static bool find(struct store_sql *sql, void *context) {
+    struct question *question = context;
+    sqlite3_stmt *s = store_sql_ready(
+        sql, "SELECT g.time_ns, g.checksum, g.value, b.checksum, b.value FROM golden g"
+             " JOIN devices d ON d.id = g.device JOIN baselines b ON b.key = d.key"
+             " AND b.format = g.format WHERE g.device = ?");
+    store_sql_text(s, 1, question->device);
+    if (store_sql_row(sql, s)) {
+        question->time_ns = (uint64_t)sqlite3_column_int64(s, 0);
+        question->found = read_baseline(s, 1, &question->before) &&
+                          read_baseline(s, 3, &question->after);
+    }
+    return store_sql_end(sql, s);
+}
+
+static enum golden_answer ask(struct store_reader *reader, struct question *question) {
+    if (!store_reader_run(reader, find, question))
+        return GOLDEN_UNREADABLE;
+    return question->found ? GOLDEN_FOUND : GOLDEN_NONE;
+}
+
+static void tell_shift(const struct compare_shift *shift, struct golden_shift *told) {
+    told->feature = baseline_feature_name(shift->feature);
+    told->before = shift->before;
+    told->after = shift->after;
+    told->spreads = shift->spreads;
+    if (fabs(shift->spreads) < 1)
+        snprintf(told->text, sizeof told->text,
+                 "%s: about %.3g in a window as before, but otherwise spread",
+                 told->feature, shift->after);
+    else
+        snprintf(told->text, sizeof told->text,
+                 "%s: %.3g in a window, %.3g before: %s by %.1f times what is usual "
+                 "between windows",
+                 told->feature, shift->after, shift->before,
+                 shift->spreads > 0 ? "more" : "less", fabs(shift->spreads));
+}
+
+enum golden_answer store_golden_compare(struct store_reader *reader, const char *device,
+                                        struct golden_report *report) {
+    struct compare_result result;
+    struct question *question = calloc(1, sizeof *question);
+    *report = (struct golden_report){.shift_count = 0};
+    if (!question)
+        return GOLDEN_UNREADABLE;
+    question->device = device;
+    enum golden_answer answer = ask(reader, question);
+    if (answer == GOLDEN_FOUND) {
+        compare_baselines(&question->before, &question->after, &result);
+        report->time_ns = question->time_ns;
+        report->shift_count = result.shift_count;
+        for (unsigned i = 0; i < result.shift_count; i++)
+            tell_shift(&result.shifts[i], &report->shifts[i]);
+        memcpy(report->new_keys, result.new_keys, sizeof report->new_keys);
+        memcpy(report->gone_keys, result.gone_keys, sizeof report->gone_keys);
+        memcpy(report->key_kinds, key_kinds, sizeof report->key_kinds);
+        report->sizes_sent = result.sizes[0];
+        report->sizes_received = result.sizes[1];
+        report->protocols = result.protocols;
+    }
+    free(question);
+    return answer;
+}
+
+enum golden_answer store_golden_get(struct store_reader *reader, const char *device,
+                                    void **baseline, size_t *size) {
+    struct question *question = calloc(1, sizeof *question);
+    *baseline = NULL;
+    *size = sizeof question->before;
+    if (!question)
+        return GOLDEN_UNREADABLE;
+    question->device = device;
+    enum golden_answer answer = ask(reader, question);
+    if (answer == GOLDEN_FOUND && !(*baseline = malloc(*size)))
+        answer = GOLDEN_UNREADABLE;
+    if (*baseline)
+        memcpy(*baseline, &question->before, *size);
+    free(question);
+    return answer;
+}
+
+struct listing {
+    const char *after;
+    unsigned limit;
+    void (*take)(void *context, const char *device, uint64_t time_ns);
+    void *context;
+};
+
+static bool list(struct store_sql *sql, void *context) {
+    const struct listing *listing = context;
+    sqlite3_stmt *s =
+        store_sql_ready(sql, "SELECT device, time_ns FROM golden WHERE device > ?"
+                             " ORDER BY device LIMIT ?");
+    store_sql_text(s, 1, listing->after);
+    store_sql_number(s, 2, listing->limit);
+    while (store_sql_row(sql, s)) {
+        char device[DEVICE_ID_BYTES];
+        store_sql_copy(s, 0, device, sizeof device);
+        listing->take(listing->context, device, (uint64_t)sqlite3_column_int64(s, 1));
+    }
+    return store_sql_end(sql, s);
+}
+
+bool store_golden_list(struct store_reader *reader, const char *after, unsigned limit,
+                       void (*take)(void *context, const char *device,
+                                    uint64_t time_ns),
+                       void *context) {
+    struct listing listing = {after, limit, take, context};
+    return store_reader_run(reader, list, &listing);
+}

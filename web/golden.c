@@ -1,0 +1,206 @@
+#include "web/golden.h"
+
+#include "engine/inbox.h"
+#include "engine/store_golden.h"
+#include "web/json.h"
+#include "web/lookup.h"
+#include "web/post.h"
+#include "web/service.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PAGE = 1000 };
+
+/* The device, where there is a store. NULL: the reply says why. */
+static const struct device_view *
+find(struct service *service, const struct request *request, struct reply *reply) {
+    if (!service->reader) {
+        reply_problem(reply, 404, "nothing is kept: there is no state directory");
+        return NULL;
+    }
+    return lookup_device(request->snapshot, request->identity, reply);
+}
+
+static void put(struct service *service, const struct request *request,
+                const struct device_view *view, void *payload, struct reply *reply) {
+    struct message message = {.kind = MESSAGE_GOLDEN, .payload = payload};
+    message.time_ns = snapshot_status(request->snapshot)->now_ns;
+    snprintf(message.device, sizeof message.device, "%s", view->id);
+    post_message(service, request, &message, reply);
+}
+
+static void confirm(struct reply *reply, const char *device, const char *what,
+                    uint64_t time_ns) {
+    json_open(&reply->body, NULL, '{');
+    if (device)
+        json_string(&reply->body, "device", device);
+    json_time(&reply->body, what, time_ns);
+    json_close(&reply->body, '}');
+}
+
+void golden_save(struct service *service, const struct request *request,
+                 struct reply *reply) {
+    enum post_state state = post_state(request, reply);
+    const struct device_view *view =
+        state == POST_REFUSED ? NULL : find(service, request, reply);
+    uint64_t now_ns = snapshot_status(request->snapshot)->now_ns;
+    if (!view)
+        return;
+    if (state == POST_BEGINS)
+        put(service, request, view, NULL, reply);
+    else if (store_golden_save(service->options.store, view->id, now_ns))
+        confirm(reply, view->id, "saved", now_ns);
+    else
+        reply_problem(reply, 503, "it could not be kept on the disk");
+}
+
+static void refuse(struct reply *reply, enum golden_answer answer) {
+    if (answer == GOLDEN_NONE)
+        reply_problem(reply, 404,
+                      "there is no copy of this device, or none that this version of "
+                      "wary made");
+    else
+        reply_problem(reply, 503, "the store cannot be read now");
+}
+
+static bool nothing(struct store_sql *sql, const void *bytes, size_t size) {
+    (void)sql, (void)bytes, (void)size;
+    return true;
+}
+
+void golden_roll_back(struct service *service, const struct request *request,
+                      struct reply *reply) {
+    enum post_state state = post_state(request, reply);
+    const struct device_view *view =
+        state == POST_REFUSED ? NULL : find(service, request, reply);
+    void *baseline;
+    size_t size;
+    if (!view)
+        return;
+    if (state == POST_BEGINS) {
+        enum golden_answer answer =
+            store_golden_get(service->reader, view->id, &baseline, &size);
+        if (answer == GOLDEN_FOUND)
+            put(service, request, view, baseline, reply);
+        else
+            refuse(reply, answer);
+        return;
+    }
+    /* The device is on its way to the disk: this comes behind it. */
+    if (store_write_now(service->options.store, nothing, "", 0))
+        confirm(reply, view->id, "rolled_back",
+                snapshot_status(request->snapshot)->now_ns);
+    else
+        reply_problem(reply, 503, "it could not be kept on the disk");
+}
+
+static void add_report(struct text *text, const char *device,
+                       const struct golden_report *report) {
+    json_open(text, NULL, '{');
+    json_string(text, "device", device);
+    json_time(text, "since", report->time_ns);
+    json_open(text, "changes", '[');
+    for (unsigned i = 0; i < report->shift_count; i++) {
+        const struct golden_shift *shift = &report->shifts[i];
+        json_open(text, NULL, '{');
+        json_string(text, "feature", shift->feature);
+        json_number(text, "before", shift->before);
+        json_number(text, "after", shift->after);
+        json_number(text, "spreads", shift->spreads);
+        json_string(text, "text", shift->text);
+        json_close(text, '}');
+    }
+    json_close(text, ']');
+    json_open(text, "keys", '{');
+    for (unsigned i = 0; i < GOLDEN_KINDS; i++) {
+        json_open(text, report->key_kinds[i], '{');
+        json_unsigned(text, "new", report->new_keys[i]);
+        json_unsigned(text, "gone", report->gone_keys[i]);
+        json_close(text, '}');
+    }
+    json_close(text, '}');
+    json_open(text, "divergence", '{');
+    json_number(text, "sizes_sent", report->sizes_sent);
+    json_number(text, "sizes_received", report->sizes_received);
+    json_number(text, "protocols", report->protocols);
+    json_close(text, '}');
+    json_close(text, '}');
+}
+
+void golden_compare(struct service *service, const struct request *request,
+                    struct reply *reply) {
+    enum post_state state = post_state(request, reply);
+    const struct device_view *view =
+        state == POST_REFUSED ? NULL : find(service, request, reply);
+    if (!view)
+        return;
+    if (state == POST_BEGINS) { /* as it is now, not as it was last kept */
+        put(service, request, view, NULL, reply);
+        return;
+    }
+    struct golden_report *report = malloc(sizeof *report);
+    enum golden_answer answer = GOLDEN_UNREADABLE;
+    if (report && store_write_now(service->options.store, nothing, "", 0))
+        answer = store_golden_compare(service->reader, view->id, report);
+    if (answer == GOLDEN_FOUND)
+        add_report(&reply->body, view->id, report);
+    else
+        refuse(reply, answer);
+    free(report);
+}
+
+void golden_save_all(struct service *service, const struct request *request,
+                     struct reply *reply) {
+    uint64_t now_ns = snapshot_status(request->snapshot)->now_ns;
+    if (!service->reader)
+        reply_problem(reply, 404, "nothing is kept: there is no state directory");
+    else if (store_golden_save(service->options.store, NULL, now_ns))
+        confirm(reply, NULL, "saved", now_ns);
+    else
+        reply_problem(reply, 503, "nothing has been kept yet, or it cannot be now");
+}
+
+struct page {
+    struct text *text;
+    unsigned shown;
+    char last[DEVICE_ID_BYTES];
+};
+
+static void add_device(void *context, const char *device, uint64_t time_ns) {
+    struct page *page = context;
+    if (page->shown++ == PAGE)
+        return;
+    json_open(page->text, NULL, '{');
+    json_string(page->text, "device", device);
+    json_time(page->text, "saved", time_ns);
+    json_close(page->text, '}');
+    snprintf(page->last, sizeof page->last, "%s", device);
+}
+
+void golden_list(struct service *service, const struct request *request,
+                 struct reply *reply) {
+    struct page page = {.text = &reply->body};
+    char cursor[DEVICE_ID_BYTES] = "";
+    if (!service->reader) {
+        reply_problem(reply, 404, "nothing is kept: there is no state directory");
+        return;
+    }
+    if (request_query(request, "cursor", cursor, sizeof cursor) == QUERY_BAD) {
+        reply_bad_parameter(reply, "cursor", "is what next_cursor said");
+        return;
+    }
+    json_open(&reply->body, NULL, '{');
+    json_open(&reply->body, "golden", '[');
+    if (!store_golden_list(service->reader, cursor, PAGE + 1, add_device, &page)) {
+        reply_problem(reply, 503, "the store cannot be read now");
+        return;
+    }
+    json_close(&reply->body, ']');
+    if (page.shown > PAGE)
+        json_string(&reply->body, "next_cursor", page.last);
+    else
+        json_null(&reply->body, "next_cursor");
+    json_close(&reply->body, '}');
+}
