@@ -242,7 +242,7 @@ static void describe_upload(struct evidence *e, const struct open_window *open,
     e->kind = EVIDENCE_EXFILTRATION;
     e->observed = sent;
     if (most)
-        e->peer = open->window.subjects[most->tag].ip;
+        e->peer = open->window.subjects[most - observation->keys].ip;
 }
 
 /* The strongest family gives the evidence its name; of two that are nearly as strong, the

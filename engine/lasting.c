@@ -32,7 +32,7 @@ static bool find_beacon(const struct baseline *baseline, const struct window *wi
     double most = 0;
     for (unsigned i = 0; i < observation->key_count; i++) {
         const struct baseline_key *k = &observation->keys[i];
-        const struct window_subject *subject = &window->subjects[k->tag];
+        const struct window_subject *subject = &window->subjects[i];
         if (k->kind != KEY_CHANNEL || !k->started || k->shared || !subject->outside ||
             subject->protocol != TCP)
             continue;

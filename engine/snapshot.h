@@ -34,7 +34,6 @@ enum {
     DEVICE_ID_BYTES = 64, /* MAC or IP, and "@zone" where two zones hold the same */
     DEVICE_NAME_BYTES = 64,
     DEVICE_ADDRESSES = 4,
-    DEVICE_TOP = 8,
     TYPE_REASONS_BYTES = 160,
     FACTOR_TEXT_BYTES = 176,
     FACTOR_PEER_BYTES = 64,
@@ -108,7 +107,7 @@ struct device_view {
     uint64_t since_ns; /* when the level was last entered */
     uint64_t packets, bytes;
     unsigned top_peer_count, top_service_count;
-    struct top_entry top_peers[DEVICE_TOP], top_services[DEVICE_TOP];
+    struct top_entry *top_peers, *top_services; /* of the view's own memory */
     const char *certificate_subject; /* as it was posted; NULL: none. Also … */
     const char *certificate_serial;  /* … an identity to be found by */
     unsigned factor_count;           /* largest contribution first */

@@ -87,8 +87,19 @@ static void insert_top(struct top_entry *list, unsigned *count, const char *name
     ++*count;
 }
 
+static unsigned count_tops(const struct device_contacts *contacts) {
+    unsigned n = 0;
+    for (unsigned i = 0; i < DEVICE_PEERS; i++)
+        n += contacts->peers[i].ip.family != 0;
+    for (unsigned i = 0; i < DEVICE_SERVICES; i++)
+        n += contacts->services[i].last_s != 0;
+    return n;
+}
+
+/* `room` has space for all of them. */
 static void fill_tops(struct device_view *view, const struct device_contacts *contacts,
-                      const struct identity *identity) {
+                      const struct identity *identity, struct top_entry *room) {
+    view->top_peers = room;
     char text[FACTOR_PEER_BYTES], service[16];
     for (unsigned i = 0; i < DEVICE_PEERS; i++) {
         const struct device_peer *p = &contacts->peers[i];
@@ -99,6 +110,7 @@ static void fill_tops(struct device_view *view, const struct device_contacts *co
         insert_top(view->top_peers, &view->top_peer_count, text, (double)p->bytes,
                    p->last_s);
     }
+    view->top_services = room + view->top_peer_count;
     for (unsigned i = 0; i < DEVICE_SERVICES; i++) {
         const struct device_service *s = &contacts->services[i];
         if (!s->last_s)
@@ -156,7 +168,8 @@ view_of_device(const struct device *device, const struct device_contacts *contac
     for (unsigned i = 0; i < RISK_SLOTS; i++)
         factors += device->risk.slots[i].points > 0;
     struct device_view *view;
-    size_t own = sizeof *view + factors * sizeof view->factors[0];
+    size_t tops = sizeof *view + factors * sizeof view->factors[0];
+    size_t own = tops + count_tops(contacts) * sizeof(struct top_entry);
     view = calloc(1, own + facts.bytes);
     if (!view)
         return NULL;
@@ -199,6 +212,6 @@ view_of_device(const struct device *device, const struct device_contacts *contac
     view->bytes = device->bytes;
     fill_factors(view, device, identity, rules, now_ns / second_ns);
     fill_standing(view, device, identity->standings);
-    fill_tops(view, contacts, identity);
+    fill_tops(view, contacts, identity, (void *)((char *)view + tops));
     return view;
 }

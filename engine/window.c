@@ -98,11 +98,8 @@ static struct baseline_key *add_key(struct window *window, uint64_t key,
     if (window->key_count == BASELINE_WINDOW_KEYS)
         return NULL;
     unsigned i = window->key_count++;
-    window->keys[i] = (struct baseline_key){.key = key,
-                                            .kind = (uint8_t)kind,
-                                            .started = started,
-                                            .passive = passive,
-                                            .tag = (uint16_t)i};
+    window->keys[i] = (struct baseline_key){
+        .key = key, .kind = (uint8_t)kind, .started = started, .passive = passive};
     window->subjects[i] = *subject;
     window->subjects[i].kind = (uint8_t)kind;
     return &window->keys[i];

@@ -67,7 +67,7 @@ enum baseline_family {
     BASELINE_FAMILIES
 };
 
-enum { BASELINE_SIZE_BINS = 8, BASELINE_PROTOCOL_BINS = 16, BASELINE_WINDOW_KEYS = 32 };
+enum { BASELINE_SIZE_BINS = 8, BASELINE_PROTOCOL_BINS = 16, BASELINE_WINDOW_KEYS = 24 };
 enum { BASELINE_TOTAL = BASELINE_FAMILIES, BASELINE_COMBINED };
 
 enum baseline_key_kind {
@@ -85,7 +85,6 @@ struct baseline_key {
     bool started; /* the device itself opened it: a beat of its rhythm */
     bool passive; /* only others opened it */
     float sent;   /* bytes sent to it, where it is a peer outside */
-    uint16_t tag; /* the caller's, to find its way back to what the key stands for */
 };
 
 /* The features whose hours of the day are known apart. */

@@ -14,7 +14,8 @@ static void open_site(void) {
     address_parse("10.1.1.1", &view->vantage.ip[0]);
     address_parse("10.1.1.2", &view->vantage.ip[1]);
     view->top_peer_count = 1;
-    view->top_peers[0] = (struct top_entry){"example.net", 1000, site_now_ns};
+    static struct top_entry peers[] = {{"example.net", 1000, 0}};
+    view->top_peers = peers;
     site_add_factor(view, "scan", 62.4, "198.51.100.0/24",
                     "reached 41 addresses in a minute; usually 3");
     for (unsigned i = 0; i < 6; i++)
@@ -426,8 +427,10 @@ START_TEST(metrics_keep_to_the_format) {
         "\nwary_build_info{version=\"1.2.3\"} 1\n",
         "\nwary_packets_total{interface=\"eth0\",queue=\"0\"} 0\n",
         "\nwary_packets_total{interface=\"eth1\\\"\\n\\\\\",queue=\"0\"} 0\n",
-        "\nwary_dropped_packets_total{interface=\"eth0\",queue=\"0\",reason=\"interface\"} 5\n",
-        "\nwary_capture_time_seconds{interface=\"eth0\",queue=\"0\"} 1770113730.250000000\n",
+        "\nwary_dropped_packets_total{interface=\"eth0\",queue=\"0\",reason="
+        "\"interface\"} 5\n",
+        "\nwary_capture_time_seconds{interface=\"eth0\",queue=\"0\"} "
+        "1770113730.250000000\n",
         "\nwary_devices{state=\"active\"} 0\n",
         "\nwary_findings_total{kind=\"flood\",level=\"HIGH\"} 4\n",
         "\nwary_http_requests_total{code=\"200\"} 2\n",

@@ -18,9 +18,9 @@ static void open_site(void) {
     site_open();
     struct device_view *view = site_view("02:00:00:aa:bb:cc", "camera-1", 87.9);
     view->first_seen_ns = site_now_ns - 100 * hour_ns;
+    static struct top_entry peers[] = {{"10.9.8.7", 1000, 0}, {"example.net", 500, 0}};
+    view->top_peers = peers;
     view->top_peer_count = 2;
-    view->top_peers[0] = (struct top_entry){"10.9.8.7", 1000, site_now_ns};
-    view->top_peers[1] = (struct top_entry){"example.net", 500, site_now_ns};
     site_add_factor(view, "segmentation", 80, "10.9.8.7", "reached for the till");
     site_add_factor(view, "segmentation", 7, "10.9.8.8", "reached for the safe");
     board_put_device(site_board, 0, view);
