@@ -75,6 +75,7 @@ static void forget_device(void *context, struct device *device) {
     }
     judge_set_active(engine, device, false);
     inventory_forget(&engine->inventory, device);
+    allowed_forget(engine, index);
     engine->dirty[index] = false;
     memset(&engine->vantages[index], 0, sizeof engine->vantages[index]);
     if (engine->board)
@@ -158,28 +159,6 @@ static struct window_peer peer_of(struct engine *engine, const struct flow_recor
     return peer;
 }
 
-/* A new flow against the rules of the zones; what its initiator did is held against it.
-   Where the beginning was not seen, who began is a guess: then either order will do. */
-static void check_zones(const struct engine *engine, const struct flow_record *flow,
-                        struct device *const devices[2]) {
-    struct device *initiator = devices[INITIATOR];
-    const struct zone_set *zones = engine->options.zones;
-    if (!zones || !initiator || !(flow->events & FLOW_NEW) || !flow->protocol ||
-        address_is_multicast(&flow->ip[RESPONDER]) ||
-        mac_is_multicast(&flow->mac[RESPONDER]))
-        return;
-    uint8_t zone[2];
-    for (unsigned side = 0; side < 2; side++)
-        zone[side] = identity_zone_of_end(&engine->identity, flow, side, devices[side]);
-    bool allowed = zone_allows(zones, zone[INITIATOR], zone[RESPONDER], flow->protocol,
-                               flow->port[RESPONDER]);
-    if (!allowed && flow->events & FLOW_MIDSTREAM)
-        allowed = zone_allows(zones, zone[RESPONDER], zone[INITIATOR], flow->protocol,
-                              flow->port[INITIATOR]);
-    if (!allowed)
-        invariant_breach(&initiator->invariant, flow, zone[RESPONDER]);
-}
-
 /* What a router forwards for a device behind it passes through its hands, but says nothing
    about its own behaviour. */
 static void count_carried(struct engine *engine, const struct device *device,
@@ -258,7 +237,7 @@ static void take_flow(struct engine *engine, const struct record *record) {
         invariant_spoofs(&devices[INITIATOR]->invariant, &engine->options.limits,
                          source, now_s);
     sensor_flow(&engine->sensor, flow);
-    check_zones(engine, flow, devices);
+    allowed_flow(engine, flow, devices, now_s);
     signs_flow(engine, flow, devices, now_s);
 }
 
@@ -268,6 +247,7 @@ static void take_name(struct engine *engine, const struct record *record) {
     const struct name_record *name = &record->name;
     if (name->kind == NAME_DNS_ANSWER) {
         identity_name(&engine->identity, &name->ip, name->text);
+        allowed_answer(engine, name);
         return;
     }
     signs_name(engine, record);
@@ -486,7 +466,7 @@ struct engine *engine_create(const struct engine_options *options, struct board 
         inventory_init(&engine->inventory, capacity, options->seed,
                        options->registry) &&
         standings_init(&engine->standings, capacity, options->seed) &&
-        tenancy_init(&engine->tenancies, options->seed)) {
+        tenancy_init(&engine->tenancies, options->seed) && allowed_init(engine)) {
         engine->identity.zones = options->zones;
         engine->identity.standings = &engine->standings;
         return engine;
@@ -498,6 +478,7 @@ struct engine *engine_create(const struct engine_options *options, struct board 
 void engine_destroy(struct engine *engine) {
     if (!engine)
         return;
+    allowed_free(engine);
     inventory_free(&engine->inventory);
     tenancy_free(&engine->tenancies);
     standings_free(&engine->standings);

@@ -30,6 +30,8 @@ struct invariant_limits {
     double fragments_overlapping, fragments_unfinished, fragments_s;
 };
 
+struct mud_set;
+
 struct engine_options {
     uint32_t device_capacity;
     uint32_t protected_share; /* percent of the devices kept for those that learnt */
@@ -43,6 +45,7 @@ struct engine_options {
     unsigned families_off; /* bit set of enum family, for ablation */
     struct invariant_limits limits;
     const struct zone_set *zones;    /* borrowed; NULL: the network has no parts */
+    const struct mud_set *mud;       /* borrowed; NULL: no profiles */
     const struct registry *registry; /* borrowed; NULL: no vendors by address */
     uint32_t keep_interval_s; /* a changed device is offered to be kept so often */
     uint64_t seed;            /* of keyed hashes; fixed in a replay */

@@ -293,6 +293,11 @@ void reason_text(const struct evidence *evidence, const struct identity *identit
                  "reached for %s in zone %s%s, which no rule allows its own zone", peer,
                  identity->zones ? zone_name(identity->zones, e->feature) : "", on);
         break;
+    case EVIDENCE_MUD:
+        snprintf(text, size, "%s %s%s, which %s MUD profile does not allow",
+                 e->feature == MUD_REACHED ? "was reached by" : "reached for", peer, on,
+                 e->feature == MUD_OF_PEER ? "that device's" : "its");
+        break;
     case EVIDENCE_VOLUME:
         volume_text(e, text, size);
         break;

@@ -44,6 +44,7 @@
     X(DNS_TUNNEL, "dns_tunnel", INVARIANT, "bytes/min")                                \
     X(DNS_FAILURES, "dns_failures", INVARIANT, "names/min")                            \
     X(SEGMENTATION, "segmentation", INVARIANT, "flows")                                \
+    X(MUD, "mud", INVARIANT, "flows")                                                  \
     X(VOLUME, "volume", VOLUME, "")                                                    \
     X(SHAPE, "shape", SHAPE, "")                                                       \
     X(NEW_PEER, "new_peer", NOVELTY, "peers")                                          \
@@ -72,6 +73,9 @@ enum evidence_kind {
         EVIDENCE_COUNT
 };
 
+/* Of what a MUD profile does not allow: who opened it, whose profile. */
+enum mud_side { MUD_OPENED, MUD_REACHED, MUD_OF_PEER };
+
 enum { RISK_SLOTS = 10 };
 
 struct evidence {
@@ -81,7 +85,8 @@ struct evidence {
     struct address peer;
     uint8_t kind;     /* enum evidence_kind */
     uint8_t feature;  /* of the baseline, where the kind is VOLUME or SHAPE; the other
-                         side's zone, where it is SEGMENTATION */
+                         side's zone, where it is SEGMENTATION; enum mud_side where it
+                         is MUD */
     uint8_t protocol; /* of the service meant */
     bool told;        /* a person was told of it */
     uint16_t port;

@@ -67,6 +67,9 @@ struct engine {
     uint64_t *steps;      /* by device index: steps of time that it has followed */
     struct ranked *order; /* scratch, a place a device: outputs are sorted by key */
 
+    struct profiled *profiled; /* by device index; NULL: there are no MUD profiles */
+    struct table *answers;     /* see allowed.c; NULL too */
+
     struct question_book questions;
     struct sensor sensor;
 
@@ -148,6 +151,23 @@ void judge_evidence(struct engine *engine, struct device *device,
 
 /* On or off the list of those whose risk is followed through silence. */
 void judge_set_active(struct engine *engine, struct device *device, bool active);
+
+/* --- allowed.c --- */
+
+/* What is kept of devices that have a MUD profile; nothing where there are no profiles.
+   False if there is no memory. */
+bool allowed_init(struct engine *engine);
+void allowed_free(struct engine *engine);
+/* The device at this index is gone. */
+void allowed_forget(struct engine *engine, uint32_t index);
+
+/* A flow against the zones' rules and the profiles of both its ends. Where its beginning was
+   not seen, who began is a guess: then either order will do. */
+void allowed_flow(struct engine *engine, const struct flow_record *flow,
+                  struct device *const devices[2], uint64_t now_s);
+
+/* A device was told what a name stands for. */
+void allowed_answer(struct engine *engine, const struct name_record *answer);
 
 /* --- desk.c --- */
 

@@ -2,6 +2,7 @@
 
 #include "collectors/filter.h"
 #include "engine/program/config_keys.h"
+#include "engine/program/config_mud.h"
 
 #include <confuse.h>
 #include <errno.h>
@@ -93,6 +94,21 @@ static void set_network(const struct config_key *key, const char *text, int line
         networks->count++;
 }
 
+static void set_line(const struct config_key *key, const char *text, int line,
+                     bool first, struct config_lines *lines) {
+    if (first)
+        lines->count = 0;
+    if (lines->count == CONFIG_LINES)
+        mistake(line, "%s: more than %d", key->name, CONFIG_LINES);
+    else if (strlen(text) >= CONFIG_LINE_BYTES)
+        mistake(line, "%s: longer than %d characters", key->name,
+                CONFIG_LINE_BYTES - 1);
+    else {
+        lines->line[lines->count] = line;
+        memcpy(lines->at[lines->count++], text, strlen(text) + 1);
+    }
+}
+
 static void set_level(const struct config_key *key, const char *text, int line,
                       void *member) {
     for (size_t i = 0; i < sizeof config_keys_levels / sizeof config_keys_levels[0];
@@ -148,7 +164,8 @@ static int set_value(cfg_t *section, cfg_opt_t *option, const char *text,
     const struct config_key *key = find_key(section->name, option->name);
     void *member = (char *)reading->config + key->offset;
     int *line = &reading->line[key - config_keys];
-    bool first = key->kind != NETWORKS || cfg_opt_size(option) == 1;
+    bool is_list = key->kind == NETWORKS || key->kind == LINES;
+    bool first = !is_list || cfg_opt_size(option) == 1;
     if (*line && first)
         mistake(section->line, "%s: given twice, first in line %d", key->name, *line);
     *line = section->line;
@@ -184,6 +201,9 @@ static int set_value(cfg_t *section, cfg_opt_t *option, const char *text,
         break;
     case NETWORKS:
         set_network(key, text, *line, first, member);
+        break;
+    case LINES:
+        set_line(key, text, *line, first, member);
         break;
     }
     return 0;
@@ -317,6 +337,13 @@ static void check_policy(void) {
     policy_release(policy);
 }
 
+static void tell_of_mud(void *context, int line, const char *text) {
+    (void)context;
+    if (line == 0)
+        line = reading->line[find_key("mud", "directory") - config_keys];
+    mistake(line, "mud: %s", text);
+}
+
 static cfg_t *make_schema(void) {
     cfg_opt_t sections[CONFIG_KEY_COUNT + 3],
         options[CONFIG_KEY_COUNT + CONFIG_KEY_COUNT];
@@ -333,7 +360,7 @@ static cfg_t *make_schema(void) {
             sections[section_count++] = (cfg_opt_t)CFG_SEC(
                 config_keys[i].section, &options[option_count], CFGF_MULTI);
         options[option_count++] =
-            config_keys[i].kind == NETWORKS
+            config_keys[i].kind == NETWORKS || config_keys[i].kind == LINES
                 ? (cfg_opt_t)CFG_STR_LIST_CB(config_keys[i].name, NULL, CFGF_NONE,
                                              set_value)
                 : (cfg_opt_t)CFG_STR_CB(config_keys[i].name, NULL, CFGF_NONE,
@@ -387,6 +414,8 @@ bool config_parse(struct config *config, const char *name, const char *text,
         check_together();
     if (now.mistakes == 0)
         check_policy();
+    if (now.mistakes == 0)
+        config_mud_open(config, tell_of_mud, NULL);
     reading = NULL;
     return now.mistakes == 0;
 }
@@ -444,6 +473,10 @@ void config_init(struct config *config) {
     config->collector.filter = config->filter;
     zone_init(&config->zones);
     snprintf(config->vendors_dir, sizeof config->vendors_dir, "/usr/share/ieee-data");
+}
+
+void config_end(struct config *config) {
+    config_mud_close(config);
 }
 
 bool config_parse_listen(const char *text, struct web_options *web) {

@@ -20,6 +20,8 @@ enum {
     CONFIG_FILTER_BYTES = 1024,
     CONFIG_PATH_BYTES = 1024,
     CONFIG_FILE_BYTES = 1 << 20, /* no longer file is read */
+    CONFIG_LINES = 256,
+    CONFIG_LINE_BYTES = 256,
 };
 
 struct config_networks {
@@ -27,7 +29,14 @@ struct config_networks {
     size_t count;
 };
 
-/* Holds all it points to: neither to be copied nor moved, and nothing to be freed. */
+/* A list of texts, each with where it was read. */
+struct config_lines {
+    size_t count;
+    int line[CONFIG_LINES];
+    char at[CONFIG_LINES][CONFIG_LINE_BYTES];
+};
+
+/* Holds all it points to: neither to be copied nor moved. */
 struct config {
     struct collector_options collector;
     struct engine_options engine;
@@ -42,10 +51,17 @@ struct config {
     struct config_networks enforcement_points; /* and web.peps here */
     struct zone_set zones; /* engine.zones points here where there are any */
     char filter[CONFIG_FILTER_BYTES];
+    struct {
+        char directory[CONFIG_PATH_BYTES]; /* "" there are no profiles */
+        struct config_lines bind, controllers;
+        struct mud_set *set; /* what they come to: engine.mud; NULL none */
+    } mud;
 };
 
 /* The defaults. */
 void config_init(struct config *config);
+/* Frees what was read. */
+void config_end(struct config *config);
 
 /* Take what the file sets; the rest stays as it is. Each mistake is a line
    "path:line: reason" in `errors`, and makes the result false. */

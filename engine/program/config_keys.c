@@ -22,6 +22,7 @@ const struct config_key config_keys[CONFIG_KEY_COUNT] = {
 #define C_URL      char *
 #define C_FILTER   char *
 #define C_NETWORKS struct config_networks
+#define C_LINES    struct config_lines
 #define AGREE(section, key, kind, member, least, most, help)                           \
     _Static_assert(_Generic(((struct config *)0)->member, C_##kind : 1, default : 0),  \
                    #section "." #key);

@@ -18,6 +18,7 @@ enum config_kind {
     MODE,     /* enum policy_mode */
     URL,      /* char[max]: https, without a slash at its end */
     NETWORKS, /* struct config_networks */
+    LINES,    /* struct config_lines */
 };
 
 #define DAY_S 86400
@@ -128,6 +129,12 @@ enum config_kind {
       "learn, shadow or enforce, where a zone has no mode of its own")                 \
     X(audit, file, TEXT, web.audit_path, 0, WEB_PATH_BYTES,                            \
       "a line of JSON for each decision and order; empty: in memory alone")            \
+    X(mud, directory, TEXT, mud.directory, 0, CONFIG_PATH_BYTES,                       \
+      "MUD profiles (RFC 8520), every *.json; empty: none")                            \
+    X(mud, bind, LINES, mud.bind, 0, 0,                                                \
+      "\"device ID = FILE\", \"group NAME = FILE\", \"url URL = FILE\"")               \
+    X(mud, controllers, LINES, mud.controllers, 0, 0,                                  \
+      "who they are: \"CLASS = NETWORK\", \"my-controller = NETWORK\"")                \
     X(state, directory, TEXT, state_dir, 0, CONFIG_PATH_BYTES,                         \
       "where wary run keeps what it learns; empty: /var/lib/wary")                     \
     X(state, baseline_interval, SPAN, engine.keep_interval_s, 10, 7 * DAY_S,           \

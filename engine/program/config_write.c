@@ -13,11 +13,20 @@ static void write_number(FILE *out, double value, const struct config_unit *unit
     fprintf(out, "%.15g%s", value / unit->factor, unit->factor > 1 ? unit->suffix : "");
 }
 
+/* In single quotes nothing is expanded. */
+static void write_quoted(FILE *out, const char *text) {
+    fputc('\'', out);
+    for (const char *c = text; *c; c++)
+        fprintf(out, *c == '\'' || *c == '\\' ? "\\%c" : "%c", *c);
+    fputc('\'', out);
+}
+
 static void write_value(FILE *out, const struct config *config,
                         const struct config_key *key) {
     const void *member = (const char *)config + key->offset;
     const struct web_options *web = member;
     const struct config_networks *networks = member;
+    const struct config_lines *lines = member;
     char text[PREFIX_TEXT_BYTES];
     switch (key->kind) {
     case COUNT:
@@ -32,10 +41,7 @@ static void write_value(FILE *out, const struct config *config,
     case TEXT:
     case FILTER:
     case URL:
-        fputc('\'', out); /* in single quotes nothing is expanded */
-        for (const char *c = member; *c; c++)
-            fprintf(out, *c == '\'' || *c == '\\' ? "\\%c" : "%c", *c);
-        fputc('\'', out);
+        write_quoted(out, member);
         break;
     case LISTEN:
         address_format(&web->address, text);
@@ -53,6 +59,14 @@ static void write_value(FILE *out, const struct config *config,
         for (size_t i = 0; i < networks->count; i++) {
             prefix_format(&networks->at[i], text);
             fprintf(out, "%s\"%s\"", i ? ", " : "", text);
+        }
+        fputs("}", out);
+        break;
+    case LINES:
+        fputs("{", out);
+        for (size_t i = 0; i < lines->count; i++) {
+            fputs(i ? ", " : "", out);
+            write_quoted(out, lines->at[i]);
         }
         fputs("}", out);
         break;

@@ -230,6 +230,27 @@ START_TEST(reads_what_it_writes) {
 }
 END_TEST
 
+START_TEST(profiles_are_looked_at) {
+    config_end(&config);
+    expect_mistake("mud { directory = '/nowhere/at/all' }",
+                   "wary.conf:1: mud: /nowhere/at/all: No such file or directory\n");
+    config_end(&config);
+    expect_mistake("mud {\n bind = {\"device a = b.json\"} }",
+                   "wary.conf:2: mud: bind: there is no directory of profiles\n");
+    expect_mistake("mud { directory = '" SOURCE_DIR
+                   "/tests'\n bind = {'device a = b.json',\n 'c'} }",
+                   "wary.conf:2: mud: there is no profile 'b.json'\n"
+                   "wary.conf:3: mud: 'c' is not device ID = FILE, group NAME = FILE "
+                   "or url URL = FILE\n");
+    config_end(&config);
+    ck_assert(parse("mud { directory = '" SOURCE_DIR
+                    "/tests' controllers = {'my-controller = ::1'} }"));
+    ck_assert_ptr_nonnull(config.engine.mud);
+    config_end(&config);
+    ck_assert_ptr_null(config.engine.mud);
+}
+END_TEST
+
 START_TEST(listen_addresses) {
     static const char *const bad[] = {"",
                                       ":",
@@ -293,6 +314,7 @@ int main(void) {
     tcase_add_test(core, all_values_are_looked_at);
     tcase_add_test(core, a_long_text_is_a_mistake);
     tcase_add_test(core, reads_what_it_writes);
+    tcase_add_test(core, profiles_are_looked_at);
     tcase_add_test(core, listen_addresses);
     tcase_add_test(core, files_that_are_none);
     suite_add_tcase(suite, core);
