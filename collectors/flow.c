@@ -33,8 +33,9 @@ enum { STEADY_SECONDS = 3 };
 
 enum { RECORD_PACKETS_MAX = UINT16_MAX };
 
-/* More than these are no quiet flow's: a flood must be seen in the second it comes. */
-enum { HELD_PACKETS_MAX = 16 };
+/* More than these, or so many times more one way than the other, are no quiet flow's: a
+   flood must be seen in the second it comes. */
+enum { HELD_PACKETS_MAX = 256, HELD_IMBALANCE_MAX = 15, HELD_ONE_WAY_MAX = 4 };
 
 static const uint64_t SECOND_NS = 1000000000;
 
@@ -198,11 +199,17 @@ static void write_deltas(struct flow_record *record, const struct flow *flow,
     memcpy(record->operations, facts->operations, sizeof record->operations);
 }
 
-/* What the flow does over and over is no news. */
+/* What the flow does over and over is no news: the newest of what it did come first. */
 static void remember_operations(struct flow_facts *facts) {
-    for (unsigned i = 0; facts->operations[0].count && i < RECORD_OPERATIONS; i++)
-        facts->told_operations[i] =
-            facts->operations[i].count ? facts->operations[i].operation : 0;
+    uint16_t *told = facts->told_operations;
+    for (unsigned i = 0; i < RECORD_OPERATIONS && facts->operations[i].count; i++) {
+        unsigned place = 0;
+        while (place < RECORD_OPERATIONS - 1 &&
+               told[place] != facts->operations[i].operation)
+            place++;
+        memmove(told + 1, told, place * sizeof *told);
+        told[0] = facts->operations[i].operation;
+    }
 }
 
 static void forget_deltas(struct flow *flow, struct flow_facts *facts) {
@@ -318,19 +325,23 @@ static void evict(struct flow_table *flows) {
 /* --- one second --- */
 
 /* Whoever looks at each second looks for attempts, refusals and floods between two hosts, and
-   for what is new: so not at what is sent to a group or without IP, and not at a few packets
+   for what is new: so not at what is sent to a group or without IP, and not at some packets
    both ways on a flow that is known to be answered. */
 static bool is_quiet(const struct flow_table *flows, const struct flow *flow) {
     if (flow->marks & (FRESH | NEWS | ENDED) || flow->inspection != INSPECTION_DONE ||
-        flow->fragments || flows->held_count == flows->capacity)
+        flow->fragments)
+        return false;
+    if (flows->held_count == flows->capacity && !(flow->marks & HELD))
         return false;
     const struct flow_key *key = table_key(flows->table, flow);
     struct address responder = address_of(key, !(flow->marks & SWAPPED));
     if (key->family < 4 || address_is_multicast(&responder))
         return true;
     uint32_t sent = flow->packets[INITIATOR], received = flow->packets[RESPONDER];
-    return flow->state == FLOW_ANSWERED && sent > 0 && received > 0 &&
-           sent + received <= HELD_PACKETS_MAX;
+    bool is_balanced =
+        sent <= received * HELD_IMBALANCE_MAX && received <= sent * HELD_IMBALANCE_MAX;
+    return flow->state == FLOW_ANSWERED &&
+           sent + received <= (is_balanced ? HELD_PACKETS_MAX : HELD_ONE_WAY_MAX);
 }
 
 static void hold(struct flow_table *flows, struct flow *flow, struct touched touched) {

@@ -13,7 +13,7 @@
 /* The flow table: biflows (RFC 5103) by VLAN, both MACs and the 5-tuple; without IP by
    VLAN, both MACs and EtherType. Fixed capacity, all memory taken at creation. What a
    flow did is handed to the output once a second, and when it ends; where nothing of it
-   is news (to a group, without IP, or a few packets both ways on a flow that is known to
+   is news (to a group, without IP, or some packets both ways on a flow that is known to
    be answered), once in RECORD_HELD_S. Every packet that was counted is in exactly one record. The collector's
    thread only. */
 
@@ -59,7 +59,7 @@ struct flow_facts {
     uint16_t dns_queries, dns_nxdomain, dns_query_bytes, operation_overflow;
     struct fragment_counts fragmented[2];
     struct operation_count operations[RECORD_OPERATIONS];
-    uint16_t told_operations[RECORD_OPERATIONS]; /* of the last record that had any */
+    uint16_t told_operations[RECORD_OPERATIONS]; /* newest first */
 };
 
 struct flow_table;

@@ -89,17 +89,23 @@ START_TEST(quiet_waits_for_the_window) {
 }
 END_TEST
 
-/* What is no more than a few packets both ways. */
+/* What is more than some packets both ways. */
 START_TEST(noisy_is_told) {
     be_known();
-    exchange(8);
+    exchange(128);
     ck_assert_uint_eq(records_until(2), 0);
     ask();
     ck_assert_uint_eq(records_until(3), 1); /* with what was held */
-    ck_assert_uint_eq(bench.records[0].flow.packets[INITIATOR], 9);
+    ck_assert_uint_eq(bench.records[0].flow.packets[INITIATOR], 129);
+    for (unsigned i = 0; i < 4; i++)
+        ask();
+    ck_assert_uint_eq(records_until(4), 0); /* the answer may come */
     ask();
-    ask();
-    ck_assert_uint_eq(records_until(4), 1); /* nobody answers */
+    ck_assert_uint_eq(records_until(5), 1); /* but it did not */
+    exchange(1);
+    for (unsigned i = 0; i < 15; i++)
+        ask();
+    ck_assert_uint_eq(records_until(6), 1); /* hardly any answer */
     ck_assert_uint_eq(records_until(10), 0);
 }
 END_TEST
@@ -171,6 +177,22 @@ START_TEST(silence_over_a_window) {
 }
 END_TEST
 
+/* All flows that there can be, each with a packet a second, one way and then the other. */
+START_TEST(a_full_table_is_held) {
+    for (uint64_t second = 0; second < 2 * RECORD_HELD_S; second++) {
+        for (uint16_t i = 0; i < usual.capacity; i++) {
+            uint16_t port = (uint16_t)(50000 + i);
+            if (second % 2)
+                say(SERVER, PORT, CLIENT, port, TCP_ACK);
+            else
+                say(CLIENT, port, SERVER, PORT, TCP_ACK);
+        }
+        bool is_told = second < 2 || (second + 1) % RECORD_HELD_S == 0;
+        ck_assert_uint_eq(records_until(second + 1), is_told ? usual.capacity : 0);
+    }
+}
+END_TEST
+
 START_TEST(end_takes_it_along) {
     be_known();
     exchange(3);
@@ -194,6 +216,7 @@ int main(void) {
     tcase_add_test(all, first_payload_is_told);
     tcase_add_test(all, to_a_group_or_without_ip);
     tcase_add_test(all, silence_over_a_window);
+    tcase_add_test(all, a_full_table_is_held);
     tcase_add_test(all, end_takes_it_along);
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);
