@@ -19,6 +19,7 @@ enum {
     CONFIG_NETWORKS = 64,
     CONFIG_FILTER_BYTES = 1024,
     CONFIG_PATH_BYTES = 1024,
+    CONFIG_USER_BYTES = 64,
     CONFIG_FILE_BYTES = 1 << 20, /* no longer file is read */
     CONFIG_LINES = 256,
     CONFIG_LINE_BYTES = 256,
@@ -44,6 +45,7 @@ struct config {
     uint32_t queues;                   /* of each interface, or of a replay */
     char state_dir[CONFIG_PATH_BYTES]; /* "" none is kept */
     char vendors_dir[CONFIG_PATH_BYTES];
+    char user[CONFIG_USER_BYTES]; /* whom wary run becomes; "" see privilege.h */
     struct store_limits limits;
     enum log_level log_level;
     struct config_networks networks;           /* engine.local_networks points here */

@@ -147,6 +147,8 @@ enum config_kind {
     X(state, decisions, SPAN, limits.decisions_s, 3600, 3650 * DAY_S, "and decisions") \
     X(state, size, SIZE, limits.size_bytes, 1 << 24, 4095.0 * (1 << 20),               \
       "when the database has more in it, all these times shrink alike")                \
+    X(process, user, TEXT, user, 0, CONFIG_USER_BYTES,                                 \
+      "whom wary run becomes if root starts it; empty: wary, else nobody")             \
     X(log, level, LEVEL, log_level, 0, 0, "error, warning, notice, info or debug")
 
 struct config_key {

@@ -128,6 +128,7 @@ static int work(const struct command *command) {
         .sinks = outputs.sinks,
         .sink_count = OUTPUTS,
         .signals = true,
+        .confine = command->verb == COMMAND_RUN,
         .serve = command->serve || command->verb == COMMAND_RUN,
         .progress = isatty(STDERR_FILENO),
     };

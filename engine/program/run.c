@@ -5,6 +5,7 @@
 #include "engine/base/log.h"
 #include "engine/base/ring.h"
 #include "engine/merge.h"
+#include "engine/program/privilege.h"
 #include "engine/program/progress.h"
 #include "engine/program/signals.h"
 #include "engine/store.h"
@@ -66,6 +67,7 @@ struct run {
     struct ring **rings;
     const char **names; /* of the sources, several queues have the same */
     struct collector_meeting meeting;
+    struct privilege privilege;
     uint16_t group; /* of the first interface's queues; the others' follow */
     uint64_t seed;
     pthread_t engine_thread;
@@ -207,6 +209,7 @@ struct run *run_open(const struct run_options *options, char *error,
     run->source_count = count;
     run->seed = REPLAY_SEED;
     run->signals = -1;
+    run->privilege.channel = -1;
     run->news = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     run->rings = calloc(count, sizeof run->rings[0]);
     run->names = calloc(count, sizeof run->names[0]);
@@ -227,9 +230,18 @@ struct run *run_open(const struct run_options *options, char *error,
                  MERGE_QUEUES);
         goto fail;
     }
+    if (options->confine &&
+        !privilege_prepare(&run->privilege, options->config->user,
+                           options->interface_count > 0, error, error_bytes))
+        goto fail;
     for (size_t i = 0; i < count; i++)
         if (!open_source(run, &run->sources[i], error, error_bytes))
             goto fail;
+    const char *state_dir = options->config->state_dir;
+    if (options->confine &&
+        !(privilege_hand_over(&run->privilege, state_dir, error, error_bytes) &&
+          privilege_drop(&run->privilege, state_dir, error, error_bytes)))
+        goto fail;
     /* Not before: opening standard input may wait for ever, and must be ended easily. */
     if (options->signals && (run->signals = signals_take(options->serve)) < 0) {
         snprintf(error, error_bytes, "no signals: %s", strerror(errno));
@@ -241,7 +253,6 @@ struct run *run_open(const struct run_options *options, char *error,
     if (options->config->state_dir[0])
         inbox_guard(run->inbox);
     /* Late, as it may leave a new directory behind. */
-    const char *state_dir = options->config->state_dir;
     if (state_dir[0] && !(run->store = store_open(state_dir, error, error_bytes)))
         goto fail;
     if (run->store)
@@ -498,6 +509,7 @@ void run_close(struct run *run) {
     }
     if (run->board)
         board_destroy(run->board);
+    privilege_release(&run->privilege);
     release_signals(run);
     if (run->news >= 0)
         close(run->news);

@@ -24,6 +24,7 @@ struct run_options {
     const struct engine_sink *sinks; /* first looked at by run_process */
     size_t sink_count;
     bool signals;  /* SIGINT and SIGTERM end it cleanly, until run_close */
+    bool confine;  /* give up all rights once all is open: privilege.h; for good */
     bool serve;    /* the API, from run_open to run_close */
     bool progress; /* a line on standard error while it works */
 };

@@ -4,6 +4,7 @@
 set -uo pipefail
 wary=${BUILD_DIR:?}/wary
 scratch=$(mktemp -d)
+chmod 711 "$scratch" # wary run is nobody there, if the test is root
 trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
 

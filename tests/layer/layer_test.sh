@@ -55,6 +55,8 @@ include *<ndpi	collectors/classify\.c
 include *<pcap	collectors/
 include *<microhttpd	web/http\.c
 include *<confuse	engine/program/config\.c
+include *<seccomp	engine/program/confine\.c
+include *<cap-ng	engine/program/privilege\.c
 include *<sqlite3	engine/store
 include *<xxhash	engine/|collectors/
 include *<cjson	web/|engine/policy/|engine/program/

@@ -5,6 +5,7 @@ set -uo pipefail
 wary=${BUILD_DIR:?}/wary
 shared=${WARY_SHARED:-${SOURCE_DIR:?}/../shared}
 scratch=$(mktemp -d)
+chmod 711 "$scratch" # wary run is not root there
 here=wary-here-$$ there=wary-there-$$
 
 skip() {

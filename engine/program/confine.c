@@ -1,0 +1,120 @@
+#include "engine/program/confine.h"
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+#define FORBIDDEN SCMP_ACT_LOG
+#else
+#define FORBIDDEN SCMP_ACT_KILL_PROCESS
+#endif
+
+/* Those that are not there on a machine's kind are passed over. */
+static const char *const allowed[] = {
+    /* memory and threads */
+    "brk", "mmap", "munmap", "mremap", "madvise", "mprotect", "membarrier", "futex",
+    "set_robust_list", "rseq", "gettid", "getpid", "getppid", "sched_yield",
+    "sched_getaffinity", "sched_getparam", "sched_getscheduler", "exit", "exit_group",
+    "tgkill", "restart_syscall",
+    /* files */
+    "openat", "open", "creat", "close", "close_range", "read", "write", "readv",
+    "writev", "pread64", "pwrite64", "lseek", "fsync", "fdatasync", "ftruncate",
+    "fallocate", "fadvise64", "stat", "fstat", "lstat", "newfstatat", "statx", "statfs",
+    "fstatfs", "access", "faccessat", "faccessat2", "getdents64", "readlink",
+    "readlinkat", "getcwd", "mkdir", "mkdirat", "unlink", "unlinkat", "rmdir", "rename",
+    "renameat", "renameat2", "link", "linkat", "chmod", "fchmod", "fchmodat", "umask",
+    "fcntl", "flock", "dup", "dup2", "dup3", "pipe", "pipe2", "sendfile", "utimensat",
+    /* waiting and time */
+    "poll", "ppoll", "select", "pselect6", "epoll_create1", "epoll_ctl", "epoll_wait",
+    "epoll_pwait", "epoll_pwait2", "eventfd2", "signalfd4", "inotify_init1",
+    "inotify_add_watch", "inotify_rm_watch", "nanosleep", "clock_nanosleep",
+    "clock_gettime", "clock_getres", "gettimeofday", "time", "rt_sigaction",
+    "rt_sigprocmask", "rt_sigreturn", "rt_sigpending", "sigaltstack",
+    /* connections */
+    "bind", "listen", "accept", "accept4", "getsockname", "getpeername", "getsockopt",
+    "setsockopt", "sendto", "sendmsg", "sendmmsg", "recvfrom", "recvmsg", "recvmmsg",
+    "shutdown",
+    /* about itself and the machine */
+    "getuid", "geteuid", "getgid", "getegid", "getrandom", "getrlimit", "prlimit64",
+    "getrusage", "times", "sysinfo", "uname", "getcpu"};
+
+/* What a call may be asked for by the value of one argument. */
+struct choice {
+    const char *call;
+    unsigned argument;
+    uint64_t value;
+    uint32_t action;
+};
+
+static const struct choice choices[] = {
+    {"socket", 0, AF_UNIX, SCMP_ACT_ALLOW},
+    {"socket", 0, AF_INET, SCMP_ACT_ALLOW},
+    {"socket", 0, AF_INET6, SCMP_ACT_ALLOW},
+    /* libpcap and libc do without, when they are told. */
+    {"socket", 0, AF_NETLINK, SCMP_ACT_ERRNO(EAFNOSUPPORT)},
+    {"prctl", 0, PR_SET_NAME, SCMP_ACT_ALLOW},
+    {"prctl", 0, PR_GET_NAME, SCMP_ACT_ALLOW},
+    {"ioctl", 1, TCGETS, SCMP_ACT_ALLOW},
+    {"ioctl", 1, TIOCGWINSZ, SCMP_ACT_ALLOW},
+    {"ioctl", 1, FIONREAD, SCMP_ACT_ALLOW},
+    {"ioctl", 1, FIONBIO, SCMP_ACT_ALLOW},
+    {"ioctl", 1, SIOCGIFINDEX, SCMP_ACT_ALLOW},
+    {"ioctl", 1, SIOCGIFNAME, SCMP_ACT_ALLOW},
+    {"ioctl", 1, SIOCGIFFLAGS, SCMP_ACT_ALLOW},
+    {"ioctl", 1, SIOCGIFHWADDR, SCMP_ACT_ALLOW},
+    {"ioctl", 1, SIOCGIFADDR, SCMP_ACT_ALLOW},
+    {"ioctl", 1, SIOCGIFMTU, SCMP_ACT_ALLOW},
+    {"ioctl", 1, SIOCETHTOOL, SCMP_ACT_ALLOW}};
+
+static bool add(scmp_filter_ctx filter, const char *call, uint32_t action,
+                const struct scmp_arg_cmp *condition) {
+    int number = seccomp_syscall_resolve_name(call);
+    return number < 0 || seccomp_rule_add_array(filter, action, number,
+                                                condition != NULL, condition) == 0;
+}
+
+static bool write_rules(scmp_filter_ctx filter, bool asks) {
+    bool good =
+        seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, FORBIDDEN) == 0 &&
+        seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2) == 0; /* a binary tree */
+    for (size_t i = 0; i < sizeof allowed / sizeof *allowed && good; i++)
+        good = add(filter, allowed[i], SCMP_ACT_ALLOW, NULL);
+    for (size_t i = 0; i < sizeof choices / sizeof *choices && good; i++) {
+        const struct choice *choice = &choices[i];
+        const struct scmp_arg_cmp is =
+            SCMP_CMP(choice->argument, SCMP_CMP_MASKED_EQ, UINT32_MAX, choice->value);
+        good = add(filter, choice->call, choice->action, &is);
+    }
+    /* Threads, and no other processes. libc falls back from clone3, whose arguments no filter
+       can see. */
+    const struct scmp_arg_cmp thread =
+        SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD);
+    const struct scmp_arg_cmp packet =
+        SCMP_A0(SCMP_CMP_MASKED_EQ, UINT32_MAX, AF_PACKET);
+    return good && add(filter, "clone", SCMP_ACT_ALLOW, &thread) &&
+           add(filter, "clone3", SCMP_ACT_ERRNO(ENOSYS), NULL) &&
+           (!asks || add(filter, "socket", SCMP_ACT_NOTIFY, &packet));
+}
+
+bool confine_load(int *listener, char *error, size_t error_bytes) {
+    scmp_filter_ctx filter = seccomp_init(FORBIDDEN);
+    int failure = ENOMEM;
+    if (filter && write_rules(filter, listener != NULL)) {
+        failure = -seccomp_load(filter);
+        if (failure == 0 && listener && (*listener = seccomp_notify_fd(filter)) < 0)
+            failure = -*listener;
+    }
+    seccomp_release(filter);
+    if (failure == 0)
+        return true;
+    snprintf(error, error_bytes, "no filter of system calls: %s", strerror(failure));
+    return false;
+}

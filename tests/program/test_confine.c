@@ -1,0 +1,128 @@
+#include "engine/program/confine.h"
+
+#include <check.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* How a confined process ends that does this. */
+static int outcome_of(void (*act)(void)) {
+    int status = 0;
+    pid_t child = fork();
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        char error[256];
+        if (!confine_load(NULL, error, sizeof error)) {
+            fprintf(stderr, "%s\n", error);
+            _exit(2);
+        }
+        act();
+        _exit(0);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    return status;
+}
+
+static void *run(void *act) {
+    (*(void (**)(void))act)();
+    return NULL;
+}
+
+static void in_thread(void (*act)(void)) {
+    pthread_t thread;
+    if (pthread_create(&thread, NULL, run, &act) != 0)
+        _exit(3);
+    pthread_join(thread, NULL);
+}
+
+static void work(void) {
+    FILE *file = tmpfile();
+    if (!file || fputs("text", file) < 0 || fclose(file) != 0)
+        _exit(4);
+    int peer = socket(AF_INET, SOCK_STREAM, 0);
+    if (peer < 0 || listen(peer, 1) != 0 || socket(AF_NETLINK, SOCK_RAW, 0) >= 0)
+        _exit(5);
+}
+
+static void work_in_thread(void) {
+    in_thread(work);
+}
+
+static void start_program(void) {
+    execl("/bin/true", "true", (char *)NULL);
+}
+
+static void start_process(void) {
+    fork();
+}
+
+static void capture(void) {
+    socket(AF_PACKET, SOCK_RAW, 0);
+}
+
+static void trace(void) {
+    syscall(SYS_ptrace, 0, 0, 0, 0);
+}
+
+static void change_user(void) {
+    syscall(SYS_setuid, 0);
+}
+
+static void mount_something(void) {
+    syscall(SYS_mount, "none", "/", "tmpfs", 0, NULL);
+}
+
+static void load_program(void) {
+    syscall(SYS_bpf, 0, NULL, 0);
+}
+
+static void debug_others(void) {
+    syscall(SYS_process_vm_readv, getpid(), NULL, 0, NULL, 0, 0);
+}
+
+static void start_program_in_thread(void) {
+    in_thread(start_program);
+}
+
+static void (*const forbidden[])(void) = {
+    start_program, start_process, capture,
+    trace,         change_user,   mount_something,
+    load_program,  debug_others,  start_program_in_thread};
+
+START_TEST(what_is_needed_works) {
+    ck_assert_int_eq(outcome_of(work), 0);
+    ck_assert_int_eq(outcome_of(work_in_thread), 0);
+}
+END_TEST
+
+START_TEST(what_is_not_needed_kills) {
+    int status = outcome_of(forbidden[_i]);
+    ck_assert(WIFSIGNALED(status));
+    ck_assert_int_eq(WTERMSIG(status), SIGSYS);
+}
+END_TEST
+
+int main(void) {
+    const char *sanitized = getenv("SANITIZED");
+    Suite *suite = suite_create("confine");
+    TCase *tests = tcase_create("confine");
+    if (sanitized && sanitized[0]) {
+        puts("SKIPPED: sanitizers need what is forbidden");
+        return 77;
+    }
+    tcase_add_test(tests, what_is_needed_works);
+    tcase_add_loop_test(tests, what_is_not_needed_kills, 0,
+                        sizeof forbidden / sizeof *forbidden);
+    suite_add_tcase(suite, tests);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_NORMAL);
+    int failures = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failures > 0;
+}
