@@ -30,8 +30,9 @@ static const char *const allowed[] = {
     "fallocate", "fadvise64", "stat", "fstat", "lstat", "newfstatat", "statx", "statfs",
     "fstatfs", "access", "faccessat", "faccessat2", "getdents64", "readlink",
     "readlinkat", "getcwd", "mkdir", "mkdirat", "unlink", "unlinkat", "rmdir", "rename",
-    "renameat", "renameat2", "link", "linkat", "chmod", "fchmod", "fchmodat", "umask",
-    "fcntl", "flock", "dup", "dup2", "dup3", "pipe", "pipe2", "sendfile", "utimensat",
+    "renameat", "renameat2", "link", "linkat", "chmod", "fchown", "fchmod", "fchmodat",
+    "umask", "fcntl", "flock", "dup", "dup2", "dup3", "pipe", "pipe2", "sendfile",
+    "utimensat",
     /* waiting and time */
     "poll", "ppoll", "select", "pselect6", "epoll_create1", "epoll_ctl", "epoll_wait",
     "epoll_pwait", "epoll_pwait2", "eventfd2", "signalfd4", "inotify_init1",

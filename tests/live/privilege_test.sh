@@ -122,4 +122,17 @@ grep -q 'other: cannot be given to user .*: it has other things in it' log || di
 printf 'process { user = "no-such-user" }\n' >wary.conf
 ip netns exec "$space" timeout 10 "$wary" run -i cable -c wary.conf 2>log && die "as nobody knows whom"
 grep -q 'no user no-such-user' log || die "$(cat log)"
+
+# Who must stay root has no rights either.
+printf 'process { user = "root" }\n' >wary.conf
+start -c wary.conf --state root-state
+for task in /proc/"$server"/task/*/status; do
+    expect_status "$task" Uid 0
+    expect_status "$task" CapEff 0000000000000000
+    expect_status "$task" CapBnd 0000000000000000
+    expect_status "$task" Seccomp 2
+done
+kill -TERM "$server"
+wait "$server" || die "as root it ended with $?: $(cat log)"
+server=
 echo "it runs as $user, with nothing but its threads"
