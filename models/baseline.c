@@ -166,7 +166,7 @@ static void score_family(const struct baseline *b, const struct baseline_tails *
                     s->strongest[family] = (int)f;
                 }
             }
-        s->combined[family] = combine_fisher(a, n);
+        s->combined[family] = fmax(combine_fisher(a, n), combine_best(strongest, n));
     }
     if (!(off & (1u << family)))
         s->family[family] = calibrated(b, pool, family, s->combined[family]);
