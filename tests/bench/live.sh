@@ -66,7 +66,8 @@ wait_for() { # PATTERN FILE
     cat "$2" >&2 && return 1
 }
 
-# try NAME RATE: how many of the packets were not taken is left in `lost`.
+# try NAME RATE: how many of the packets were not taken is left in `lost`, and the processor time
+# for each in `cpu_ns`.
 try() {
     local log=$scratch/$1.log pid taken
     : >"$log"
@@ -83,6 +84,8 @@ try() {
     wait_for 'listening on\|answering at' "$log"
     play "$2"
     sleep 1
+    cpu_ns=$(awk -v n="$sent" -v hz="$(getconf CLK_TCK)" \
+        '{ printf "%d", ($14 + $15) * 1e9 / hz / n }' "/proc/$pid/stat")
     kill -INT "$pid"
     wait "$pid" || true
     taken=$(sed -nE 's/^([0-9]+) packets captured$/\1/p; s/^wary: ([0-9]+) packets.*/\1/p' "$log")
@@ -92,13 +95,13 @@ try() {
     rm -rf "$scratch/state"
 }
 
-# highest NAME: the highest rate without a loss.
+# highest NAME: the highest rate without a loss, and the time for a packet then.
 highest() {
-    local step good=0 bad=0 wanted=50000
+    local step good=0 good_ns=0 bad=0 wanted=50000
     for ((step = 0; step < 4 || bad == 0; )); do
         try "$1" "$wanted"
         if [ "$lost" -eq 0 ]; then
-            good=${rate%.*}
+            good=${rate%.*} good_ns=$cpu_ns
             [ "$good" -ge $((wanted * 9 / 10)) ] || break # the sender can no more
         else
             bad=$wanted
@@ -106,11 +109,11 @@ highest() {
         wanted=$((bad ? (good + bad) / 2 : 2 * wanted))
         step=$((bad ? step + 1 : 0))
     done
-    echo "$good"
+    echo "$good $good_ns"
 }
 
-median() {
-    sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
+median() { # COLUMN FILE
+    sort -n -k"$1,$1" "$2" | awk -v c="$1" '{ v[NR] = $c } END { print v[int((NR + 1) / 2)] }'
 }
 
 for ((run = 0; run < runs; run++)); do
@@ -120,7 +123,8 @@ for ((run = 0; run < runs; run++)); do
 done
 echo
 echo "live, $queues queue(s) of 32 MiB, short TLS flows, $runs runs"
-printf '%-12s %14s %12s\n' '' packets/s 'x tcpdump'
+printf '%-12s %14s %12s %16s\n' '' packets/s 'x tcpdump' 'cpu ns/packet'
 for name in tcpdump wary; do
-    echo "$name $(median "$scratch/$name") $(median "$scratch/tcpdump")"
-done | awk '{ printf "%-12s %14d %12.2f\n", $1, $2, $2 / $3 }'
+    echo "$name $(median 1 "$scratch/$name") $(median 1 "$scratch/tcpdump")" \
+        "$(median 2 "$scratch/$name")"
+done | awk '{ printf "%-12s %14d %12.2f %16d\n", $1, $2, $2 / $3, $4 }'
