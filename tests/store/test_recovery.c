@@ -261,13 +261,17 @@ START_TEST(who_is_there_is_kept_within_a_minute) {
 END_TEST
 
 static bool hand_over_stale(void *sink, const struct memory *piece) {
-    struct device stale;
+    struct { /* what is kept of a device begins with it */
+        struct device device;
+        char rest[4096];
+    } stale;
     struct memory copy = *piece;
     const struct engine_sink *keep = sink;
     if (piece->kind != MEMORY_DEVICE)
         return true;
-    memcpy(&stale, piece->value, sizeof stale);
-    stale.packets = 1;
+    ck_assert_uint_le(piece->value_bytes, sizeof stale);
+    memcpy(&stale, piece->value, piece->value_bytes);
+    stale.device.packets = 1;
     copy.value = &stale;
     for (unsigned i = 0; i < 5; i++)
         ck_assert(keep->keep(keep->context, &copy));
