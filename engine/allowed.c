@@ -1,3 +1,4 @@
+#include "engine/ledger.h"
 #include "engine/policy/mud_set.h"
 #include "engine/state.h"
 
@@ -201,6 +202,34 @@ static void hold_against(struct engine *engine, struct device *device,
     judge_evidence(engine, device, &evidence, 0, ceiling, now_s);
 }
 
+/* For rules to be written from. The chores of ICMPv6 on the link need none. */
+static void note(struct engine *engine, const struct flow_record *flow, unsigned side,
+                 const struct device *device, const struct device *peer,
+                 uint64_t now_s) {
+    const struct address *ip = &flow->ip[!side];
+    struct ledger_entry entry = {
+        .device = device->key,
+        .from_device = side == INITIATOR,
+        .local = peer || address_is_multicast(ip) ||
+                 mac_is_multicast(&flow->mac[!side]) ||
+                 identity_is_local(&engine->identity, ip, flow->vlan),
+        .protocol = flow->protocol,
+        .zones = {ZONE_NONE, ZONE_NONE},
+        .port = flow->port[RESPONDER],
+        .peer = *ip,
+    };
+    if (!ip->family || (flow->protocol == 58 && flow->port[RESPONDER] >> 8 >= 130))
+        return;
+    if (!entry.local)
+        snprintf(entry.name, sizeof entry.name, "%s",
+                 identity_name_of(&engine->identity, ip));
+    if (engine->options.zones) {
+        entry.zones[0] = identity_zone_of_end(&engine->identity, flow, side, device);
+        entry.zones[1] = identity_zone_of_end(&engine->identity, flow, !side, peer);
+    }
+    ledger_note(engine->options.ledger, &entry, (uint32_t)now_s);
+}
+
 /* What a device opens is its own doing. What is opened to it is the doing of a neighbour; one
    who is none can only be answered for by the device, once it has answered. */
 static void check_profiles(struct engine *engine, const struct flow_record *flow,
@@ -209,8 +238,12 @@ static void check_profiles(struct engine *engine, const struct flow_record *flow
         struct device *device = devices[side], *peer = devices[!side];
         bool counts = side == INITIATOR || peer ? (flow->events & FLOW_NEW) != 0
                                                 : flow->state == FLOW_ANSWERED;
+        if (!device || !counts)
+            continue;
+        if (engine->options.ledger)
+            note(engine, flow, side, device, peer, now_s);
         const struct mud *mud =
-            device && counts ? profile_of(engine, device, now_s) : NULL;
+            engine->profiled ? profile_of(engine, device, now_s) : NULL;
         if (!mud || is_within_profile(engine, mud, flow, side, device, peer))
             continue;
         if (side == INITIATOR)
@@ -246,6 +279,6 @@ static void check_zones(const struct engine *engine, const struct flow_record *f
 void allowed_flow(struct engine *engine, const struct flow_record *flow,
                   struct device *const devices[2], uint64_t now_s) {
     check_zones(engine, flow, devices);
-    if (engine->profiled && flow->protocol)
+    if ((engine->profiled || engine->options.ledger) && flow->protocol)
         check_profiles(engine, flow, devices, now_s);
 }

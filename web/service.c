@@ -13,7 +13,9 @@
 #include "web/overview.h"
 #include "web/page.h"
 #include "web/post.h"
+#include "web/profile.h"
 #include "web/route.h"
+#include "web/zones.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +26,7 @@ static const struct route routes[] = {
     {"GET", "/v1/devices/{id}/risk", AUTH_RISK_READ, api_risk},
     {"GET", "/v1/devices/{id}/baseline", AUTH_RISK_READ, baseline_show},
     {"GET", "/v1/devices/{id}/history", AUTH_RISK_READ, history_risk},
+    {"GET", "/v1/devices/{id}/mud", AUTH_RISK_READ, profile_show},
     {"GET", "/v1/devices/{id}", AUTH_RISK_READ, api_device},
     {"PUT", "/v1/devices/{id}", AUTH_ADMIN, post_settings},
     {"POST", "/v1/devices/{id}/facts", AUTH_FACTS_WRITE, post_facts},
@@ -41,6 +44,8 @@ static const struct route routes[] = {
     {"GET", "/v1/status", AUTH_RISK_READ, api_status},
     {"GET", "/v1/overview", AUTH_RISK_READ, overview_show},
     {"GET", "/v1/map", AUTH_RISK_READ, map_show},
+    {"GET", "/v1/zones", AUTH_RISK_READ, zones_show},
+    {"GET", "/v1/policy/export", AUTH_RISK_READ, profile_export},
     {"GET", "/v1/audit", AUTH_ADMIN, audit_list},
     {"GET", "/v1/policy", AUTH_ADMIN, rulebook_show},
     {"PUT", "/v1/policy", AUTH_ADMIN, rulebook_put},

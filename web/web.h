@@ -17,6 +17,7 @@
 enum { WEB_URL_BYTES = 256, WEB_PATH_BYTES = 1024 };
 
 struct inbox;
+struct ledger;
 
 struct web_options {
     struct address address;    /* where to listen; only loopback is served */
@@ -40,6 +41,7 @@ struct web_options {
     size_t pep_count;
     struct inbox *inbox; /* of the engine, borrowed; NULL: nothing can be told to it */
     struct store *store; /* borrowed; NULL: nothing is kept */
+    struct ledger *ledger; /* borrowed; NULL: no flows are kept */
 };
 
 extern const struct web_options web_defaults; /* 127.0.0.1:8731 */

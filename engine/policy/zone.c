@@ -324,8 +324,8 @@ uint8_t zone_of(const struct zone_set *zones, const struct zone_subject *subject
     return subject->local ? ZONE_OTHER : ZONE_INTERNET;
 }
 
-bool zone_allows(const struct zone_set *zones, uint8_t from, uint8_t to,
-                 uint8_t protocol, uint16_t port) {
+bool zone_lists(const struct zone_set *zones, uint8_t from, uint8_t to,
+                uint8_t protocol, uint16_t port) {
     bool has_ports = false;
     for (unsigned i = 0; i < PROTOCOLS; i++)
         has_ports |= protocols[i].number == protocol && protocols[i].has_ports;
@@ -337,5 +337,11 @@ bool zone_allows(const struct zone_set *zones, uint8_t from, uint8_t to,
             (!has_ports || (port >= rule->low && port <= rule->high)))
             return true;
     }
-    return from >= zones->count || !zones->is_source[from];
+    return false;
+}
+
+bool zone_allows(const struct zone_set *zones, uint8_t from, uint8_t to,
+                 uint8_t protocol, uint16_t port) {
+    return zone_lists(zones, from, to, protocol, port) || from >= zones->count ||
+           !zones->is_source[from];
 }

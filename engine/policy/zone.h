@@ -106,4 +106,8 @@ uint8_t zone_of(const struct zone_set *zones, const struct zone_subject *subject
 bool zone_allows(const struct zone_set *zones, uint8_t from, uint8_t to,
                  uint8_t protocol, uint16_t port);
 
+/* The same by a rule alone, and not because `from` is in no rule. */
+bool zone_lists(const struct zone_set *zones, uint8_t from, uint8_t to,
+                uint8_t protocol, uint16_t port);
+
 #endif

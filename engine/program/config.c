@@ -456,6 +456,7 @@ void config_init(struct config *config) {
     config->collector = collector_defaults;
     config->engine = engine_defaults;
     config->queues = 1;
+    config->mud.learn = 65536;
     config->log_level = LOG_LEVEL_NOTICE;
     config->web = web_defaults;
     config->limits = store_limits_default;

@@ -55,6 +55,7 @@ struct config {
     char filter[CONFIG_FILTER_BYTES];
     struct {
         char directory[CONFIG_PATH_BYTES]; /* "" there are no profiles */
+        uint32_t learn; /* places for flows, while the API is served */
         struct config_lines bind, controllers;
         struct mud_set *set; /* what they come to: engine.mud; NULL none */
     } mud;

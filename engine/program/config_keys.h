@@ -133,6 +133,8 @@ enum config_kind {
       "MUD profiles (RFC 8520), every *.json; empty: none")                            \
     X(mud, bind, LINES, mud.bind, 0, 0,                                                \
       "\"device ID = FILE\", \"group NAME = FILE\", \"url URL = FILE\"")               \
+    X(mud, learn, COUNT, mud.learn, 0, 1 << 20,                                        \
+      "flows of all devices that are kept to write rules from; 0: none")               \
     X(mud, controllers, LINES, mud.controllers, 0, 0,                                  \
       "who they are: \"CLASS = NETWORK\", \"my-controller = NETWORK\"")                \
     X(state, directory, TEXT, state_dir, 0, CONFIG_PATH_BYTES,                         \

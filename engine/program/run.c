@@ -4,6 +4,7 @@
 #include "engine/base/counters.h"
 #include "engine/base/log.h"
 #include "engine/base/ring.h"
+#include "engine/ledger.h"
 #include "engine/merge.h"
 #include "engine/program/privilege.h"
 #include "engine/program/progress.h"
@@ -58,6 +59,7 @@ struct run {
     struct board *board;
     struct engine *engine;
     struct registry *registry; /* NULL: no lists are there */
+    struct ledger *ledger;     /* NULL: no flows are kept */
     struct store *store;       /* NULL: nothing is kept */
     struct inbox *inbox;
     struct store_message *keeper; /* of what comes through the inbox; NULL: nobody */
@@ -159,6 +161,7 @@ static bool serve(struct run *run, char *error, size_t error_bytes) {
     web.inbox = run->inbox;
     web.zones = run->options.config->engine.zones;
     web.store = run->store;
+    web.ledger = run->ledger;
     if (!web.tokens_path[0] && run->store) {
         web.tokens_may_come = true;
         if (snprintf(web.tokens_path, sizeof web.tokens_path, "%s/" TOKEN_FILE,
@@ -257,6 +260,10 @@ struct run *run_open(const struct run_options *options, char *error,
         goto fail;
     if (run->store)
         store_limit(run->store, &options->config->limits);
+    if (options->serve && options->config->mud.learn > 0)
+        run->ledger =
+            ledger_create(options->config->mud.learn,
+                          options->config->engine.device_capacity, run->seed);
     if (options->serve && !serve(run, error, error_bytes))
         goto fail;
     return run;
@@ -342,6 +349,7 @@ static bool start(struct run *run, char *error, size_t error_bytes) {
                  "no lists of MAC addresses in '%s': makers have no names",
                  run->options.config->vendors_dir);
     engine.registry = run->registry;
+    engine.ledger = run->ledger;
     struct engine_sink sinks[SINKS];
     size_t count = 0;
     while (count < run->options.sink_count && count < SINKS - 1) {
@@ -503,6 +511,7 @@ void run_close(struct run *run) {
     store_close(run->store);
     engine_destroy(run->engine);
     registry_free(run->registry);
+    ledger_destroy(run->ledger);
     for (size_t i = 0; i < run->source_count; i++) {
         collector_close(run->sources[i].collector);
         ring_destroy(run->sources[i].ring);
