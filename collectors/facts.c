@@ -1,6 +1,7 @@
 #include "collectors/facts.h"
 
 #include "collectors/dns.h"
+#include "collectors/flow_record.h"
 #include "collectors/operation.h"
 
 #include <string.h>
@@ -47,20 +48,14 @@ static void add_operation(struct flow_facts *facts,
     add_saturating(&facts->operation_overflow, added->count);
 }
 
-static bool was_told(const struct flow_facts *facts, uint16_t operation) {
-    for (unsigned i = 0; i < RECORD_OPERATIONS; i++)
-        if (facts->told_operations[i] == operation)
-            return true;
-    return false;
-}
-
 static bool count_operations(const struct packet *packet, struct flow_facts *facts) {
     struct operation_count operations[RECORD_OPERATIONS];
     unsigned overflow = 0;
     unsigned count = operation_parse(packet, operations, &overflow);
     bool has_news = overflow > 0;
     for (unsigned i = 0; i < count; i++) {
-        has_news |= !was_told(facts, operations[i].operation);
+        has_news |=
+            !flow_record_has_told(facts, operations[i].operation, packet->time_ns);
         add_operation(facts, &operations[i]);
     }
     add_saturating(&facts->operation_overflow, overflow);

@@ -1,5 +1,6 @@
 #include "collectors/flow.h"
 
+#include "collectors/flow_record.h"
 #include "collectors/fragment.h"
 #include "engine/base/table.h"
 
@@ -136,91 +137,6 @@ static void rank(struct flow_table *flows, enum output_phase phase,
 
 /* --- records --- */
 
-/* A record's place holds an older one: all of it is written, and none of it twice. */
-static struct address address_of(const struct flow_key *key, unsigned end) {
-    struct address address = {.family = key->family};
-    memcpy(address.bytes, key->ip[end], sizeof address.bytes);
-    return address;
-}
-
-static void write_identity(struct flow_record *record, const struct flow_key *key,
-                           const struct flow *flow, const struct flow_facts *facts) {
-    for (unsigned role = INITIATOR; role <= RESPONDER; role++) {
-        unsigned end = flow->marks & SWAPPED ? !role : role;
-        record->mac[role] =
-            mac_is_zero(&key->mac[end]) ? facts->sender[end] : key->mac[end];
-        record->port[role] = key->port[end];
-        record->ip[role] =
-            key->family >= 4 ? address_of(key, end) : (struct address){0};
-    }
-    if (key->protocol == PROTOCOL_ICMP || key->protocol == PROTOCOL_ICMPV6)
-        record->port[INITIATOR] = 0;
-    record->vlan = key->vlan;
-    record->vantage = facts->vantage;
-    record->ethertype = key->ethertype;
-    record->protocol = key->protocol;
-}
-
-static void write_state(struct flow_record *record, const struct flow *flow,
-                        const struct flow_facts *facts, enum flow_end_reason reason) {
-    bool ends = reason != END_NONE && reason != END_ACTIVE_TIMEOUT;
-    record->state = flow->state;
-    record->events =
-        (uint8_t)((flow->marks & FRESH ? FLOW_NEW : 0) | (ends ? FLOW_END : 0) |
-                  (flow->marks & MIDSTREAM ? FLOW_MIDSTREAM : 0));
-    record->end_reason = (uint8_t)reason;
-    memcpy(record->ttl, flow->ttl, sizeof record->ttl);
-    record->start_ns = facts->start_ns;
-    memcpy(record->total_packets, facts->total_packets, sizeof record->total_packets);
-    memcpy(record->total_bytes, facts->total_bytes, sizeof record->total_bytes);
-    record->risks = facts->verdict.risks;
-    memcpy(record->application, facts->verdict.application, sizeof record->application);
-    memcpy(record->name, facts->verdict.name, sizeof record->name);
-    memcpy(record->ja3, facts->verdict.ja3, sizeof record->ja3);
-}
-
-static void write_deltas(struct flow_record *record, const struct flow *flow,
-                         const struct flow_facts *facts) {
-    memcpy(record->bytes, flow->bytes, sizeof record->bytes);
-    memcpy(record->packets, flow->packets, sizeof record->packets);
-    memcpy(record->payload_packets, flow->payload_packets,
-           sizeof record->payload_packets);
-    memcpy(record->syn, flow->syn, sizeof record->syn);
-    memcpy(record->fin, flow->fin, sizeof record->fin);
-    memcpy(record->rst, flow->rst, sizeof record->rst);
-    memcpy(record->size_bins, flow->size_bins, sizeof record->size_bins);
-    memcpy(record->gap_bins, flow->gap_bins, sizeof record->gap_bins);
-    record->fragments = flow->fragments;
-    memcpy(record->fragmented, facts->fragmented, sizeof record->fragmented);
-    record->dns_queries = facts->dns_queries;
-    record->dns_nxdomain = facts->dns_nxdomain;
-    record->dns_query_bytes = facts->dns_query_bytes;
-    record->operation_overflow = facts->operation_overflow;
-    memcpy(record->operations, facts->operations, sizeof record->operations);
-}
-
-/* What the flow does over and over is no news: the newest of what it did come first. */
-static void remember_operations(struct flow_facts *facts) {
-    uint16_t *told = facts->told_operations;
-    for (unsigned i = 0; i < RECORD_OPERATIONS && facts->operations[i].count; i++) {
-        unsigned place = 0;
-        while (place < RECORD_OPERATIONS - 1 &&
-               told[place] != facts->operations[i].operation)
-            place++;
-        memmove(told + 1, told, place * sizeof *told);
-        told[0] = facts->operations[i].operation;
-    }
-}
-
-static void forget_deltas(struct flow *flow, struct flow_facts *facts) {
-    size_t first = offsetof(struct flow, bytes);
-    memset((char *)flow + first, 0, offsetof(struct flow, marks) - first);
-    facts->dns_queries = facts->dns_nxdomain = facts->dns_query_bytes = 0;
-    facts->operation_overflow = 0;
-    memset(facts->operations, 0, sizeof facts->operations);
-    memset(facts->fragmented, 0, sizeof facts->fragmented);
-}
-
 static bool has_packets(const struct flow *flow) {
     return flow->packets[INITIATOR] + flow->packets[RESPONDER] > 0;
 }
@@ -242,12 +158,15 @@ static void emit(struct flow_table *flows, struct flow *flow,
     if (time_ns < flows->ticked_ns) /* it was held */
         time_ns = flows->ticked_ns;
     struct record *record = output_reserve(flows->output, RECORD_FLOW, time_ns);
-    write_identity(&record->flow, table_key(flows->table, flow), flow, facts);
-    write_state(&record->flow, flow, facts, reason);
-    write_deltas(&record->flow, flow, facts);
+    flow_record_write(&record->flow, table_key(flows->table, flow), flow, facts,
+                      !!(flow->marks & SWAPPED));
+    bool ends = reason != END_NONE && reason != END_ACTIVE_TIMEOUT;
+    record->flow.events =
+        (uint8_t)((flow->marks & FRESH ? FLOW_NEW : 0) | (ends ? FLOW_END : 0) |
+                  (flow->marks & MIDSTREAM ? FLOW_MIDSTREAM : 0));
+    record->flow.end_reason = (uint8_t)reason;
     output_deliver(flows->output, record);
-    remember_operations(facts);
-    forget_deltas(flow, facts);
+    flow_record_forget(flow, facts, flows->now_ns);
     flow->marks &= (uint16_t) ~(FRESH | NEWS | HELD);
 }
 
@@ -334,7 +253,7 @@ static bool is_quiet(const struct flow_table *flows, const struct flow *flow) {
     if (flows->held_count == flows->capacity && !(flow->marks & HELD))
         return false;
     const struct flow_key *key = table_key(flows->table, flow);
-    struct address responder = address_of(key, !(flow->marks & SWAPPED));
+    struct address responder = flow_key_address(key, !(flow->marks & SWAPPED));
     if (key->family < 4 || address_is_multicast(&responder))
         return true;
     uint32_t sent = flow->packets[INITIATOR], received = flow->packets[RESPONDER];

@@ -59,7 +59,9 @@ struct flow_facts {
     uint16_t dns_queries, dns_nxdomain, dns_query_bytes, operation_overflow;
     struct fragment_counts fragmented[2];
     struct operation_count operations[RECORD_OPERATIONS];
-    uint16_t told_operations[RECORD_OPERATIONS]; /* newest first */
+    struct told_operation {
+        uint16_t operation, minute; /* of capture time, modulo 65536 */
+    } told[RECORD_OPERATIONS];      /* in records, newest first */
 };
 
 struct flow_table;
@@ -97,6 +99,8 @@ struct flow *flow_count(struct flow_table *flows, const struct packet *packet,
 /* Something was learnt of the flow, or it did what it never did before: the next tick is
    not to hold it back. */
 void flow_has_news(struct flow *flow);
+/* Whether a record has told of the operation within a minute or two. */
+bool flow_has_told(const struct flow_facts *facts, uint16_t operation, uint64_t now_ns);
 struct flow_facts *flow_facts(struct flow_table *flows, const struct flow *flow);
 
 /* Capture time has reached `boundary_ns`: hand out what the flows did since the last

@@ -82,6 +82,12 @@ unsigned flow_key_of_packet(struct flow_key *key, const struct packet *packet) {
     return source;
 }
 
+struct address flow_key_address(const struct flow_key *key, unsigned end) {
+    struct address address = {.family = key->family};
+    memcpy(address.bytes, key->ip[end], sizeof address.bytes);
+    return address;
+}
+
 unsigned flow_key_of_quote(struct flow_key *key, const struct packet *packet) {
     const struct mac none = {{0}};
     bool is_one_sided = mac_is_zero(&packet->mac[DESTINATION]);

@@ -23,6 +23,9 @@ struct flow_key {
 /* Returns which end of the key sent the packet, 0 or 1. */
 unsigned flow_key_of_packet(struct flow_key *key, const struct packet *packet);
 
+/* The address of one of its ends; of family 1 for LLC. */
+struct address flow_key_address(const struct flow_key *key, unsigned end);
+
 /* Of the packet that an ICMP error quotes, as it was seen where the error is seen. */
 unsigned flow_key_of_quote(struct flow_key *key, const struct packet *packet);
 

@@ -1,3 +1,4 @@
+#include "collectors/flow_record.h"
 #include "tests/collectors/flows.h"
 
 /* What is held back until a window's end, and what must not be. */
@@ -177,6 +178,25 @@ START_TEST(silence_over_a_window) {
 }
 END_TEST
 
+/* What a flow does over and over is told once, what it has not done for long again. */
+START_TEST(operations_are_remembered_for_a_while) {
+    struct flow_facts *facts = flow_facts(bench.flows, ask());
+    for (uint16_t operation = 1; operation <= 3; operation++) {
+        ck_assert(!flow_record_has_told(facts, operation, bench.now_ns));
+        facts->operations[0] = (struct operation_count){operation, 1};
+        flow_has_news(answer());
+        ask();
+        ck_assert_uint_eq(records_until(operation), 1);
+        ck_assert(flow_record_has_told(facts, operation, bench.now_ns));
+    }
+    for (uint16_t operation = 1; operation <= 3; operation++) {
+        ck_assert(flow_record_has_told(facts, operation, START + 60 * SECOND));
+        ck_assert(!flow_record_has_told(facts, operation, START + 180 * SECOND));
+    }
+    ck_assert(!flow_record_has_told(facts, 4, bench.now_ns));
+}
+END_TEST
+
 /* All flows that there can be, each with a packet a second, one way and then the other. */
 START_TEST(a_full_table_is_held) {
     for (uint64_t second = 0; second < 2 * RECORD_HELD_S; second++) {
@@ -216,6 +236,7 @@ int main(void) {
     tcase_add_test(all, first_payload_is_told);
     tcase_add_test(all, to_a_group_or_without_ip);
     tcase_add_test(all, silence_over_a_window);
+    tcase_add_test(all, operations_are_remembered_for_a_while);
     tcase_add_test(all, a_full_table_is_held);
     tcase_add_test(all, end_takes_it_along);
     suite_add_tcase(suite, all);
