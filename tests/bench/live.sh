@@ -23,6 +23,7 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 
 scratch=$(mktemp -d)
+chmod 711 "$scratch" # wary run is not root there
 here=wary-bench-$$ there=wary-bench-to-$$
 clean() {
     # shellcheck disable=SC2046

@@ -4,6 +4,7 @@
 set -uo pipefail
 wary=${BUILD_DIR:?}/wary
 scratch=$(mktemp -d)
+chmod 711 "$scratch" # wary run is not root there
 here=wary-if-$$ there=wary-of-$$
 
 skip() {
