@@ -46,18 +46,17 @@ static void open_door(int listener, const struct seccomp_notif *request) {
     errno = EPERM;
     if (request->data.nr == SYS_socket && (int)arguments[0] == AF_PACKET)
         made = socket(AF_PACKET, type, (int)arguments[2]);
-    if (made < 0) {
-        struct seccomp_notif_resp refusal = {.id = request->id, .error = -errno};
-        ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &refusal);
-        return;
-    }
     struct seccomp_notif_addfd gift = {.id = request->id,
                                        .flags = SECCOMP_ADDFD_FLAG_SEND,
                                        .srcfd = (__u32)made,
                                        .newfd_flags =
                                            type & SOCK_CLOEXEC ? O_CLOEXEC : 0};
-    ioctl(listener, SECCOMP_IOCTL_NOTIF_ADDFD, &gift);
-    close(made);
+    if (made < 0 || ioctl(listener, SECCOMP_IOCTL_NOTIF_ADDFD, &gift) < 0) {
+        struct seccomp_notif_resp refusal = {.id = request->id, .error = -errno};
+        ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &refusal);
+    }
+    if (made >= 0)
+        close(made);
 }
 
 static void work(int channel) {
