@@ -69,6 +69,7 @@ struct window_row {
     double anomaly, risk, confidence;
     enum risk_level level;
     const char *top_factor; /* kind of the largest factor, "" if none */
+    enum family top_family; /* its family, where there is one */
 };
 
 struct memory;

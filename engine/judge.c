@@ -449,15 +449,17 @@ static void judge_behaviour(struct engine *engine, struct open_window *open,
     engine->status.device_windows++;
 }
 
-static const char *largest_factor(const struct engine *engine,
-                                  const struct device *device, uint64_t now_s) {
+/* NULL if nothing is held against it. */
+static const struct evidence *largest_factor(const struct engine *engine,
+                                             const struct device *device,
+                                             uint64_t now_s) {
     double shares[RISK_SLOTS];
     risk_score(&device->risk, &engine->rules, now_s, shares);
     unsigned largest = 0;
     for (unsigned i = 1; i < RISK_SLOTS; i++)
         if (shares[i] > shares[largest])
             largest = i;
-    return shares[largest] > 0 ? evidence_name(device->risk.slots[largest].kind) : "";
+    return shares[largest] > 0 ? &device->risk.slots[largest] : NULL;
 }
 
 static bool has_window_sink(const struct engine *engine) {
@@ -475,6 +477,7 @@ static void send_row(struct engine *engine, const struct device *device,
     char id[DEVICE_ID_BYTES];
     device_id(device, id, sizeof id);
     enum device_state state = view_state(device, max_age_s, end_s * second_ns);
+    const struct evidence *largest = largest_factor(engine, device, end_s);
     struct window_row row = {
         .end_s = end_s,
         .device = id,
@@ -486,7 +489,9 @@ static void send_row(struct engine *engine, const struct device *device,
         .confidence = view_confidence(device, max_age_s, end_s * second_ns) *
                       sight_confidence(&engine->sight),
         .level = view_level(device),
-        .top_factor = largest_factor(engine, device, end_s),
+        .top_factor = largest ? evidence_name((enum evidence_kind)largest->kind) : "",
+        .top_family = largest ? evidence_family((enum evidence_kind)largest->kind)
+                              : FAMILY_INVARIANT,
     };
     for (size_t i = 0; i < engine->sink_count; i++)
         if (engine->sinks[i].window)

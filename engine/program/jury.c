@@ -201,9 +201,14 @@ static void count_alarms(const struct tally *tally, const struct series *series,
     }
 }
 
-/* From the event's start until the series reaches the threshold; NAN if it does not. */
-static double time_to_reach(const struct series *series, const struct label *event,
-                            double threshold) {
+struct detection {
+    double ttd_s; /* NAN: none */
+    enum family family;
+};
+
+/* From the event's start until the series reaches the threshold. */
+static struct detection time_to_reach(const struct series *series,
+                                      const struct label *event, double threshold) {
     size_t low = 0, high = series->count;
     while (low < high) { /* the first sample from the start on */
         size_t middle = low + (high - low) / 2;
@@ -215,30 +220,35 @@ static double time_to_reach(const struct series *series, const struct label *eve
     const struct sample *before = low > 0 ? &series->samples[low - 1] : NULL;
     if (before && before->value >= threshold &&
         event->start_s - before->time_s <= window_s)
-        return 0;
+        return (struct detection){0, before->family};
     for (size_t i = low;
          i < series->count && series->samples[i].time_s <= event->end_s + grace_s; i++)
         if (series->samples[i].value >= threshold)
-            return series->samples[i].time_s - event->start_s;
-    return NAN;
+            return (struct detection){series->samples[i].time_s - event->start_s,
+                                      series->samples[i].family};
+    return (struct detection){NAN, FAMILY_INVARIANT};
 }
 
-/* fmin takes the number where one of two is NAN: the first device that noticed. */
-static double time_to_detect(const struct charge *charge, enum tally_measure measure,
-                             double threshold) {
+static struct detection sooner(struct detection a, struct detection b) {
+    return isnan(a.ttd_s) || b.ttd_s < a.ttd_s ? b : a;
+}
+
+/* By the first device that noticed. */
+static struct detection find_detection(const struct charge *charge,
+                                       enum tally_measure measure, double threshold) {
     const struct label *event = charge->event;
     const struct tally *tally = charge->tally;
-    double ttd_s = NAN;
+    struct detection first = {NAN, FAMILY_INVARIANT};
     for (size_t d = 0; d < event->device_count; d++) {
         const struct tally_device *device = tally_find(tally, event->devices[d]);
         if (device)
-            ttd_s =
-                fmin(ttd_s, time_to_reach(&device->series[measure], event, threshold));
+            first = sooner(first,
+                           time_to_reach(&device->series[measure], event, threshold));
     }
     for (size_t d = 0; event->device_count == 0 && d < tally->device_count; d++)
-        ttd_s = fmin(ttd_s, time_to_reach(&tally->devices[d]->series[measure], event,
-                                          threshold));
-    return ttd_s;
+        first = sooner(first, time_to_reach(&tally->devices[d]->series[measure], event,
+                                            threshold));
+    return first;
 }
 
 /* Sorts. */
@@ -251,14 +261,17 @@ static double median(double *values, size_t count) {
 }
 
 /* Times to detect of the charges first … upto - 1, into jury->times; returns how many of them
-   were detected. */
+   were detected, and counts by which family. */
 static size_t detect(const struct jury *jury, enum tally_measure measure,
-                     double threshold, size_t first, size_t upto) {
+                     double threshold, size_t first, size_t upto,
+                     size_t by[FAMILY_COUNT]) {
     size_t detected = 0;
     for (size_t i = first; i < upto; i++) {
-        double ttd_s = time_to_detect(&jury->charges[i], measure, threshold);
-        if (!isnan(ttd_s))
-            jury->times[detected++] = ttd_s;
+        struct detection d = find_detection(&jury->charges[i], measure, threshold);
+        if (isnan(d.ttd_s))
+            continue;
+        jury->times[detected++] = d.ttd_s;
+        by[d.family]++;
     }
     return detected;
 }
@@ -280,7 +293,8 @@ struct jury_verdict jury_judge(const struct jury *jury, enum tally_measure measu
                                double threshold) {
     struct jury_verdict verdict = judge_alarms(jury, measure, threshold);
     size_t events = jury->charge_count;
-    size_t detected = detect(jury, measure, threshold, 0, events);
+    size_t by[FAMILY_COUNT] = {0};
+    size_t detected = detect(jury, measure, threshold, 0, events, by);
     verdict.detected = (double)detected;
     verdict.recall = events ? jury_round(verdict.detected / (double)events, 4) : NAN;
     verdict.ttd_s = jury_round(median(jury->times, detected), 1);
@@ -322,9 +336,10 @@ size_t jury_kinds(const struct jury *jury, enum tally_measure measure, double th
                 break;
         if (count >= size)
             continue;
-        size_t detected = detect(jury, measure, threshold, first, upto);
-        kinds[count] = (struct jury_kind){what, upto - first, detected,
-                                          jury_round(median(jury->times, detected), 1)};
+        struct jury_kind *kind = &kinds[count];
+        *kind = (struct jury_kind){.what = what, .events = upto - first};
+        kind->detected = detect(jury, measure, threshold, first, upto, kind->by);
+        kind->ttd_s = jury_round(median(jury->times, kind->detected), 1);
     }
     return count;
 }

@@ -54,11 +54,13 @@ struct jury_verdict jury_judge_budget(const struct jury *jury,
                                       double false_alarms_day);
 
 /* Events of one kind alone: `what` of at most `size` kinds, in order of name, each with how
-   many there were, how many were detected, and how fast. Returns how many kinds exist. */
+   many there were, how many were detected, how fast, and which family counted most in the
+   device's risk when it was. Returns how many kinds exist. */
 struct jury_kind {
     const char *what;
     size_t events, detected;
-    double ttd_s; /* median */
+    double ttd_s;            /* median */
+    size_t by[FAMILY_COUNT]; /* of those detected */
 };
 size_t jury_kinds(const struct jury *jury, enum tally_measure measure, double threshold,
                   struct jury_kind *kinds, size_t size);

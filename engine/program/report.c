@@ -100,6 +100,15 @@ static void print_heads(const struct report *report, int width, FILE *out) {
             "ttd s");
 }
 
+static void print_families(const size_t by[FAMILY_COUNT], FILE *out) {
+    const char *before = "  ";
+    for (unsigned f = 0; f < FAMILY_COUNT; f++)
+        if (by[f]) {
+            fprintf(out, "%s%s %zu", before, family_name((enum family)f), by[f]);
+            before = ", ";
+        }
+}
+
 static bool print_kinds(const struct report *report, FILE *out) {
     const struct jury *jury = report->pooled.jury;
     struct jury_verdict at_budget =
@@ -114,14 +123,15 @@ static bool print_kinds(const struct report *report, FILE *out) {
     for (size_t i = 0; i < count; i++)
         width = wider(width, kinds[i].what);
     if (count)
-        fprintf(out, "\n%-*s %7s %8s %6s %6s\n", width, "kind of event", "events",
-                "detected", "ttd s", "fresh");
+        fprintf(out, "\n%-*s %7s %8s %6s %6s  %s\n", width, "kind of event", "events",
+                "detected", "ttd s", "fresh", "mostly by");
     for (size_t i = 0; i < count; i++) {
         name_cell(out, kinds[i].what, width);
         cell(out, (double)kinds[i].events, 7, 0);
         cell(out, (double)kinds[i].detected, 8, 0);
         cell(out, kinds[i].ttd_s, 6, 1);
         cell(out, isnan(at_budget.threshold) ? NAN : (double)fresh[i].detected, 6, 0);
+        print_families(kinds[i].by, out);
         putc('\n', out);
     }
     free(kinds);
@@ -183,6 +193,12 @@ static bool add_kinds(cJSON *object, const struct report *report,
                 cJSON_AddNumberToObject(kind, "detected", (double)kinds[i].detected) &&
                 cJSON_AddNumberToObject(kind, "ttd", kinds[i].ttd_s) &&
                 cJSON_AddNumberToObject(kind, "fresh", found);
+        cJSON *by = added ? cJSON_AddObjectToObject(kind, "by") : NULL;
+        added = by;
+        for (unsigned f = 0; added && f < FAMILY_COUNT; f++)
+            added = !kinds[i].by[f] ||
+                    cJSON_AddNumberToObject(by, family_name((enum family)f),
+                                            (double)kinds[i].by[f]);
     }
     free(kinds);
     return added;

@@ -13,7 +13,8 @@
 static const double before_s = 10, window_s = 10, fading_anomaly_s = 60,
                     fading_risk_s = 900;
 
-static bool series_add(struct series *series, double time_s, double value) {
+static bool series_add(struct series *series, double time_s, double value,
+                       enum family family) {
     if (series->count == series->room) {
         size_t room = series->room ? 2 * series->room : 64;
         void *samples = realloc(series->samples, room * sizeof *series->samples);
@@ -22,7 +23,7 @@ static bool series_add(struct series *series, double time_s, double value) {
         series->samples = samples;
         series->room = room;
     }
-    series->samples[series->count++] = (struct sample){time_s, value};
+    series->samples[series->count++] = (struct sample){time_s, value, family};
     return true;
 }
 
@@ -174,7 +175,7 @@ static bool take_worst(struct tally *tally, const char *id, double time_s,
         last->value = fmax(last->value, anomaly);
         return true;
     }
-    return series_add(worst, time_s, anomaly);
+    return series_add(worst, time_s, anomaly, FAMILY_INVARIANT);
 }
 
 static void take_window(void *context, const struct window_row *row) {
@@ -184,8 +185,9 @@ static void take_window(void *context, const struct window_row *row) {
         return;
     struct tally_device *device = get_device(tally, row->device, time_s);
     if (!device ||
-        !series_add(&device->series[TALLY_RISK], time_s, as_printed(row->risk)) ||
-        !series_add(&device->series[TALLY_ANOMALY], time_s, anomaly) ||
+        !series_add(&device->series[TALLY_RISK], time_s, as_printed(row->risk),
+                    row->top_family) ||
+        !series_add(&device->series[TALLY_ANOMALY], time_s, anomaly, row->top_family) ||
         (row->packets > 0 && !take_worst(tally, device->id, time_s, anomaly))) {
         tally->out_of_memory = true;
         return;
@@ -223,9 +225,11 @@ static bool part_windows(struct tally *tally) {
         if (i + 1 < worst->count && worst->samples[i + 1].time_s == sample.time_s)
             continue; /* the next one is worse */
         if (spans_hold(&hot, sample.time_s))
-            parted = series_add(&tally->hot, sample.time_s, sample.value);
+            parted =
+                series_add(&tally->hot, sample.time_s, sample.value, sample.family);
         else if (tally->labels->network || !spans_hold(&warm, sample.time_s))
-            parted = series_add(&tally->quiet, sample.time_s, sample.value);
+            parted =
+                series_add(&tally->quiet, sample.time_s, sample.value, sample.family);
     }
     spans_free(&hot);
     spans_free(&warm);

@@ -19,6 +19,7 @@ enum tally_measure {
 
 struct sample {
     double time_s, value;
+    enum family family; /* of what counts most in the device's risk */
 };
 
 struct series {

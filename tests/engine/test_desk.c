@@ -77,9 +77,9 @@ static struct posting attestation(bool passed) {
 
 /* The device as it is served; the snapshot is released at once, which a test may do. */
 static struct device_view *served(uint32_t n) {
-    static struct {
+    static union {
         struct device_view view;
-        struct factor factors[FACTORS_MAX];
+        char bytes[sizeof(struct device_view) + FACTORS_MAX * sizeof(struct factor)];
     } copy;
     const struct snapshot *snapshot = board_acquire(board);
     uint32_t index;
