@@ -437,6 +437,7 @@ struct engine *engine_create(const struct engine_options *options, struct board 
         engine->sinks[engine->sink_count++] = sinks[i];
     engine->status.devices_capacity = capacity;
     engine->status.live = options->live;
+    engine->status.is_clocked = options->is_clocked;
     sight_init(&engine->sight, options->sources, options->source_count,
                options->no_traffic_s);
     engine->sight_told = 1;

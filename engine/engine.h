@@ -52,6 +52,7 @@ struct engine_options {
     uint32_t keep_interval_s; /* a changed device is offered to be kept so often */
     uint64_t seed;            /* of keyed hashes; fixed in a replay */
     bool live;
+    bool is_clocked;            /* live: capture time is that of the system's clock */
     const char *const *sources; /* live: the interface of each queue; borrowed */
     size_t source_count;        /* queues, 0 in a replay */
     uint32_t no_traffic_s;      /* a source without is told; 0: never */

@@ -148,7 +148,8 @@ struct engine_status {
     uint32_t devices_by_state[3]; /* enum device_state */
     uint32_t devices_by_level[5]; /* enum risk_level */
     bool live;
-    bool replaying; /* files are still being read: not ready */
+    bool is_clocked; /* live: capture time is that of the system's clock */
+    bool replaying;  /* files are still being read: not ready */
 };
 
 struct snapshot;

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <time.h>
 
-/* The engine ticks each second, also when the network is silent: so long without a tick, and
-   it has stopped. */
+/* The engine ticks each second, also when an interface is silent: so long without a tick, and
+   it has stopped. Captures that another program writes have a time of their own. */
 enum { BLIND_S = 30 };
 
 const char *decide_api_name(enum decide_api api) {
@@ -24,7 +24,8 @@ const char *decide_api_name(enum decide_api api) {
 
 static bool is_blind(const struct snapshot *snapshot) {
     const struct engine_status *status = snapshot_status(snapshot);
-    return status->live && status->now_ns / 1000000000 + BLIND_S < (uint64_t)time(NULL);
+    return status->is_clocked &&
+           status->now_ns / 1000000000 + BLIND_S < (uint64_t)time(NULL);
 }
 
 struct decider decide_begin(struct service *service, const struct request *request,

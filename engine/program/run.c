@@ -252,7 +252,9 @@ struct run *run_open(const struct run_options *options, char *error,
     }
     /* What is answered before the engine has its first word. */
     board_publish(run->board,
-                  &(struct engine_status){.live = live, .replaying = !live});
+                  &(struct engine_status){.live = live,
+                                          .is_clocked = options->interface_count > 0,
+                                          .replaying = !live});
     if (options->config->state_dir[0])
         inbox_guard(run->inbox);
     /* Late, as it may leave a new directory behind. */
@@ -341,6 +343,7 @@ static bool start(struct run *run, char *error, size_t error_bytes) {
     struct engine_options engine = run->options.config->engine;
     engine.seed = run->seed;
     engine.live = is_live(&run->options);
+    engine.is_clocked = run->options.interface_count > 0;
     engine.sources = run->names;
     engine.source_count = engine.live ? run->source_count : 0;
     run->registry = registry_load(run->options.config->vendors_dir);
