@@ -113,7 +113,7 @@ static double collect_ns(const char *path, bool inspects, struct taking *taking)
             ? collector_open_files(&options, &path, 1, taking->ring, counters, error,
                                    sizeof error)
             : NULL;
-    pthread_t consumer;
+    pthread_t consumer = {0};
     if (!collector || pthread_create(&consumer, NULL, take, taking) != 0)
         fail(error);
     double begin_ns = cpu_ns();

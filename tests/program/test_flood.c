@@ -160,7 +160,9 @@ static bool agree(const char *a, const char *b) {
     for (unsigned column = 0; column < COLUMNS; column++) {
         size_t m = strcspn(a, ","), n = strcspn(b, ",");
         bool is_number = column == ANOMALY || column == RISK;
-        if (is_number ? fabs(atof(a) - atof(b)) > 0.5 : m != n || strncmp(a, b, m) != 0)
+        double near = column == ANOMALY ? 1 : 0.5;
+        if (is_number ? fabs(atof(a) - atof(b)) > near
+                      : m != n || strncmp(a, b, m) != 0)
             return false;
         a += m + (a[m] != 0);
         b += n + (b[n] != 0);
@@ -178,8 +180,10 @@ static bool has_same(const struct rows *rows, size_t from, size_t to,
     if (at == others->count || end_of_device(others, at) - at != to - from)
         return false;
     for (size_t i = from; i < to; i++, at++)
-        if (!agree(rows->lines[i], others->lines[at]))
+        if (!agree(rows->lines[i], others->lines[at])) {
+            printf("%s\n%s\n", rows->lines[i], others->lines[at]);
             return false;
+        }
     return true;
 }
 

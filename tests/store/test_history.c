@@ -172,7 +172,7 @@ START_TEST(thinning_keeps_every_peak) {
         if (at >= 190)
             break;
         double next = random_below(100);
-        for (size_t h = (size_t)(now_s - hour) / 3600; h > 0 && !peaks[h] && i; h--)
+        for (size_t h = (size_t)(now_s - hour) / 3600; h > 0 && peaks[h] <= 0 && i; h--)
             peaks[h] = score; /* carried over */
         peaks[at] = fmax(peaks[at], next);
         score = next;

@@ -18,8 +18,8 @@ START_TEST(what_is_json_is_taken) {
         "-1.5E-7",
         "{\"a\":{\"a\":1},\"b\":[{\"a\":1},{\"a\":2}]}",
         "{\"a\":1,\"A\":2,\"\":3}",
-        "[\"\\\"\\\\\\/"
-        "\\b\\f\\n\\r\\t\\u00e9\\ud83d\\ude00\",\"\xc3\xa9\xf0\x9f\x98\x80\"]",
+        ("[\"\\\"\\\\\\/\\b\\f\\n"
+         "\\r\\t\\u00e9\\ud83d\\ude00\",\"\xc3\xa9\xf0\x9f\x98\x80\"]"),
         "\t\r\n[ 1 , 2 ]\n",
     };
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
