@@ -66,7 +66,7 @@ static void when(struct program *program, uint32_t k, void (*then)(struct progra
 static void follow_quote(struct program *program) {
     enum { HEADER_BYTES = 8 };
     add(program, BPF_LD | BPF_MEM, FOLDED);
-    add(program, BPF_ALU | BPF_ADD | BPF_K, HEADER_BYTES);
+    add(program, BPF_ALU | BPF_ADD, HEADER_BYTES);
     add(program, BPF_ST, BASE);
 }
 

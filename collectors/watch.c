@@ -152,13 +152,17 @@ static bool is_current(const struct watch *watch, const struct file *file) {
     return watch->current && strcmp(watch->current, file->name) == 0;
 }
 
+static bool is_earlier(const struct timeval *a, const struct timeval *b) {
+    return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_usec < b->tv_usec;
+}
+
 static struct file *find_next(const struct watch *watch) {
     struct file *next = NULL;
     for (size_t i = 0; i < watch->count; i++) {
         struct file *file = &watch->files[i];
         if (!has_news(file) || !file->has_begun || is_current(watch, file))
             continue;
-        if (!next || timercmp(&file->begin, &next->begin, <))
+        if (!next || is_earlier(&file->begin, &next->begin))
             next = file;
     }
     return next;
