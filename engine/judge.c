@@ -319,7 +319,7 @@ static void relearn(struct device *device,
                       observation->keys[i].kind);
 }
 
-/* It was called, and called nobody: a log-in that is the first of its kind is news about the
+/* It was called, and called nobody new: a log-in that is the first of its kind is news about the
    caller, and what is typed there is his doing. */
 static bool is_passive(const struct evidence *evidence, const struct window *window,
                        const struct baseline_observation *observation,
@@ -329,8 +329,9 @@ static bool is_passive(const struct evidence *evidence, const struct window *win
     if (window->logged_in > logged_in_share * bytes)
         return true;
     int index = s->strongest[BASELINE_NOVELTY];
-    return evidence_family((enum evidence_kind)evidence->kind) == FAMILY_NOVELTY &&
-           index >= 0 && observation->keys[index].passive;
+    if (evidence_family((enum evidence_kind)evidence->kind) == FAMILY_NOVELTY)
+        return index >= 0 && observation->keys[index].passive;
+    return s->new_keys > 0 && s->new_keys == s->new_passive;
 }
 
 /* What several devices of a group begin within an hour, nobody of them has begun by himself:

@@ -74,6 +74,7 @@ static double novelty_score(const struct baseline *b,
         if (novelty_find(&b->novelty, k->key, k->kind))
             continue;
         s->new_keys++;
+        s->new_passive += k->passive;
         s->own_keys += !k->shared;
         double a = combine_a_of_p(
             novelty_p(&b->novelty, k->kind, novelty_prior, novelty_prior_weight));

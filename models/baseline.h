@@ -141,6 +141,7 @@ struct baseline_surprise {
         [BASELINE_FAMILIES]; /* feature or, in novelty, index of key; −1 none */
     double sustained;        /* what the window leaves of it, see baseline_note */
     unsigned new_keys;       /* never used before */
+    unsigned new_passive;    /* of these, only others opened */
     unsigned own_keys;       /* of these, unknown to the rest of the network too */
 };
 
