@@ -108,12 +108,7 @@ void allowed_answer(struct engine *engine, const struct name_record *answer) {
         return;
     struct answer_key key = answer_key(device, &answer->ip, answer->text);
     bool made;
-    void *entry = table_get(engine->answers, &key, &made);
-    if (!entry) {
-        table_remove(engine->answers, table_oldest(engine->answers, 0));
-        entry = table_get(engine->answers, &key, &made);
-    }
-    table_touch(engine->answers, entry);
+    table_force(engine->answers, &key, &made);
 }
 
 /* Of one end of a flow, for the profile's questions. */

@@ -1,5 +1,7 @@
 #include "engine/certificate.h"
 
+#include "engine/base/fnv.h"
+
 #include <string.h>
 
 struct place { /* bytes only: no padding in a hashed key */
@@ -31,23 +33,6 @@ void certificate_free(struct certificates *certificates) {
     certificates->shown = certificates->holders = NULL;
 }
 
-static void *get(struct table *table, const void *key, bool *made) {
-    void *entry = table_get(table, key, made);
-    if (!entry) {
-        table_remove(table, table_oldest(table, 0));
-        entry = table_get(table, key, made);
-    }
-    table_touch(table, entry);
-    return entry;
-}
-
-static uint32_t hash(const char *text) {
-    uint32_t number = 2166136261u;
-    for (; *text; text++)
-        number = (number ^ (uint8_t)*text) * 16777619u;
-    return number;
-}
-
 unsigned certificate_take(struct certificates *certificates,
                           const struct device *device,
                           const struct certificate_record *record, uint64_t now_s,
@@ -57,12 +42,12 @@ unsigned certificate_take(struct certificates *certificates,
     memset(other, 0, sizeof *other);
     place.device = device->key;
     place.port = record->port;
-    struct shown now = {.issuer = hash(record->issuer),
+    struct shown now = {.issuer = fnv_text_32(record->issuer),
                         .self_signed = record->self_signed,
                         .expired = record->not_after_s && record->not_after_s < now_s};
     memcpy(now.fingerprint, record->fingerprint, sizeof now.fingerprint);
     bool made;
-    struct shown *shown = get(certificates->shown, &place, &made);
+    struct shown *shown = table_force(certificates->shown, &place, &made);
     bool is_same = !made && memcmp(shown->fingerprint, now.fingerprint,
                                    sizeof now.fingerprint) == 0;
     unsigned matters = 0;
@@ -77,7 +62,7 @@ unsigned certificate_take(struct certificates *certificates,
 
     struct fingerprint fingerprint;
     memcpy(fingerprint.bytes, now.fingerprint, sizeof fingerprint.bytes);
-    struct device_key *holder = get(certificates->holders, &fingerprint, &made);
+    struct device_key *holder = table_force(certificates->holders, &fingerprint, &made);
     if (!made && memcmp(holder, &device->key, sizeof *holder) != 0) {
         *other = *holder;
         if (!is_same)

@@ -1,18 +1,17 @@
 #include "engine/cohort.h"
 
+#include "engine/base/fnv.h"
+
 #include <string.h>
 
 static const uint32_t together_s = 3600;
 /* Windows before a group speaks for its members. */
 static const double group_windows = 2000;
 
-/* FNV-1a over what makes the device one; never 0. */
+/* By what makes the device one; never 0. */
 static uint32_t user_of(const struct device *device) {
-    const uint8_t *bytes = (const uint8_t *)&device->key;
-    uint32_t h = 0x811c9dc5;
-    for (size_t i = 0; i < sizeof device->key; i++)
-        h = (h ^ bytes[i]) * 0x01000193;
-    return h ? h : 1;
+    uint32_t hash = fnv_32(&device->key, sizeof device->key);
+    return hash ? hash : 1;
 }
 
 /* Who updates together: those of one maker, whatever they were taken for; of a made-up MAC
@@ -39,17 +38,6 @@ void cohorts_free(struct cohorts *cohorts) {
     cohorts->pools = cohorts->habits = NULL;
 }
 
-/* The most recent entry of `key`, made at the cost of the one longest unused. */
-static void *entry_of(struct table *table, const void *key, bool *made) {
-    void *entry = table_get(table, key, made);
-    if (!entry) {
-        table_remove(table, table_oldest(table, 0));
-        entry = table_get(table, key, made);
-    }
-    table_touch(table, entry);
-    return entry;
-}
-
 const struct baseline_tails *cohort_tails(const struct cohorts *cohorts,
                                           const struct device *device) {
     bool young = baseline_maturity(&device->baseline, BASELINE_VOLUME) < 1;
@@ -65,7 +53,7 @@ void cohort_learn(struct cohorts *cohorts, uint32_t group,
     bool made;
     baseline_pool(&cohorts->network, baseline, surprise);
     if (group)
-        baseline_pool(entry_of(cohorts->pools, &group, &made), baseline, surprise);
+        baseline_pool(table_force(cohorts->pools, &group, &made), baseline, surprise);
 }
 
 bool cohort_shares(const struct cohorts *cohorts, uint64_t key, uint32_t group) {
@@ -76,7 +64,7 @@ bool cohort_shares(const struct cohorts *cohorts, uint64_t key, uint32_t group) 
 void cohort_use(struct cohorts *cohorts, uint64_t key, const struct device *device) {
     uint32_t user = user_of(device);
     bool made;
-    struct cohort_habit *habit = entry_of(cohorts->habits, &key, &made);
+    struct cohort_habit *habit = table_force(cohorts->habits, &key, &made);
     if (made) {
         *habit = (struct cohort_habit){user, device->group};
         return;

@@ -1,5 +1,7 @@
 #include "engine/continuity.h"
 
+#include "engine/base/fnv.h"
+
 #include <string.h>
 
 /* Who comes back may be somebody else for this long. */
@@ -117,11 +119,9 @@ enum doubt continuity_settle(struct continuity *state, uint32_t leased_s,
     return has_moved ? DOUBT_NONE : DOUBT_VLAN_HOP;
 }
 
+/* Never 0, which is nothing. */
 static uint32_t hash(const char *text) {
-    uint32_t number = 2166136261u;
-    for (; *text; text++)
-        number = (number ^ (uint8_t)*text) * 16777619u;
-    return number | 1;
+    return fnv_text_32(text) | 1;
 }
 
 /* Two clients that take turns while the device goes on speaking. Whoever starts anew is

@@ -54,20 +54,6 @@ void identity_free(struct identity *identity) {
     identity->bindings = identity->names = NULL;
 }
 
-/* Make an entry even if the least recently used one has to go for it. */
-static void *table_force(struct table *table, const void *key, bool *made) {
-    void *entry = table_get(table, key, made);
-    if (!entry) {
-        void *oldest = table_oldest(table, SEGMENT_PROBATION);
-        if (!oldest)
-            oldest = table_oldest(table, SEGMENT_PROTECTED);
-        table_remove(table, oldest);
-        entry = table_get(table, key, made);
-    }
-    table_touch(table, entry);
-    return entry;
-}
-
 static struct binding_key binding_key(const struct address *ip, uint16_t vlan) {
     return (struct binding_key){*ip, {(uint8_t)(vlan >> 8), (uint8_t)vlan}};
 }

@@ -1,5 +1,7 @@
 #include "engine/invariant_rules.h"
 
+#include "engine/base/fnv.h"
+
 #include <string.h>
 
 /* FNV-1a, finished by a multiplication (Stafford's variant 13): distinct counting needs
@@ -16,9 +18,7 @@ static uint64_t hash_target(const struct address *ip, uint16_t port, uint8_t pro
 }
 
 static uint64_t hash_name(const char *name) {
-    uint64_t h = 0xcbf29ce484222325u;
-    for (; *name; name++)
-        h = (h ^ (uint8_t)*name) * 0x100000001b3u;
+    uint64_t h = fnv_64(name, strlen(name));
     return h ^ (h >> 32);
 }
 

@@ -1,5 +1,7 @@
 #include "engine/inventory.h"
 
+#include "engine/base/fnv.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -128,12 +130,9 @@ void inventory_group(const struct inventory *inventory, const struct device *dev
              maker[0] && type[0] ? " " : "", type);
 }
 
-/* FNV-1a; 0 is no group. */
+/* 0 is no group. */
 static uint32_t group_number(const char *label) {
-    uint32_t number = 2166136261u;
-    for (const char *at = label; *at; at++)
-        number = (number ^ (uint8_t)*at) * 16777619u;
-    return *label ? number | 1 : 0;
+    return *label ? fnv_text_32(label) | 1 : 0;
 }
 
 void inventory_renew(struct inventory *inventory, struct device *device) {

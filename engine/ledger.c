@@ -64,13 +64,7 @@ static void evict_entry(struct ledger *ledger) {
 static struct holder *holder_of(struct ledger *ledger,
                                 const struct device_key *device) {
     bool made;
-    struct holder *holder = table_get(ledger->holders, device, &made);
-    if (!holder) {
-        table_remove(ledger->holders, table_oldest(ledger->holders, 0));
-        holder = table_get(ledger->holders, device, &made);
-    }
-    table_touch(ledger->holders, holder);
-    return holder;
+    return table_force(ledger->holders, device, &made);
 }
 
 static void note(struct ledger *ledger, const struct ledger_entry *flow,

@@ -303,13 +303,8 @@ static bool restore_entry(struct engine *engine, const struct memory *piece) {
         piece->value_bytes != table_entry_bytes(table))
         return false;
     bool made;
-    void *entry = table_get(table, piece->key, &made);
-    if (!entry) { /* it holds fewer than it did */
-        table_remove(table, table_oldest(table, 0));
-        entry = table_get(table, piece->key, &made);
-    }
-    memcpy(entry, piece->value, piece->value_bytes);
-    table_touch(table, entry);
+    /* It may hold fewer than it did. */
+    memcpy(table_force(table, piece->key, &made), piece->value, piece->value_bytes);
     return true;
 }
 

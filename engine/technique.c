@@ -1,7 +1,5 @@
 #include "engine/technique.h"
 
-#include "engine/risk.h"
-
 #include <string.h>
 
 static const char *const techniques[EVIDENCE_COUNT] = {
@@ -43,9 +41,13 @@ static const char *const techniques[EVIDENCE_COUNT] = {
     [EVIDENCE_TOKEN] = "T1528",              /* stolen application access token */
 };
 
+const char *technique_of_kind(enum evidence_kind kind) {
+    return techniques[kind] ? techniques[kind] : "";
+}
+
 const char *technique_of(const char *kind) {
     for (unsigned i = 0; i < EVIDENCE_COUNT; i++)
         if (strcmp(evidence_name((enum evidence_kind)i), kind) == 0)
-            return techniques[i] ? techniques[i] : "";
+            return technique_of_kind((enum evidence_kind)i);
     return "";
 }

@@ -62,7 +62,7 @@ static void fill_factors(struct device_view *view, const struct device *device,
         struct factor *f = &view->factors[at];
         *f = (struct factor){.kind = evidence_name(e->kind),
                              .unit = evidence_unit(e->kind),
-                             .technique = technique_of(evidence_name(e->kind)),
+                             .technique = technique_of_kind(e->kind),
                              .family = evidence_family(e->kind),
                              .contribution = shares[i],
                              .observed = (double)e->observed,

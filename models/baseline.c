@@ -250,24 +250,22 @@ static void learn_horizon(struct baseline_horizon *horizon,
     horizon->weight = e.weight;
 }
 
-static void learn_volume(struct baseline *b, const struct baseline_observation *o,
+static void learn_volume(struct baseline *b, const double samples[FEATURE_VOLUME_COUNT],
                          double elapsed_s) {
     double limit = (double)b->windows < young_windows ? clip_young : clip_grown;
-    double samples[FEATURE_VOLUME_COUNT];
-    for (unsigned f = 0; f < FEATURE_VOLUME_COUNT; f++)
-        samples[f] = scaled((double)o->feature[f]);
     learn_horizon(&b->slow, samples, ewma_keep(elapsed_s, slow_half_life_s), limit);
     learn_horizon(&b->fast, samples, ewma_keep(elapsed_s, fast_half_life_s), limit);
 }
 
-static void learn_hours(struct baseline *b, const struct baseline_observation *o) {
+static void learn_hours(struct baseline *b, uint64_t end_s,
+                        const double samples[FEATURE_VOLUME_COUNT]) {
     double sample[CONTEXT_QUANTITIES], overall[CONTEXT_QUANTITIES];
     for (unsigned q = 0; q < CONTEXT_QUANTITIES; q++) {
-        sample[q] = scaled((double)o->feature[baseline_context_features[q]]);
+        sample[q] = samples[baseline_context_features[q]];
         overall[q] = (double)b->slow.of[baseline_context_features[q]].mean;
     }
     struct context_hour past;
-    if (context_take(&b->context, o->end_s, sample, overall, &past))
+    if (context_take(&b->context, end_s, sample, overall, &past))
         drift_hour(&b->drift, &past);
 }
 
@@ -331,8 +329,11 @@ void baseline_learn(struct baseline *baseline,
     forget(b, o->end_s);
     if (can_deviate(b))
         learn_tails(&b->tails, surprise);
-    learn_hours(b, o);
-    learn_volume(b, o, elapsed_s);
+    double samples[FEATURE_VOLUME_COUNT];
+    for (unsigned f = 0; f < FEATURE_VOLUME_COUNT; f++)
+        samples[f] = scaled((double)o->feature[f]);
+    learn_hours(b, o->end_s, samples);
+    learn_volume(b, samples, elapsed_s);
     histogram_learn(b->sizes[0], BASELINE_SIZE_BINS, o->sizes[0], (uint32_t)shape_cap);
     histogram_learn(b->sizes[1], BASELINE_SIZE_BINS, o->sizes[1], (uint32_t)shape_cap);
     histogram_learn(b->protocols, BASELINE_PROTOCOL_BINS, o->protocols,

@@ -1,5 +1,6 @@
 #include "web/reply.h"
 
+#include "engine/base/fnv.h"
 #include "web/json.h"
 #include "web/request.h"
 
@@ -84,12 +85,9 @@ void reply_note(struct reply *reply, const char *name, const char *value) {
     snprintf(note->value, sizeof note->value, "%s", value);
 }
 
-/* FNV-1a over the body. */
 void reply_validate(struct reply *reply, const char *if_none_match) {
-    uint64_t hash = 0xcbf29ce484222325;
-    for (size_t i = 0; i < reply->body.used; i++)
-        hash = (hash ^ (unsigned char)reply->body.bytes[i]) * 0x100000001b3;
-    snprintf(reply->etag, sizeof reply->etag, "\"%016" PRIx64 "\"", hash);
+    snprintf(reply->etag, sizeof reply->etag, "\"%016" PRIx64 "\"",
+             fnv_64(reply->body.bytes, reply->body.used));
     /* The body stays: of a 304 only its length is sent. */
     if (if_none_match && request_matches_etag(if_none_match, reply->etag))
         reply->status = 304;

@@ -291,3 +291,16 @@ void *table_older(const struct table *table, const void *entry) {
 uint32_t table_segment_used(const struct table *table, unsigned segment) {
     return table->segment_used[segment];
 }
+
+void *table_force(struct table *table, const void *key, bool *made) {
+    void *entry = table_get(table, key, made);
+    if (!entry) {
+        unsigned segment = 0;
+        while (segment + 1 < TABLE_SEGMENTS && !table_oldest(table, segment))
+            segment++;
+        table_remove(table, table_oldest(table, segment));
+        entry = table_get(table, key, made);
+    }
+    table_touch(table, entry);
+    return entry;
+}

@@ -34,6 +34,9 @@ void *table_find_hashed(const struct table *table, const void *key, uint64_t has
    NULL when the table is full: the caller evicts and counts. */
 void *table_get(struct table *table, const void *key, bool *made);
 void *table_get_hashed(struct table *table, const void *key, uint64_t hash, bool *made);
+/* Find or make, never NULL: a full table loses the entry least recently used, of segment 0
+   as long as it has any. The entry is then its segment's most recent. */
+void *table_force(struct table *table, const void *key, bool *made);
 void table_remove(struct table *table, void *entry);
 
 uint32_t table_used(const struct table *table);

@@ -1,5 +1,6 @@
 #include "engine/policy/policy.h"
 
+#include "engine/base/fnv.h"
 #include "engine/policy/rules.h"
 
 #include <inttypes.h>
@@ -260,14 +261,6 @@ static bool read_entities(struct policy *policy, const cJSON *json,
 
 /* --- the whole --- */
 
-/* FNV-1a: tells revisions apart, protects nothing. */
-static uint64_t hash(const char *bytes, size_t length) {
-    uint64_t value = 0xcbf29ce484222325;
-    for (size_t i = 0; i < length; i++)
-        value = (value ^ (unsigned char)bytes[i]) * 0x100000001b3;
-    return value;
-}
-
 static bool read_document(struct policy *policy, struct mistake *mistake) {
     static const char *const members[] = {"description", "classes", "entities",
                                           "rules",       "default", NULL};
@@ -304,7 +297,7 @@ struct policy *policy_create(const char *text, size_t length,
     policy->fallback =
         (struct rule_effect){.kind = EFFECT_RISK, .level = LEVEL_UNKNOWN};
     snprintf(policy->revision, sizeof policy->revision, "%u-%016" PRIx64, number,
-             hash(text, length));
+             fnv_64(text, length));
     policy->document = place_parse(policy->text, length, mistake);
     if (policy->document && read_document(policy, mistake))
         return policy;

@@ -263,9 +263,8 @@ struct run *run_open(const struct run_options *options, char *error,
     if (run->store)
         store_limit(run->store, &options->config->limits);
     if (options->serve && options->config->mud.learn > 0)
-        run->ledger =
-            ledger_create(options->config->mud.learn,
-                          options->config->engine.device_capacity, run->seed);
+        run->ledger = ledger_create(options->config->mud.learn,
+                                    options->config->engine.device_capacity, run->seed);
     if (options->serve && !serve(run, error, error_bytes))
         goto fail;
     return run;

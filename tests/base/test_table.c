@@ -249,6 +249,33 @@ START_TEST(refuses_what_it_cannot_hold) {
 }
 END_TEST
 
+/* Of what was used least recently, the second segment goes only when the first is empty. */
+START_TEST(makes_room_by_force) {
+    struct table *table = table_create(3, KEY_BYTES, ENTRY_BYTES, 1);
+    struct key keys[5];
+    void *entries[5];
+    bool made;
+    for (uint64_t i = 0; i < 5; i++)
+        keys[i] = key_of(i);
+    for (unsigned i = 0; i < 3; i++)
+        entries[i] = table_force(table, &keys[i], &made);
+    table_move(table, entries[0], 1);
+    ck_assert_ptr_eq(table_force(table, &keys[1], &made), entries[1]); /* used again */
+    ck_assert(!made);
+    table_force(table, &keys[3], &made);
+    ck_assert(made);
+    ck_assert_ptr_null(table_find(table, &keys[2]));
+    ck_assert_ptr_eq(table_find(table, &keys[0]), entries[0]);
+    table_move(table, table_find(table, &keys[1]), 1);
+    table_move(table, table_find(table, &keys[3]), 1);
+    table_force(table, &keys[4], &made);
+    ck_assert(made);
+    ck_assert_ptr_null(table_find(table, &keys[0]));
+    ck_assert_uint_eq(table_used(table), 3);
+    table_destroy(table);
+}
+END_TEST
+
 int main(void) {
     random_start();
     TCase *all = tcase_create("table");
@@ -258,6 +285,7 @@ int main(void) {
     tcase_add_test(all, hashes_by_its_seed);
     tcase_add_test(all, tells_keys_of_one_hash_apart);
     tcase_add_test(all, refuses_what_it_cannot_hold);
+    tcase_add_test(all, makes_room_by_force);
     Suite *suite = suite_create("table");
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);

@@ -1,15 +1,11 @@
 /* Request bodies: what the scan lets through, the parser takes whole, and no object in it has a
    member twice; what it refuses, it can name. */
+#include "tests/fuzz/require.h"
 #include "web/body.h"
 #include "web/scan.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static void require(bool holds) {
-    if (!holds)
-        abort();
-}
 
 static void check(const cJSON *item, unsigned depth) {
     require(depth <= SCAN_DEPTH);

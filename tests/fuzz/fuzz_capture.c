@@ -4,6 +4,7 @@
 #include "collectors/collector.h"
 #include "engine/base/log.h"
 #include "engine/program/timeline.h"
+#include "tests/fuzz/require.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -21,11 +22,6 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t most,
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t most);
 
 /* --- the pipeline --- */
-
-static void require(bool condition) {
-    if (!condition)
-        abort();
-}
 
 static void check_row(void *context, const struct window_row *row) {
     (void)context;

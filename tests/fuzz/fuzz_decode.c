@@ -5,6 +5,7 @@
 #include "collectors/decode.h"
 #include "collectors/dns.h"
 #include "collectors/operation.h"
+#include "tests/fuzz/require.h"
 
 #include <pcap/dlt.h>
 #include <stdlib.h>
@@ -24,20 +25,6 @@ static const int links[] = {DLT_EN10MB,
                             DLT_IEEE802_11_RADIO_AVS,
                             DLT_PRISM_HEADER};
 enum { LINKS = sizeof links / sizeof *links };
-
-static void require(bool condition) {
-    if (!condition)
-        abort();
-}
-
-static void require_inside(const uint8_t *part, uint32_t length, const uint8_t *bytes,
-                           uint32_t captured) {
-    if (!part)
-        require(length == 0);
-    else
-        require(part >= bytes && part <= bytes + captured &&
-                length <= captured - (uint32_t)(part - bytes));
-}
 
 static void read_packet(const struct packet *packet) {
     struct record records[ANNOUNCE_RECORDS];

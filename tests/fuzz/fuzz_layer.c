@@ -2,22 +2,9 @@
    layer, the second what was announced, the third how much the snap length left. What it
    says lies inside. */
 #include "collectors/decode_layers.h"
+#include "tests/fuzz/require.h"
 
 #include <stdlib.h>
-
-static void require(bool condition) {
-    if (!condition)
-        abort();
-}
-
-static void require_inside(const uint8_t *part, uint32_t length, const uint8_t *bytes,
-                           uint32_t captured) {
-    if (!part)
-        require(length == 0);
-    else
-        require(part >= bytes && part <= bytes + captured &&
-                length <= captured - (uint32_t)(part - bytes));
-}
 
 /* As the layer before would have left it. */
 static struct packet over_ip(uint8_t announced, struct cursor cursor) {

@@ -1,6 +1,7 @@
 /* Any request is answered: with a status of the contract, with JSON
    that parses, and with headers that stay on their line.
    Input: "METHOD TARGET\nHEADER\nBODY", where HEADER is what every header says. */
+#include "tests/fuzz/require.h"
 #include "web/service.h"
 
 #include <cjson/cJSON.h>
@@ -49,11 +50,6 @@ static struct service *make_service(void) {
     }
     board_publish(service.board, &(struct engine_status){.devices = 60});
     return &service;
-}
-
-static void require(bool holds) {
-    if (!holds)
-        abort();
 }
 
 static void check_reply(const struct reply *reply) {

@@ -79,7 +79,8 @@ END_TEST
 static const char *const faults[][2] = {
     {"", "wary: no command (see wary --help)"},
     {"watch", "wary: unknown command 'watch' (see wary --help)"},
-    {"run", "wary run: no interface (-i) and no directory (--watch) (see wary run --help)"},
+    {"run",
+     "wary run: no interface (-i) and no directory (--watch) (see wary run --help)"},
     {"run -i a b.pcap",
      "wary run: takes no files: wary replay does (see wary run --help)"},
     {"replay", "wary replay: no capture file (see wary replay --help)"},

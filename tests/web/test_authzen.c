@@ -144,7 +144,8 @@ END_TEST
 
 START_TEST(an_engine_that_stopped_has_no_say) {
     begin(NULL, MODE_ENFORCE);
-    struct engine_status status = {.now_ns = site_now_ns, .live = true, .is_clocked = true, .devices = 5};
+    struct engine_status status = {
+        .now_ns = site_now_ns, .live = true, .is_clocked = true, .devices = 5};
     board_publish(site_board, &status); /* long ago */
     ck_assert(decide(device(CALM), "medium"));
     ck_assert(!decide(device(CALM), "high"));
