@@ -1,6 +1,7 @@
 #include "engine/program/confine.h"
 
 #include <errno.h>
+#include <linux/seccomp.h>
 #include <linux/sockios.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -18,7 +19,7 @@
 #endif
 
 /* Those that are not there on a machine's kind are passed over. */
-static const char *const allowed[] = {
+static const char *const program_calls[] = {
     /* memory and threads */
     "brk", "mmap", "munmap", "mremap", "madvise", "mprotect", "membarrier", "futex",
     "set_robust_list", "rseq", "gettid", "getpid", "getppid", "sched_yield",
@@ -45,7 +46,11 @@ static const char *const allowed[] = {
     "shutdown",
     /* about itself and the machine */
     "getuid", "geteuid", "getgid", "getegid", "getrandom", "getrlimit", "prlimit64",
-    "getrusage", "times", "sysinfo", "uname", "getcpu"};
+    "getrusage", "times", "sysinfo", "uname", "getcpu", NULL};
+
+static const char *const doorman_calls[] = {
+    "recvmsg",      "close", "poll",       "ppoll", "restart_syscall",
+    "rt_sigreturn", "exit",  "exit_group", NULL};
 
 /* What a call may be asked for by the value of one argument. */
 struct choice {
@@ -55,7 +60,7 @@ struct choice {
     uint32_t action;
 };
 
-static const struct choice choices[] = {
+static const struct choice program_choices[] = {
     {"socket", 0, AF_UNIX, SCMP_ACT_ALLOW},
     {"socket", 0, AF_INET, SCMP_ACT_ALLOW},
     {"socket", 0, AF_INET6, SCMP_ACT_ALLOW},
@@ -73,7 +78,15 @@ static const struct choice choices[] = {
     {"ioctl", 1, SIOCGIFHWADDR, SCMP_ACT_ALLOW},
     {"ioctl", 1, SIOCGIFADDR, SCMP_ACT_ALLOW},
     {"ioctl", 1, SIOCGIFMTU, SCMP_ACT_ALLOW},
-    {"ioctl", 1, SIOCETHTOOL, SCMP_ACT_ALLOW}};
+    {"ioctl", 1, SIOCETHTOOL, SCMP_ACT_ALLOW},
+    {NULL, 0, 0, 0}};
+
+static const struct choice doorman_choices[] = {
+    {"socket", 0, AF_PACKET, SCMP_ACT_ALLOW},
+    {"ioctl", 1, SECCOMP_IOCTL_NOTIF_RECV, SCMP_ACT_ALLOW},
+    {"ioctl", 1, SECCOMP_IOCTL_NOTIF_SEND, SCMP_ACT_ALLOW},
+    {"ioctl", 1, SECCOMP_IOCTL_NOTIF_ADDFD, SCMP_ACT_ALLOW},
+    {NULL, 0, 0, 0}};
 
 static bool add(scmp_filter_ctx filter, const char *call, uint32_t action,
                 const struct scmp_arg_cmp *condition) {
@@ -82,33 +95,39 @@ static bool add(scmp_filter_ctx filter, const char *call, uint32_t action,
                                                 condition != NULL, condition) == 0;
 }
 
-static bool write_rules(scmp_filter_ctx filter, bool asks) {
+static bool write_rules(scmp_filter_ctx filter, const char *const *calls,
+                        const struct choice *choice) {
     bool good =
         seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, FORBIDDEN) == 0 &&
         seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2) == 0; /* a binary tree */
-    for (size_t i = 0; i < sizeof allowed / sizeof *allowed && good; i++)
-        good = add(filter, allowed[i], SCMP_ACT_ALLOW, NULL);
-    for (size_t i = 0; i < sizeof choices / sizeof *choices && good; i++) {
-        const struct choice *choice = &choices[i];
+    for (; *calls && good; calls++)
+        good = add(filter, *calls, SCMP_ACT_ALLOW, NULL);
+    for (; choice->call && good; choice++) {
         const struct scmp_arg_cmp is =
             SCMP_CMP(choice->argument, SCMP_CMP_MASKED_EQ, UINT32_MAX, choice->value);
         good = add(filter, choice->call, choice->action, &is);
     }
+    return good;
+}
+
+static bool write_program_rules(scmp_filter_ctx filter, bool asks) {
     /* Threads, and no other processes. libc falls back from clone3, whose arguments no filter
        can see. */
     const struct scmp_arg_cmp thread =
         SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD);
     const struct scmp_arg_cmp packet =
         SCMP_A0(SCMP_CMP_MASKED_EQ, UINT32_MAX, AF_PACKET);
-    return good && add(filter, "clone", SCMP_ACT_ALLOW, &thread) &&
+    return write_rules(filter, program_calls, program_choices) &&
+           add(filter, "clone", SCMP_ACT_ALLOW, &thread) &&
            add(filter, "clone3", SCMP_ACT_ERRNO(ENOSYS), NULL) &&
            (!asks || add(filter, "socket", SCMP_ACT_NOTIFY, &packet));
 }
 
-bool confine_load(int *listener, char *error, size_t error_bytes) {
-    scmp_filter_ctx filter = seccomp_init(FORBIDDEN);
+/* Loads and frees it, if all of its rules could be written. */
+static bool load(scmp_filter_ctx filter, bool written, int *listener, char *error,
+                 size_t error_bytes) {
     int failure = ENOMEM;
-    if (filter && write_rules(filter, listener != NULL)) {
+    if (written) {
         failure = -seccomp_load(filter);
         if (failure == 0 && listener && (*listener = seccomp_notify_fd(filter)) < 0)
             failure = -*listener;
@@ -118,4 +137,16 @@ bool confine_load(int *listener, char *error, size_t error_bytes) {
         return true;
     snprintf(error, error_bytes, "no filter of system calls: %s", strerror(failure));
     return false;
+}
+
+bool confine_load(int *listener, char *error, size_t error_bytes) {
+    scmp_filter_ctx filter = seccomp_init(FORBIDDEN);
+    return load(filter, filter && write_program_rules(filter, listener != NULL),
+                listener, error, error_bytes);
+}
+
+bool confine_load_doorman(char *error, size_t error_bytes) {
+    scmp_filter_ctx filter = seccomp_init(FORBIDDEN);
+    return load(filter, filter && write_rules(filter, doorman_calls, doorman_choices),
+                NULL, error, error_bytes);
 }

@@ -13,4 +13,8 @@
    doorman.h); without it they are forbidden. False: one clear line in `error`. */
 bool confine_load(int *listener, char *error, size_t error_bytes);
 
+/* The same for the doorman, to whom little is left: to be asked, to open packet sockets, and to
+   hand them over. */
+bool confine_load_doorman(char *error, size_t error_bytes);
+
 #endif

@@ -30,7 +30,12 @@ static bool settle(const struct privilege *privilege, int kept) {
 }
 
 static bool settle_doorman(void *context) {
-    return settle(context, CAP_NET_RAW);
+    char error[256];
+    bool settled =
+        settle(context, CAP_NET_RAW) && confine_load_doorman(error, sizeof error);
+    if (!settled)
+        log_line(LOG_LEVEL_WARNING, "nobody will open an interface that returns");
+    return settled;
 }
 
 static const struct passwd *find_user(const char *name) {

@@ -76,12 +76,13 @@ for task in "${tasks[@]}"; do
     expect_status "$task" Seccomp 2
 done
 
-# The doorman has one right.
+# The doorman has one right, and a filter of his own.
 doorman=$(pgrep -P "$server") || die "no doorman"
 expect_status "/proc/$doorman/status" Uid "$(id -u "$user")"
 expect_status "/proc/$doorman/status" CapEff 0000000000002000
 expect_status "/proc/$doorman/status" CapBnd 0000000000000000
 expect_status "/proc/$doorman/status" NoNewPrivs 1
+expect_status "/proc/$doorman/status" Seccomp 2
 
 # What it writes is its own and nobody else's.
 [ -s state/wary.db ] || die "no state: $(ls -la state)"
