@@ -39,3 +39,14 @@ port_of() {
     done
     die "nothing answers: $(cat "$1")"
 }
+
+# free_port NAME: a TCP port of loopback that nobody has now, another for each NAME. It is below
+# those that the kernel gives to connections, so that none of these takes it before it is bound.
+free_port() {
+    local port
+    port=$((10000 + ($$ * 7 + $(cksum <<<"$1" | cut -d' ' -f1)) % 20000))
+    while (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+        port=$((port + 1))
+    done
+    echo "$port"
+}

@@ -13,10 +13,8 @@ simulate site.pcap --days 0.02 --devices 5
 pid=$!
 port=$(port_of wary.log)
 
-front=$((40000 + $$ % 10000))
-while (exec 3<>"/dev/tcp/127.0.0.1/$front" || exec 3<>"/dev/tcp/127.0.0.1/$((front + 1))") 2>/dev/null; do
-    front=$((front + 2))
-done
+front=$(free_port front)
+back=$(free_port back)
 cat >nginx.conf <<EOF
 pid $scratch/nginx.pid;
 error_log $scratch/nginx.log;
@@ -29,7 +27,7 @@ http {
     uwsgi_temp_path $scratch/uwsgi;
     scgi_temp_path $scratch/scgi;
     server {
-        listen 127.0.0.1:$((front + 1));
+        listen 127.0.0.1:$back;
         location / { return 200 'the resource'; }
     }
 }
@@ -39,7 +37,8 @@ nginx -p "$scratch" -e "$scratch/nginx.log" -c "$scratch/nginx.conf" -g 'daemon 
 fenced() {
     sed -n "/^\`\`\`$1\$/,/^\`\`\`\$/p" "$SOURCE_DIR/docs/integrations/haproxy.md" | sed "/^\`\`\`/d
         s/127\.0\.0\.1:8731/127.0.0.1:$port/
-        s/127\.0\.0\.1:8080/127.0.0.1:$((front + 1))/
+        s/127\.0\.0\.1:8080/127.0.0.1:$back/
+        s/timeout = 500/timeout = 10000/
         s/bind :80/bind 127.0.0.1:$front/
         s|/etc/haproxy/wary\.lua|$scratch/wary.lua|"
 }
@@ -49,12 +48,12 @@ haproxy -db -f haproxy.cfg >haproxy.log 2>&1 &
 
 get() { curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$front$1"; }
 # Nobody known asks: what is medium is open, what is high is not.
-for ((i = 0; i < 100; i++)); do
+for ((i = 0; i < 300; i++)); do
     [ "$(get /lamps/1)" = 200 ] && break
     sleep 0.1
 done
 [ "$(get /lamps/1)" = 200 ] || die "the lamps are closed: $(get /lamps/1) $(cat haproxy.log)"
-[ "$(get /valves/1)" = 403 ] || die "the valves are open: $(get /valves/1)"
+[ "$(get /valves/1)" = 403 ] || die "the valves are open: $(get /valves/1) $(cat haproxy.log wary.log)"
 curl -s "http://127.0.0.1:$port/v1/audit?decision=deny&limit=1" |
     jq -e '.decisions[0] | .resource == "/valves/1" and .action == "GET"' >/dev/null || die "not as it was asked"
 kill "$pid"

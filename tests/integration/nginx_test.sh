@@ -55,26 +55,20 @@ port=$(port_of wary.log)
 api=http://127.0.0.1:$port
 
 # --- the resource, and nginx in front of it ---
-free_port() {
-    local port
-    for ((port = 20000 + $$ % 20000; ; port++)); do
-        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port" && return; }
-    done
-}
-front=$(free_port)
-back=$((front + 1))
+front=$(free_port front)
+back=$(free_port back)
 {
     echo "pid $scratch/nginx.pid; error_log $scratch/nginx.log; events {}"
     echo "http { access_log off; set_real_ip_from 127.0.0.1; real_ip_header X-Client;"
     for path in client_body proxy fastcgi uwsgi scgi; do echo "${path}_temp_path $scratch/$path;"; done
     # shellcheck disable=SC2016 # no expressions
     sed -n '/^```nginx$/,/^```$/p' "$SOURCE_DIR/docs/integrations/nginx.md" | sed '/^```/d' |
-        sed "s/127\.0\.0\.1:8731/127.0.0.1:$port/; s/127\.0\.0\.1:8080/127.0.0.1:$back/; s/listen 80;/listen 127.0.0.1:$front;/"
+        sed "s/127\.0\.0\.1:8731/127.0.0.1:$port/; s/127\.0\.0\.1:8080/127.0.0.1:$back/; s/listen 80;/listen 127.0.0.1:$front;/; s/[25]00ms/10s/"
     echo "server { listen 127.0.0.1:$back; location / { return 200 'the resource'; } }"
     echo "}"
 } >nginx.conf
 nginx -p "$scratch" -e "$scratch/nginx.log" -c "$scratch/nginx.conf" -g 'daemon off;' &
-for ((i = 0; i < 100; i++)); do
+for ((i = 0; i < 300; i++)); do
     curl -s "http://127.0.0.1:$front/" >/dev/null && break
     sleep 0.1
 done
