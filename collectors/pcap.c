@@ -2,6 +2,7 @@
 
 #include "collectors/decode.h"
 #include "collectors/filter.h"
+#include "collectors/gather.h"
 #include "collectors/interface.h"
 #include "collectors/savefile.h"
 #include "collectors/watch.h"
@@ -44,6 +45,7 @@ struct pcap_source {
     void (*handler)(void *, const struct pcap_frame *, unsigned);
     void *context;
     int link_type;
+    struct gather gather; /* handed over before anything is waited for */
 };
 
 static bool is_standard_input(const char *path) {
@@ -62,6 +64,12 @@ static bool is_stopped(const struct pcap_source *source) {
     return atomic_load_explicit(source->options.stop, memory_order_relaxed);
 }
 
+static void hand_over(struct pcap_source *source) {
+    if (source->gather.count > 0)
+        source->handler(source->context, source->gather.frames, source->gather.count);
+    gather_clear(&source->gather);
+}
+
 /* What is there; 0 at the end; negative, errno EAGAIN, if nothing came for a while. */
 static ssize_t read_now(struct pcap_source *source, char *bytes, size_t size) {
     struct pollfd input = {.fd = source->descriptor, .events = POLLIN};
@@ -76,6 +84,7 @@ static ssize_t read_now(struct pcap_source *source, char *bytes, size_t size) {
 static ssize_t read_input(void *cookie, char *bytes, size_t size) {
     struct pcap_source *source = cookie;
     bool over = !source->watch; /* at the end of what is written, another file waits */
+    hand_over(source);
     while (!is_stopped(source)) {
         ssize_t got = read_now(source, bytes, size);
         if (got > 0) {
@@ -377,7 +386,12 @@ static void pass_on(struct pcap_source *source, const struct pcap_pkthdr *header
     };
     if (source->is_growing && source->frames++ < source->skipped)
         return;
-    if (!source->is_live || interface_owns(&source->interface, &frame))
+    if (source->is_live && !interface_owns(&source->interface, &frame))
+        return;
+    if (gather_keep(&source->gather, &frame))
+        return;
+    hand_over(source);
+    if (!gather_keep(&source->gather, &frame))
         source->handler(source->context, &frame, 1);
 }
 
@@ -431,8 +445,11 @@ static enum pcap_result read_savefile(struct pcap_source *source, char *error,
 static int dispatch(struct pcap_source *source) {
     bool scale =
         pcap_get_tstamp_precision(source->handle) == PCAP_TSTAMP_PRECISION_MICRO;
-    return pcap_dispatch(source->handle, BATCH_FRAMES,
-                         scale ? pass_on_micros : pass_on_nanos, (u_char *)source);
+    int frames =
+        pcap_dispatch(source->handle, BATCH_FRAMES,
+                      scale ? pass_on_micros : pass_on_nanos, (u_char *)source);
+    hand_over(source);
+    return frames;
 }
 
 /* libpcap's own wait for an interface can last until the next frame, however far that

@@ -1,6 +1,5 @@
 #include "engine/state.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static const uint64_t second_ns = 1000000000;
@@ -67,9 +66,12 @@ static void take_stack(struct engine *engine, struct device *device,
 /* One more hello is strange to a device that had one; who has many is a browser. */
 static void take_hello(struct engine *engine, struct device *device,
                        const uint8_t ja3[RECORD_JA3_BYTES], uint64_t now_s) {
-    char text[2 * RECORD_JA3_BYTES + 1];
-    for (unsigned i = 0; i < RECORD_JA3_BYTES; i++)
-        snprintf(text + 2 * i, 3, "%02x", ja3[i]);
+    static const char digits[] = "0123456789abcdef";
+    char text[2 * RECORD_JA3_BYTES + 1] = "";
+    for (unsigned i = 0; i < RECORD_JA3_BYTES; i++) {
+        text[2 * i] = digits[ja3[i] >> 4];
+        text[2 * i + 1] = digits[ja3[i] & 15];
+    }
     enum note_outcome outcome = inventory_note(&engine->inventory, device, NAME_JA3,
                                                text, (uint32_t)now_s, NULL);
     struct continuity *state = continuity_of(engine, device);
