@@ -7,6 +7,7 @@
 #include "web/tuple.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The standard wants 400 of every body that is not right. */
@@ -15,7 +16,7 @@ static cJSON *read_object(const struct request *request, struct reply *reply) {
     if (!body || cJSON_IsObject(body))
         return body;
     body_refuse(reply, "", "is no object");
-    cJSON_Delete(body);
+    free(body);
     return NULL;
 }
 
@@ -49,7 +50,7 @@ void authzen_evaluation(struct service *service, const struct request *request,
         return;
     struct decider decider = decide_begin(service, request, DECIDE_EVALUATION);
     answer_one(&decider, body, reply);
-    cJSON_Delete(body);
+    free(body);
 }
 
 /* --- evaluations --- */
@@ -157,7 +158,7 @@ void authzen_evaluations(struct service *service, const struct request *request,
         answer_all(&decider, body, items, reply);
     else
         answer_one(&decider, body, reply);
-    cJSON_Delete(body);
+    free(body);
 }
 
 /* --- discovery --- */

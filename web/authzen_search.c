@@ -277,7 +277,7 @@ static void search(struct service *service, const struct request *request,
         run(service, request, reply, body, open);
     else
         body_refuse(reply, "", "is no object");
-    cJSON_Delete(body);
+    free(body);
 }
 
 void authzen_search_subject(struct service *service, const struct request *request,

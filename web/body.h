@@ -9,13 +9,9 @@
 /* The JSON that came with a request. Names are compared exactly: take members with
    cJSON_GetObjectItemCaseSensitive. */
 
-/* To be called before threads read bodies: their trees then cost a fifth of the time. */
-void body_prepare(void);
-
-/* The body as a tree that scan.h has found good, to be deleted by cJSON_Delete before the
-   thread reads the next one; or NULL, and the
-   reply says why: `wrong_type` (415, where no standard wants another) if it is not
-   application/json, else 400. */
+/* The body as a tree (scan.h), which free() gives back; or NULL, and the reply says why:
+   `wrong_type` (415, where no standard wants another) if it is not application/json, else
+   400. */
 cJSON *body_read(const struct request *request, unsigned wrong_type,
                  struct reply *reply);
 

@@ -49,7 +49,7 @@ static bool read_json(const struct request *request, struct client *client) {
             snprintf(field, FIELD_BYTES, "%g", value->valuedouble);
     }
     bool read = cJSON_IsObject(body);
-    cJSON_Delete(body);
+    free(body);
     return read;
 }
 

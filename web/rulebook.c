@@ -6,6 +6,7 @@
 #include "web/service.h"
 #include "web/tuple.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 bool rulebook_open(struct rulebook *book, const char *path,
@@ -105,7 +106,7 @@ void rulebook_put(struct service *service, const struct request *request,
     cJSON *body = body_read(request, 415, reply);
     if (!body)
         return;
-    cJSON_Delete(body); /* its strictness was wanted */
+    free(body); /* its strictness was wanted */
     if (rulebook_replace(&service->rulebook, request->body, request->body_bytes,
                          &mistake))
         answer_revision(service, reply);
@@ -186,5 +187,5 @@ void rulebook_test(struct service *service, const struct request *request,
         test(service, request, body, reply);
     else
         body_refuse(reply, "", "is no object");
-    cJSON_Delete(body);
+    free(body);
 }

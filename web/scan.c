@@ -1,6 +1,8 @@
 #include "web/scan.h"
 
+#include <limits.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,21 +10,18 @@
 
 enum { NUMBER_BYTES = 64 };
 
-struct level {
-    bool is_array;
-    unsigned index;   /* of the element at work, or how many members there were */
-    const char *name; /* of the member at work; NULL before it is known */
-};
-
 struct scanner {
     const char *start, *at, *end;
     const char *detail; /* what was wrong first */
-    unsigned depth, values;
-    struct level path[SCAN_DEPTH];
-    /* The names of all objects that are open: each its length in a byte, and itself,
-       terminated. */
-    char *names_end;
-    char names[SCAN_DEPTH * SCAN_NAME_BYTES * 4];
+    /* Where the tree lies: nodes in the order of their values, then texts. */
+    cJSON *nodes, *nodes_end;
+    char *texts;
+    unsigned depth;
+    struct level {
+        cJSON *whole;
+        unsigned index;   /* of the element at work, or how many members there were */
+        const char *name; /* of the member at work; NULL before it is known */
+    } path[SCAN_DEPTH];
 };
 
 static bool fail(struct scanner *s, const char *detail) {
@@ -35,8 +34,12 @@ static int peek(const struct scanner *s) {
     return s->at < s->end ? (unsigned char)*s->at : -1;
 }
 
+static bool is_space(int c) {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
 static void skip_space(struct scanner *s) {
-    while (s->at < s->end && memchr(" \t\n\r", *s->at, 4))
+    while (is_space(peek(s)))
         s->at++;
 }
 
@@ -114,7 +117,7 @@ static bool scan_code(struct scanner *s, char *out, size_t *length) {
     return true;
 }
 
-/* One character of a string, decoded: at most four bytes. */
+/* One character of a string that does not stand for itself. */
 static bool scan_character(struct scanner *s, char *out, size_t *length) {
     static const char escapes[] = "\"\\/bfnrt", meant[] = "\"\\/\b\f\n\r\t";
     int c = peek(s);
@@ -143,22 +146,26 @@ static bool scan_character(struct scanner *s, char *out, size_t *length) {
     return true;
 }
 
-/* At its opening quote. `out` (NULL: nobody wants it) gets it decoded and terminated. */
-static bool scan_string(struct scanner *s, char *out, size_t size) {
-    size_t used = 0, length;
-    char character[4];
-    for (s->at++; peek(s) != '"'; used += length) {
-        if (!scan_character(s, character, &length))
+static bool is_plain(int c) {
+    return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
+/* At its opening quote. Decoded it is no longer, and its terminator has the room of a quote. */
+static bool scan_string(struct scanner *s, char **text) {
+    char *out = *text = s->texts;
+    size_t length;
+    for (s->at++; peek(s) != '"'; out += length) {
+        const char *run = s->at;
+        while (is_plain(peek(s)))
+            s->at++;
+        length = (size_t)(s->at - run);
+        memcpy(out, run, length);
+        if (length == 0 && !scan_character(s, out, &length))
             return false;
-        if (!out)
-            continue;
-        if (used + length >= size)
-            return fail(s, "a member's name is too long");
-        memcpy(out + used, character, length);
     }
     s->at++;
-    if (out)
-        out[used] = '\0';
+    *out = '\0';
+    s->texts = out + 1;
     return true;
 }
 
@@ -171,7 +178,7 @@ static size_t scan_digits(struct scanner *s) {
     return (size_t)(s->at - start);
 }
 
-static bool scan_number(struct scanner *s) {
+static bool scan_number(struct scanner *s, cJSON *node) {
     char number[NUMBER_BYTES];
     const char *start = s->at;
     s->at += peek(s) == '-';
@@ -195,115 +202,133 @@ static bool scan_number(struct scanner *s) {
         return fail(s, "a number of too many digits");
     memcpy(number, start, length);
     number[length] = '\0';
-    return isfinite(strtod(number, NULL)) || fail(s, "a number beyond a double");
+    node->type = cJSON_Number;
+    node->valuedouble = strtod(number, NULL);
+    node->valueint = (int)fmin(fmax(node->valuedouble, INT_MIN), INT_MAX);
+    return isfinite(node->valuedouble) || fail(s, "a number beyond a double");
 }
 
-static bool scan_word(struct scanner *s, const char *word) {
+static bool scan_word(struct scanner *s, cJSON *node, const char *word, int type) {
     size_t length = strlen(word);
     if ((size_t)(s->end - s->at) < length || memcmp(s->at, word, length) != 0)
         return fail(s, "not a JSON value");
     s->at += length;
+    node->type = type;
+    node->valueint = type == cJSON_True;
     return true;
 }
 
-static bool scan_value(struct scanner *s);
+static bool scan_value(struct scanner *s, cJSON *whole, char *name);
 
-/* `names`: where those of the object begin. */
-static bool scan_name(struct scanner *s, char *names) {
-    struct level *level = &s->path[s->depth - 1];
-    char *name = s->names_end + 1;
-    level->name = NULL;
-    if (peek(s) != '"')
-        return fail(s, "a member begins with its name");
-    if (++level->index > SCAN_MEMBERS ||
-        s->names + sizeof s->names - name < SCAN_NAME_BYTES)
-        return fail(s, "too many members");
-    if (!scan_string(s, name, SCAN_NAME_BYTES))
-        return false;
-    size_t length = strlen(name);
-    level->name = name;
-    for (const char *other = names; other < s->names_end; other += *other + 2)
-        if ((size_t)*other == length && memcmp(other + 1, name, length) == 0)
-            return fail(s, "a member that is there twice");
-    *s->names_end = (char)length;
-    s->names_end += length + 2;
-    return true;
-}
-
-static bool scan_object(struct scanner *s) {
-    char *names = s->names_end;
-    skip_space(s);
-    if (peek(s) == '}')
-        return true;
-    for (;;) {
-        skip_space(s);
-        if (!scan_name(s, names))
-            return false;
-        skip_space(s);
-        if (peek(s) != ':')
-            return fail(s, "a colon follows the name");
-        s->at++;
-        if (!scan_value(s))
-            return false;
-        if (peek(s) != ',')
-            break;
-        s->at++;
-    }
-    s->names_end = names;
-    return peek(s) == '}' || fail(s, "an object goes on with a comma or ends");
-}
-
-static bool scan_array(struct scanner *s) {
-    skip_space(s);
-    if (peek(s) == ']')
-        return true;
-    while (scan_value(s)) {
-        if (peek(s) != ',')
-            return peek(s) == ']' || fail(s, "an array goes on with a comma or ends");
-        s->at++;
-        s->path[s->depth - 1].index++;
-    }
+static bool has_member(const cJSON *object, const char *name) {
+    for (const cJSON *member = object->child; member; member = member->next)
+        if (strcmp(member->string, name) == 0)
+            return true;
     return false;
 }
 
-static bool scan_inside(struct scanner *s, bool (*scan)(struct scanner *s)) {
+/* With the colon after it. */
+static bool scan_name(struct scanner *s, struct level *level, char **name) {
+    level->name = NULL;
+    if (peek(s) != '"')
+        return fail(s, "a member begins with its name");
+    if (++level->index > SCAN_MEMBERS)
+        return fail(s, "too many members");
+    if (!scan_string(s, name))
+        return false;
+    if (s->texts - *name > SCAN_NAME_BYTES)
+        return fail(s, "a member's name is too long");
+    level->name = *name;
+    if (has_member(level->whole, *name))
+        return fail(s, "a member that is there twice");
+    skip_space(s);
+    if (peek(s) != ':')
+        return fail(s, "a colon follows the name");
+    s->at++;
+    return true;
+}
+
+static bool scan_members(struct scanner *s, struct level *level) {
+    for (char *name;; s->at++) {
+        skip_space(s);
+        if (!scan_name(s, level, &name) || !scan_value(s, level->whole, name))
+            return false;
+        if (peek(s) != ',')
+            return peek(s) == '}' || fail(s, "an object goes on with a comma or ends");
+    }
+}
+
+static bool scan_elements(struct scanner *s, struct level *level) {
+    for (;; s->at++, level->index++) {
+        if (!scan_value(s, level->whole, NULL))
+            return false;
+        if (peek(s) != ',')
+            return peek(s) == ']' || fail(s, "an array goes on with a comma or ends");
+    }
+}
+
+/* At the opening bracket of an object or an array. */
+static bool scan_whole(struct scanner *s, cJSON *node, char closing) {
     if (s->depth == SCAN_DEPTH)
         return fail(s, "nested too deeply");
-    s->path[s->depth++] = (struct level){.is_array = scan == scan_array};
+    struct level *level = &s->path[s->depth++];
+    *level = (struct level){.whole = node};
     s->at++;
-    if (!scan(s))
+    skip_space(s);
+    if (peek(s) != closing &&
+        !(closing == '}' ? scan_members(s, level) : scan_elements(s, level)))
         return false; /* and the path stays, to tell where */
     s->depth--;
     s->at++;
     return true;
 }
 
-static bool scan_scalar(struct scanner *s) {
+static bool scan_into(struct scanner *s, cJSON *node) {
     switch (peek(s)) {
+    case '{':
+        node->type = cJSON_Object;
+        return scan_whole(s, node, '}');
+    case '[':
+        node->type = cJSON_Array;
+        return scan_whole(s, node, ']');
     case '"':
-        return scan_string(s, NULL, 0);
+        node->type = cJSON_String;
+        return scan_string(s, &node->valuestring);
     case 't':
-        return scan_word(s, "true");
+        return scan_word(s, node, "true", cJSON_True);
     case 'f':
-        return scan_word(s, "false");
+        return scan_word(s, node, "false", cJSON_False);
     case 'n':
-        return scan_word(s, "null");
+        return scan_word(s, node, "null", cJSON_NULL);
     case -1:
         return fail(s, "it ends where a value should be");
     default:
-        return scan_number(s);
+        return scan_number(s, node);
     }
 }
 
-/* With the space around it. */
-static bool scan_value(struct scanner *s) {
+/* As cJSON wants it: the first one's `prev` is the last. */
+static void append(cJSON *whole, cJSON *node) {
+    cJSON *first = whole->child;
+    if (!first) {
+        whole->child = node->prev = node;
+        return;
+    }
+    node->prev = first->prev;
+    first->prev->next = node;
+    first->prev = node;
+}
+
+/* With the space around it. `whole`: what it is a part of, NULL for the outermost. */
+static bool scan_value(struct scanner *s, cJSON *whole, char *name) {
     skip_space(s);
-    if (++s->values > SCAN_VALUES)
+    if (s->nodes == s->nodes_end)
         return fail(s, "too many values");
-    int c = peek(s);
-    bool good = c == '{'   ? scan_inside(s, scan_object)
-                : c == '[' ? scan_inside(s, scan_array)
-                           : scan_scalar(s);
+    cJSON *node = s->nodes++;
+    *node = (cJSON){.string = name};
+    bool good = scan_into(s, node);
+    if (whole)
+        append(whole, node);
     skip_space(s);
     return good;
 }
@@ -328,24 +353,38 @@ void scan_point_at(char *pointer, size_t size, unsigned index) {
     snprintf(pointer + used, size - used, "/%u", index);
 }
 
-bool scan_json(const char *bytes, size_t length, struct scan_fault *fault) {
-    struct scanner s; /* to clear its rooms would take longer than to scan a request */
+/* A value needs two bytes, itself and a comma, or its two brackets; but those that are open. */
+static size_t most_nodes(size_t length) {
+    size_t most = length / 2 + SCAN_DEPTH + 2;
+    return most < SCAN_VALUES ? most : SCAN_VALUES;
+}
+
+cJSON *scan_json(const char *bytes, size_t length, struct scan_fault *fault) {
+    size_t count = most_nodes(length);
+    cJSON *nodes = malloc(count * sizeof *nodes + length + 1);
+    *fault = (struct scan_fault){.detail = NULL};
+    if (!nodes)
+        return NULL;
+    struct scanner s; /* to clear its path would take longer than to scan a request */
     s.start = s.at = bytes;
     s.end = bytes + length;
     s.detail = NULL;
-    s.depth = s.values = 0;
-    s.names_end = s.names;
-    if (scan_value(&s) && (s.at == s.end || fail(&s, "something follows the value")))
-        return true;
+    s.depth = 0;
+    s.nodes = nodes;
+    s.nodes_end = nodes + count;
+    s.texts = (char *)s.nodes_end;
+    if (scan_value(&s, NULL, NULL) &&
+        (s.at == s.end || fail(&s, "something follows the value")))
+        return nodes;
     fault->offset = (size_t)(s.at - s.start);
     fault->detail = s.detail;
-    fault->pointer[0] = '\0';
     for (unsigned i = 0; i < s.depth; i++) {
         const struct level *level = &s.path[i];
-        if (level->is_array)
+        if (cJSON_IsArray(level->whole))
             scan_point_at(fault->pointer, sizeof fault->pointer, level->index);
         else if (level->name)
             scan_point(fault->pointer, sizeof fault->pointer, level->name);
     }
-    return false;
+    free(nodes);
+    return NULL;
 }

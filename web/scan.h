@@ -1,11 +1,12 @@
 #ifndef WEB_SCAN_H
 #define WEB_SCAN_H
 
-#include <stdbool.h>
+#include <cjson/cJSON.h>
 #include <stddef.h>
 
-/* JSON (RFC 8259) from somebody who is not trusted, checked before anything is built of it.
-   Stricter than the grammar where readers differ (RFC 7493, I-JSON): UTF-8 without a mark at
+/* JSON (RFC 8259) from somebody who is not trusted, read and checked at once into a tree for
+   cJSON's functions; its own parser takes duplicates and bad UTF-8, and a memory
+   allocation for each of ten thousand values. Stricter than the grammar where readers differ (RFC 7493, I-JSON): UTF-8 without a mark at
    its front, no surrogate without its partner, no U+0000, no name twice in an object, no
    number beyond a double. */
 
@@ -19,14 +20,15 @@ enum {
 
 struct scan_fault {
     size_t offset;      /* into the bytes */
-    const char *detail; /* static */
+    const char *detail; /* static; NULL: there was no memory */
     char
         pointer[SCAN_POINTER_BYTES]; /* JSON Pointer (RFC 6901) of the value at fault */
 };
 
-/* Whether it is one JSON value and nothing more; else `fault` says where and why. Allocates
-   nothing; O(length · SCAN_MEMBERS) at worst. */
-bool scan_json(const char *bytes, size_t length, struct scan_fault *fault);
+/* The one JSON value that it is, and nothing more: a single block, which free() gives back, not
+   cJSON_Delete. NULL, and `fault` says where and why. Takes memory of at most
+   40 · length + 4 KiB, touches what it needs; O(length · SCAN_MEMBERS) at worst. */
+cJSON *scan_json(const char *bytes, size_t length, struct scan_fault *fault);
 
 /* Append a member's name or an index to a pointer of `size` bytes. */
 void scan_point(char *pointer, size_t size, const char *name);

@@ -3,7 +3,6 @@
 #include "web/api.h"
 #include "web/authzen.h"
 #include "web/baseline.h"
-#include "web/body.h"
 #include "web/forward.h"
 #include "web/golden.h"
 #include "web/history.h"
@@ -87,7 +86,6 @@ uint64_t service_clock_ns(void) {
 bool service_open(struct service *service, char *error, size_t error_bytes) {
     const struct web_options *options = &service->options;
     struct mistake mistake;
-    body_prepare();
     if (!rulebook_open(&service->rulebook, options->policy_path, &options->bounds,
                        &mistake)) {
         snprintf(error, error_bytes, "%s", mistake.text);

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const uint64_t second_ns = 1000000000;
@@ -312,13 +313,13 @@ bool told_again(const char *place, const char *text, uint64_t time_ns,
     struct scan_fault fault;
     struct fields fields;
     const struct told then = {time_ns, told->zones};
-    if (!scan_json(text, strlen(text), &fault))
+    cJSON *object = scan_json(text, strlen(text), &fault);
+    if (!object)
         return false;
-    cJSON *object = cJSON_Parse(text);
     memset(message, 0, sizeof *message);
     message->time_ns = time_ns;
     fields_begin(&fields, object, "");
     bool good = read_again(&fields, place, &then, message);
-    cJSON_Delete(object);
+    free(object);
     return good;
 }
