@@ -56,7 +56,7 @@ static void reopen(struct audit *audit) {
     audit->file = file;
 }
 
-void audit_copy(char *out, size_t size, const char *text) {
+char *audit_copy(char *out, size_t size, const char *text) {
     size_t length = strnlen(text, size);
     if (length == size) {
         length--;
@@ -65,6 +65,7 @@ void audit_copy(char *out, size_t size, const char *text) {
     }
     memcpy(out, text, length);
     out[length] = '\0';
+    return out + length;
 }
 
 struct audit_entry *audit_begin(struct audit *audit, const char *api,

@@ -76,8 +76,8 @@ void audit_show(struct text *text, const struct audit_entry *entry);
 /* What was committed goes to the file now. */
 void audit_flush(struct audit *audit);
 
-/* Cut where it is long, at the end of a character. */
-void audit_copy(char *out, size_t size, const char *text);
+/* Cut where it is long, at the end of a character. Returns its own end, the terminator. */
+char *audit_copy(char *out, size_t size, const char *text);
 
 /* GET /v1/audit */
 void audit_list(struct service *service, const struct request *request,

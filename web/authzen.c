@@ -7,7 +7,6 @@
 #include "web/tuple.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* The standard wants 400 of every body that is not right. */
@@ -16,7 +15,6 @@ static cJSON *read_object(const struct request *request, struct reply *reply) {
     if (!body || cJSON_IsObject(body))
         return body;
     body_refuse(reply, "", "is no object");
-    free(body);
     return NULL;
 }
 
@@ -50,7 +48,6 @@ void authzen_evaluation(struct service *service, const struct request *request,
         return;
     struct decider decider = decide_begin(service, request, DECIDE_EVALUATION);
     answer_one(&decider, body, reply);
-    free(body);
 }
 
 /* --- evaluations --- */
@@ -158,7 +155,6 @@ void authzen_evaluations(struct service *service, const struct request *request,
         answer_all(&decider, body, items, reply);
     else
         answer_one(&decider, body, reply);
-    free(body);
 }
 
 /* --- discovery --- */

@@ -9,7 +9,6 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* A page's token says where the next one begins and to which question it belongs:
@@ -277,7 +276,6 @@ static void search(struct service *service, const struct request *request,
         run(service, request, reply, body, open);
     else
         body_refuse(reply, "", "is no object");
-    free(body);
 }
 
 void authzen_search_subject(struct service *service, const struct request *request,

@@ -38,7 +38,7 @@ cJSON *body_read(const struct request *request, unsigned wrong_type,
         body_refuse(reply, "", "there is no body");
         return NULL;
     }
-    cJSON *tree = scan_json(request->body, request->body_bytes, &fault);
+    cJSON *tree = scan_json(request->body, request->body_bytes, request->room, &fault);
     if (tree)
         return tree;
     if (!fault.detail) {

@@ -9,7 +9,7 @@
 /* The JSON that came with a request. Names are compared exactly: take members with
    cJSON_GetObjectItemCaseSensitive. */
 
-/* The body as a tree (scan.h), which free() gives back; or NULL, and the reply says why:
+/* The body as a tree (scan.h) in the request's room; or NULL, and the reply says why:
    `wrong_type` (415, where no standard wants another) if it is not application/json, else
    400. */
 cJSON *body_read(const struct request *request, unsigned wrong_type,

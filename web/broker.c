@@ -49,7 +49,6 @@ static bool read_json(const struct request *request, struct client *client) {
             snprintf(field, FIELD_BYTES, "%g", value->valuedouble);
     }
     bool read = cJSON_IsObject(body);
-    free(body);
     return read;
 }
 

@@ -5,7 +5,6 @@
 #include "web/service.h"
 #include "web/view.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -91,11 +90,11 @@ static void record(const struct decider *decider, const struct policy_request *a
     struct audit *audit = &decider->service->audit;
     struct audit_entry *entry =
         audit_begin(audit, decide_api_name(decider->api), decider->request);
-    char subject[AUDIT_TEXT_BYTES];
-    audit_copy(entry->subject, sizeof entry->subject, asked->subject.type);
-    size_t used = strlen(entry->subject);
-    audit_copy(subject, sizeof subject, asked->subject.id);
-    snprintf(entry->subject + used, sizeof entry->subject - used, ":%s", subject);
+    char *id =
+        audit_copy(entry->subject, sizeof entry->subject - 1, asked->subject.type);
+    *id++ = ':';
+    audit_copy(id, (size_t)(entry->subject + sizeof entry->subject - id),
+               asked->subject.id);
     audit_copy(entry->action, sizeof entry->action, asked->action);
     audit_copy(entry->resource, sizeof entry->resource, asked->resource.id);
     audit_copy(entry->rule, sizeof entry->rule, verdict->decision.rule);

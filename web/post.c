@@ -227,7 +227,6 @@ post_one(struct service *service, const struct request *request, struct reply *r
         submit(service, request, &draft, reply);
     else
         drop_draft(&draft);
-    free(body);
 }
 
 /* --- the routes --- */
@@ -261,7 +260,6 @@ void post_all_facts(struct service *service, const struct request *request,
         draft = (struct draft){NULL, 0};
     }
     drop_draft(&draft);
-    free(body);
 }
 
 static const struct finding *find_finding(const struct snapshot *snapshot,

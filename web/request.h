@@ -11,7 +11,8 @@
 
 enum { REQUEST_IDENTITY_BYTES = 256 };
 
-struct pause; /* web/http.h */
+struct pause;     /* web/http.h */
+struct scan_room; /* web/scan.h */
 
 struct request {
     const char *method;
@@ -21,6 +22,7 @@ struct request {
     const char *content_type;  /* NULL if absent */
     const char *body;          /* not terminated */
     size_t body_bytes;
+    struct scan_room *room; /* for its tree, see body_read; of the server's thread */
     bool body_refused;      /* there was one, too long to be taken */
     const char *id;         /* X-Request-ID, where it may be echoed; NULL if none */
     const char *principal;  /* who was authenticated; NULL nobody */

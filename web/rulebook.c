@@ -6,7 +6,6 @@
 #include "web/service.h"
 #include "web/tuple.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 bool rulebook_open(struct rulebook *book, const char *path,
@@ -103,10 +102,8 @@ void rulebook_show(struct service *service, const struct request *request,
 void rulebook_put(struct service *service, const struct request *request,
                   struct reply *reply) {
     struct mistake mistake;
-    cJSON *body = body_read(request, 415, reply);
-    if (!body)
-        return;
-    free(body); /* its strictness was wanted */
+    if (!body_read(request, 415, reply))
+        return; /* its strictness is wanted, not its tree */
     if (rulebook_replace(&service->rulebook, request->body, request->body_bytes,
                          &mistake))
         answer_revision(service, reply);
@@ -187,5 +184,4 @@ void rulebook_test(struct service *service, const struct request *request,
         test(service, request, body, reply);
     else
         body_refuse(reply, "", "is no object");
-    free(body);
 }

@@ -146,8 +146,11 @@ static bool scan_character(struct scanner *s, char *out, size_t *length) {
     return true;
 }
 
-static bool is_plain(int c) {
-    return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+/* What stands for itself: nearly all there is. */
+static const char *skip_plain(const char *at, const char *end) {
+    while (at < end && *at >= ' ' && *at != '"' && *at != '\\' && (*at & 0x80) == 0)
+        at++;
+    return at;
 }
 
 /* At its opening quote. Decoded it is no longer, and its terminator has the room of a quote. */
@@ -156,8 +159,7 @@ static bool scan_string(struct scanner *s, char **text) {
     size_t length;
     for (s->at++; peek(s) != '"'; out += length) {
         const char *run = s->at;
-        while (is_plain(peek(s)))
-            s->at++;
+        s->at = skip_plain(run, s->end);
         length = (size_t)(s->at - run);
         memcpy(out, run, length);
         if (length == 0 && !scan_character(s, out, &length))
@@ -359,23 +361,37 @@ static size_t most_nodes(size_t length) {
     return most < SCAN_VALUES ? most : SCAN_VALUES;
 }
 
-cJSON *scan_json(const char *bytes, size_t length, struct scan_fault *fault) {
+static bool make_room(struct scan_room *room, size_t bytes) {
+    if (room->bytes >= bytes)
+        return true;
+    scan_room_free(room);
+    room->nodes = malloc(bytes);
+    room->bytes = room->nodes ? bytes : 0;
+    return room->nodes;
+}
+
+void scan_room_free(struct scan_room *room) {
+    free(room->nodes);
+    *room = (struct scan_room){.nodes = NULL};
+}
+
+cJSON *scan_json(const char *bytes, size_t length, struct scan_room *room,
+                 struct scan_fault *fault) {
     size_t count = most_nodes(length);
-    cJSON *nodes = malloc(count * sizeof *nodes + length + 1);
     *fault = (struct scan_fault){.detail = NULL};
-    if (!nodes)
+    if (!make_room(room, count * sizeof *room->nodes + length + 1))
         return NULL;
     struct scanner s; /* to clear its path would take longer than to scan a request */
     s.start = s.at = bytes;
     s.end = bytes + length;
     s.detail = NULL;
     s.depth = 0;
-    s.nodes = nodes;
-    s.nodes_end = nodes + count;
+    s.nodes = room->nodes;
+    s.nodes_end = room->nodes + count;
     s.texts = (char *)s.nodes_end;
     if (scan_value(&s, NULL, NULL) &&
         (s.at == s.end || fail(&s, "something follows the value")))
-        return nodes;
+        return room->nodes;
     fault->offset = (size_t)(s.at - s.start);
     fault->detail = s.detail;
     for (unsigned i = 0; i < s.depth; i++) {
@@ -385,6 +401,5 @@ cJSON *scan_json(const char *bytes, size_t length, struct scan_fault *fault) {
         else if (level->name)
             scan_point(fault->pointer, sizeof fault->pointer, level->name);
     }
-    free(nodes);
     return NULL;
 }

@@ -25,10 +25,19 @@ struct scan_fault {
         pointer[SCAN_POINTER_BYTES]; /* JSON Pointer (RFC 6901) of the value at fault */
 };
 
-/* The one JSON value that it is, and nothing more: a single block, which free() gives back, not
-   cJSON_Delete. NULL, and `fault` says where and why. Takes memory of at most
-   40 · length + 4 KiB, touches what it needs; O(length · SCAN_MEMBERS) at worst. */
-cJSON *scan_json(const char *bytes, size_t length, struct scan_fault *fault);
+/* Where trees lie, one after the other; zeroed, it is empty. As large as the largest so far:
+   at most 33 · length + 4 KiB, of which as much is touched as was needed. */
+struct scan_room {
+    cJSON *nodes; /* malloced, texts behind them */
+    size_t bytes;
+};
+void scan_room_free(struct scan_room *room);
+
+/* The one JSON value that it is, and nothing more; it lies in the room until that is used again,
+   and is never for cJSON_Delete. NULL, and `fault` says where and why.
+   O(length · SCAN_MEMBERS) at worst. */
+cJSON *scan_json(const char *bytes, size_t length, struct scan_room *room,
+                 struct scan_fault *fault);
 
 /* Append a member's name or an index to a pointer of `size` bytes. */
 void scan_point(char *pointer, size_t size, const char *name);

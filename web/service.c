@@ -20,9 +20,12 @@
 #include <string.h>
 #include <time.h>
 
-/* What is served. */
+/* What is served; what is asked for at each access comes first. */
 static const struct route routes[] = {
     {"GET", "/v1/devices/{id}/risk", AUTH_RISK_READ, api_risk},
+    {"POST", "/access/v1/evaluation", AUTH_DECIDE, authzen_evaluation},
+    {"POST", "/access/v1/evaluations", AUTH_DECIDE, authzen_evaluations},
+    {NULL, "/authz", AUTH_DECIDE, forward_authz},
     {"GET", "/v1/devices/{id}/baseline", AUTH_RISK_READ, baseline_show},
     {"GET", "/v1/devices/{id}/history", AUTH_RISK_READ, history_risk},
     {"GET", "/v1/devices/{id}/mud", AUTH_RISK_READ, profile_show},
@@ -50,8 +53,6 @@ static const struct route routes[] = {
     {"PUT", "/v1/policy", AUTH_ADMIN, rulebook_put},
     {"POST", "/v1/policy/reload", AUTH_ADMIN, rulebook_renew},
     {"POST", "/v1/policy/test", AUTH_DECIDE, rulebook_test},
-    {"POST", "/access/v1/evaluation", AUTH_DECIDE, authzen_evaluation},
-    {"POST", "/access/v1/evaluations", AUTH_DECIDE, authzen_evaluations},
     {"POST", "/access/v1/search/subject", AUTH_DECIDE, authzen_search_subject},
     {"POST", "/access/v1/search/resource", AUTH_DECIDE, authzen_search_resource},
     {"POST", "/access/v1/search/action", AUTH_DECIDE, authzen_search_action},
@@ -59,7 +60,6 @@ static const struct route routes[] = {
     {"POST", "/authz/emqx", AUTH_DECIDE, forward_emqx},
     {"POST", "/authz/mosquitto", AUTH_DECIDE, forward_mosquitto},
     {"POST", "/authz/mosquitto/*", AUTH_DECIDE, forward_mosquitto},
-    {NULL, "/authz", AUTH_DECIDE, forward_authz},
     {NULL, "/authz/*", AUTH_DECIDE, forward_authz},
     {"GET", "/metrics", AUTH_RISK_READ, metrics_show},
     {"GET", "/openapi.json", AUTH_NOBODY, openapi_show},
@@ -106,6 +106,7 @@ bool service_open(struct service *service, char *error, size_t error_bytes) {
 void service_close(struct service *service) {
     walk_clear(&service->walks);
     audit_close(&service->audit);
+    scan_room_free(&service->room);
     store_reader_destroy(service->reader);
     rulebook_close(&service->rulebook);
 }
@@ -175,6 +176,7 @@ void service_answer(struct service *service, struct request *request,
         struct policy *policy = rulebook_acquire(&service->rulebook);
         service->policy = policy;
         request->snapshot = board_acquire(service->board);
+        request->room = &service->room;
         route->handle(service, request, reply);
         board_release(request->snapshot);
         policy_release(policy);

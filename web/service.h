@@ -8,6 +8,7 @@
 #include "web/events.h"
 #include "web/metrics.h"
 #include "web/rulebook.h"
+#include "web/scan.h"
 #include "web/session.h"
 #include "web/walk.h"
 #include "web/web.h"
@@ -30,6 +31,7 @@ struct service {
     struct decide_counts decisions;
     struct rulebook rulebook;
     const struct policy *policy; /* that answers the request at hand */
+    struct scan_room room;       /* for its body's tree */
 };
 
 /* The options, board and captures are set. False: one clear line in `error`. */

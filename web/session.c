@@ -7,7 +7,6 @@
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const uint64_t lasts_ns = UINT64_C(12 * 3600) * 1000000000;
@@ -136,7 +135,6 @@ void session_login(struct service *service, const struct request *request,
         login(service, request, body, reply);
     else
         body_refuse(reply, "", "is no object");
-    free(body);
 }
 
 void session_logout(struct service *service, const struct request *request,

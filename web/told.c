@@ -2,7 +2,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const uint64_t second_ns = 1000000000;
@@ -310,16 +309,18 @@ static bool read_again(struct fields *fields, const char *place,
 
 bool told_again(const char *place, const char *text, uint64_t time_ns,
                 const struct told *told, struct message *message) {
+    struct scan_room room = {.nodes = NULL};
     struct scan_fault fault;
     struct fields fields;
     const struct told then = {time_ns, told->zones};
-    cJSON *object = scan_json(text, strlen(text), &fault);
-    if (!object)
-        return false;
-    memset(message, 0, sizeof *message);
-    message->time_ns = time_ns;
-    fields_begin(&fields, object, "");
-    bool good = read_again(&fields, place, &then, message);
-    free(object);
+    const cJSON *object = scan_json(text, strlen(text), &room, &fault);
+    bool good = object != NULL;
+    if (good) {
+        memset(message, 0, sizeof *message);
+        message->time_ns = time_ns;
+        fields_begin(&fields, object, "");
+        good = read_again(&fields, place, &then, message);
+    }
+    scan_room_free(&room);
     return good;
 }

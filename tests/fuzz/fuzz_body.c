@@ -20,10 +20,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static struct text buffer;
+    static struct scan_room room;
     char *body = malloc(size ? size : 1);
     memcpy(body, data, size);
-    const struct request request = {
-        .content_type = "application/json", .body = body, .body_bytes = size};
+    const struct request request = {.content_type = "application/json",
+                                    .body = body,
+                                    .body_bytes = size,
+                                    .room = &room};
     struct scan_fault fault;
     struct reply reply;
     reply_init(&reply, &buffer);
@@ -39,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         free(theirs);
         cJSON_Delete(parsed);
     } else {
-        require(!scan_json(body, size, &fault));
+        require(!scan_json(body, size, &room, &fault));
         require(fault.offset <= size && fault.detail);
         const char *end;
         cJSON *problem =
@@ -47,7 +50,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         require(problem && end == reply.body.bytes + reply.body.used);
         cJSON_Delete(problem);
     }
-    free(tree);
     reply_end(&reply, &buffer);
     free(body);
     return 0;

@@ -5,6 +5,8 @@
 
 #include <cjson/cJSON.h>
 
+static struct scan_room room;
+
 START_TEST(what_is_json_is_taken) {
     static const char *const good[] = {
         "{}",
@@ -24,7 +26,7 @@ START_TEST(what_is_json_is_taken) {
     };
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         struct scan_fault fault;
-        cJSON *tree = scan_json(good[i], strlen(good[i]), &fault);
+        cJSON *tree = scan_json(good[i], strlen(good[i]), &room, &fault);
         ck_assert_msg(tree, "%s: %s at %zu", good[i], fault.detail, fault.offset);
         cJSON *parsed = cJSON_Parse(good[i]);
         char *text = cJSON_PrintUnformatted(tree);
@@ -32,7 +34,6 @@ START_TEST(what_is_json_is_taken) {
         ck_assert_str_eq(text, wanted);
         free(text);
         free(wanted);
-        free(tree);
         cJSON_Delete(parsed);
     }
 }
@@ -82,15 +83,16 @@ START_TEST(what_is_not_is_refused_by_name) {
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct scan_fault fault;
-        ck_assert_msg(!scan_json(bad[i].body, strlen(bad[i].body), &fault), "%s",
+        ck_assert_msg(!scan_json(bad[i].body, strlen(bad[i].body), &room, &fault), "%s",
                       bad[i].body);
         ck_assert_msg(strcmp(fault.detail, bad[i].detail) == 0, "%s: %s", bad[i].body,
                       fault.detail);
         ck_assert_str_eq(fault.pointer, bad[i].pointer);
     }
     struct scan_fault fault;
-    ck_assert(!scan_json("\"a\0b\"", 5, &fault)); /* a NUL is a byte like others */
-    ck_assert(!scan_json("{}\0", 3, &fault));
+    ck_assert(
+        !scan_json("\"a\0b\"", 5, &room, &fault)); /* a NUL is a byte like others */
+    ck_assert(!scan_json("{}\0", 3, &room, &fault));
 }
 END_TEST
 
@@ -109,10 +111,9 @@ static char *repeat(const char *before, const char *each, size_t count,
 /* `detail`: NULL if it is taken. */
 static void expect(char *text, const char *detail) {
     struct scan_fault fault;
-    cJSON *tree = scan_json(text, strlen(text), &fault);
+    cJSON *tree = scan_json(text, strlen(text), &room, &fault);
     ck_assert(!tree == !!detail);
     ck_assert_pstr_eq(fault.detail, detail);
-    free(tree);
     free(text);
 }
 
@@ -150,7 +151,7 @@ static struct text buffer;
 
 static cJSON *read_body(const char *type, const char *body) {
     const struct request request = {
-        .content_type = type, .body = body, .body_bytes = strlen(body)};
+        .content_type = type, .body = body, .body_bytes = strlen(body), .room = &room};
     reply_init(&reply, &buffer);
     cJSON *tree = body_read(&request, 415, &reply);
     buffer = reply.body;
@@ -172,7 +173,6 @@ START_TEST(a_body_is_json_by_its_type) {
         cJSON *tree = read_body(good[i], "{\"a\":1}");
         ck_assert_ptr_nonnull(tree);
         ck_assert(cJSON_GetObjectItemCaseSensitive(tree, "a")->valuedouble == 1);
-        free(tree);
     }
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         ck_assert_ptr_null(read_body(bad[i], "{}"));
