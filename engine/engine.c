@@ -3,6 +3,7 @@
 #include "engine/base/log.h"
 #include "engine/memory.h"
 #include "engine/merge.h"
+#include "engine/order.h"
 #include "engine/state.h"
 
 #include <stdatomic.h>
@@ -225,6 +226,13 @@ static void take_flow(struct engine *engine, const struct record *record) {
                        peer.local, now_s);
         if (side == INITIATOR && is_call_in_vain(device, flow, &peer, now_s))
             invariant_calls_in_vain(&device->invariant, flow, now_s);
+        uint16_t order = side == RESPONDER && devices[INITIATOR]
+                             ? order_of_stranger(flow, device, peer.key, now_s)
+                             : 0;
+        if (order) {
+            open->window.stranger = peer.key;
+            invariant_strange_order(&devices[INITIATOR]->invariant, flow, order);
+        }
     }
     if (devices[RESPONDER] && flow->packets[RESPONDER])
         devices[RESPONDER]->field |= invariant_is_industrial(flow);

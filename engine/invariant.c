@@ -1,6 +1,9 @@
 #include "engine/invariant_rules.h"
 
 #include "engine/base/fnv.h"
+#include "engine/order.h"
+
+#include "models/distinct.h"
 
 #include <string.h>
 
@@ -59,34 +62,15 @@ bool invariant_is_shell(const struct flow_record *flow) {
            port == 5900 || is_login_application(flow->application);
 }
 
-/* Operations that take a controller out of service. */
-static bool is_control(uint16_t operation) {
-    unsigned function = operation & 0xFF;
-    switch (operation >> 8) {
-    case OPERATION_DNP3: /* cold and warm restart, initialize, start and stop application */
-        return function >= 13 && function <= 18;
-    case OPERATION_S7: /* program invocation, stop */
-        return function == 0x28 || function == 0x29;
-    case OPERATION_IEC104: /* reset process */
-        return function == 105;
-    default:
-        return false;
-    }
-}
-
-static bool is_refusal(uint16_t operation) {
-    return operation >> 8 == OPERATION_MODBUS && operation & 0x80;
-}
-
 static void count_operations(struct invariant_state *state,
                              const struct flow_record *flow, uint64_t now_s) {
     for (unsigned i = 0; i < RECORD_OPERATIONS; i++) {
         const struct operation_count *o = &flow->operations[i];
-        if (o->count && is_refusal(o->operation)) {
+        if (o->count && order_is_refused(o->operation)) {
             state->news.refused += o->count;
             state->last_refuser = flow->ip[RESPONDER];
             sliding_count_add(&state->refused, slot_of(now_s, refused_s), o->count);
-        } else if (o->count && is_control(o->operation)) {
+        } else if (o->count && order_stops(o->operation)) {
             state->news.control = true;
             state->control = o->operation;
             state->controlled = flow->ip[RESPONDER];
@@ -118,6 +102,25 @@ static void count_attempts(struct invariant_state *state, const struct address *
     state->news.attempts += n;
     if (n)
         count_target(&state->flood, peer, port, slot_of(now_s, SLIDING_SLOTS), n);
+}
+
+/* Of what belongs to no connection: a segment without data that begins a flow, or that is
+   answered by nothing but resets. */
+static uint32_t pushes_of(const struct flow_record *flow) {
+    bool stray = flow->events & FLOW_NEW && flow->events & FLOW_MIDSTREAM &&
+                 !flow->payload_packets[INITIATOR] && !flow->rst[INITIATOR];
+    return flow->rst[RESPONDER] > 1 ? flow->rst[RESPONDER] : stray;
+}
+
+/* For those who take their time: targets since the half hour began. */
+static void count_patiently(uint8_t *sketch, struct invariant_state *state,
+                            uint64_t target, uint64_t now_s) {
+    uint32_t half_hour = (uint32_t)(now_s / patience_s);
+    if (state->patience.half_hour != half_hour) {
+        memset(&state->patience, 0, sizeof state->patience);
+        state->patience.half_hour = half_hour;
+    }
+    distinct_add(sketch, INVARIANT_REGISTERS, target);
 }
 
 static void count_login_host(struct invariant_state *state, uint32_t hash,
@@ -173,6 +176,13 @@ static void count_failing(struct invariant_state *state,
                       attempts);
 }
 
+void invariant_strange_order(struct invariant_state *state,
+                             const struct flow_record *flow, uint16_t order) {
+    state->news.strange_order = true;
+    state->control = order;
+    state->controlled = flow->ip[RESPONDER];
+}
+
 void invariant_calls_in_vain(struct invariant_state *state,
                              const struct flow_record *flow, uint64_t now_s) {
     struct failing_channel *channel = find_channel(state, flow);
@@ -204,11 +214,18 @@ static void count_names(struct invariant_state *state, const struct flow_record 
     }
 }
 
-/* Into the world, only what nobody answers is one-way. */
+/* A question whether or not somebody answers. */
+static bool is_echo(const struct flow_record *flow) {
+    unsigned type = flow->port[RESPONDER] >> 8;
+    return (flow->protocol == 1 && type == 8) || (flow->protocol == 58 && type == 128);
+}
+
+/* Into the world, only what nobody answers is one-way; an echo's answer excuses nobody. */
 static void count_oneway(struct invariant_state *state, const struct flow_record *flow,
                          unsigned side, bool peer_is_local) {
     uint32_t sent = flow->packets[side];
-    if (!peer_is_local && flow->state == FLOW_ANSWERED)
+    bool echoes = side == INITIATOR && is_echo(flow);
+    if (!peer_is_local && flow->state == FLOW_ANSWERED && !echoes)
         return;
     const struct address *ip = &flow->ip[!side];
     bool taken;
@@ -217,7 +234,8 @@ static void count_oneway(struct invariant_state *state, const struct flow_record
     struct oneway_peer *peer = &state->news.oneway[i];
     if (taken)
         *peer = (struct oneway_peer){.ip = *ip, .is_local = peer_is_local};
-    peer->received += flow->packets[!side];
+    peer->echoes = echoes;
+    peer->received += echoes ? 0 : flow->packets[!side];
     peer->bytes += (float)flow->bytes[side];
 }
 
@@ -255,18 +273,18 @@ void invariant_flow(struct invariant_state *state,
     bool answered = flow->state == FLOW_ANSWERED;
     bool is_new = flow->events & FLOW_NEW;
     bool has_port = flow->protocol != 1 && flow->protocol != 58;
-    /* An echo is a question whether or not somebody answers. */
-    bool is_echo = (flow->protocol == 1 && port >> 8 == 8) ||
-                   (flow->protocol == 58 && port >> 8 == 128);
-    if (is_new && (has_port ? !answered : is_echo)) {
+    if (is_new && (has_port ? !answered : is_echo(flow))) {
+        count_patiently(state->patience.hosts, state, hash_target(peer, 0, 0), now_s);
         sliding_distinct_add(&state->hosts, slot_of(now_s, limits->scan_addresses_s),
                              hash_target(peer, 0, 0));
         state->last_host = *peer;
         state->news.hosts++;
         if (has_port) {
             state->news.ports++;
+            uint64_t target = hash_target(peer, port, flow->protocol);
             sliding_distinct_add(&state->ports, slot_of(now_s, limits->scan_ports_s),
-                                 hash_target(peer, port, flow->protocol));
+                                 target);
+            count_patiently(state->patience.ports, state, target, now_s);
             state->last_port_host = *peer;
         }
     }
@@ -280,7 +298,7 @@ void invariant_flow(struct invariant_state *state,
         } else if (answered) {
             count_answered(state, flow);
         }
-        count_attempts(state, peer, port, syns, now_s);
+        count_attempts(state, peer, port, syns ? syns : pushes_of(flow), now_s);
     } else if (flow->protocol == 17 && is_new && !answered) {
         count_attempts(state, peer, port, 1, now_s);
         if (!peer_is_local)
@@ -302,6 +320,7 @@ void invariant_flow(struct invariant_state *state,
 void invariant_unanswered_arp(struct invariant_state *state,
                               const struct invariant_limits *limits,
                               const struct address *target, uint64_t now_s) {
+    count_patiently(state->patience.hosts, state, hash_target(target, 0, 0), now_s);
     sliding_distinct_add(&state->hosts, slot_of(now_s, limits->scan_addresses_s),
                          hash_target(target, 0, 0));
     state->last_host = *target;

@@ -14,7 +14,12 @@
    They count from the first packet, in learning too. Only what stays unanswered counts as
    scanning, so that a busy device is not a suspicious one. */
 
-enum { INVARIANT_CHANNELS = 4, INVARIANT_LOGIN_HOSTS = 4, INVARIANT_ONEWAY = 4 };
+enum {
+    INVARIANT_CHANNELS = 4,
+    INVARIANT_LOGIN_HOSTS = 4,
+    INVARIANT_ONEWAY = 4,
+    INVARIANT_REGISTERS = 32
+};
 
 /* A peer and service that a device keeps trying in vain. */
 struct failing_channel {
@@ -36,14 +41,18 @@ struct login_target {
 /* One of the peers that get most packets within a second. */
 struct oneway_peer {
     struct address ip;
-    bool is_local;
-    uint32_t received; /* packets from it */
+    bool is_local, echoes;
+    uint32_t received; /* packets from it, unless they are echoes */
     float bytes;       /* to it */
 };
 
 struct invariant_state {
     struct sliding_distinct hosts, ports; /* unanswered */
-    struct sliding_count sources;         /* flows from addresses not its own */
+    struct { /* the same in this half hour, for those who take their time */
+        uint32_t half_hour;
+        uint8_t hosts[INVARIANT_REGISTERS / 2], ports[INVARIANT_REGISTERS / 2];
+    } patience;
+    struct sliding_count sources; /* flows from addresses not its own */
     struct login_host {
         uint32_t hash, last_s;
     } login_hosts[INVARIANT_LOGIN_HOSTS]; /* neighbours logged in to, newest first */
@@ -60,14 +69,14 @@ struct invariant_state {
     struct address fragments_to;
     struct address insisted, controlled, lateral, spoofed, login_host;
     uint16_t lateral_port;
-    uint16_t control;       /* the operation that stops or restarts */
-    uint32_t moved_s;       /* when it took `claimed` without a lease; 0 not */
+    uint16_t control; /* the operation that stops or restarts, or is a stranger's */
+    uint32_t moved_s; /* when it took `claimed` without a lease; 0 not */
     struct invariant_news { /* since the last judgement */
         uint32_t conflicts, hosts, ports, logins, attempts, failing, arp_replies, dns,
             refused;
         uint32_t breaches, fragments;
         uint32_t insistence, lateral, sources;
-        bool spoofs, of_gateway, rogue, control;
+        bool spoofs, of_gateway, rogue, control, strange_order;
         struct heavy_place heavy[INVARIANT_ONEWAY]; /* packets to single hosts */
         struct oneway_peer oneway[INVARIANT_ONEWAY];
     } news;
@@ -90,6 +99,10 @@ void invariant_flow(struct invariant_state *state,
    be called after invariant_flow. */
 void invariant_calls_in_vain(struct invariant_state *state,
                              const struct flow_record *flow, uint64_t now_s);
+
+/* It gave a controller that never met it an order (order_of_stranger). */
+void invariant_strange_order(struct invariant_state *state,
+                             const struct flow_record *flow, uint16_t order);
 
 /* It asked by ARP for an address that nobody answered for. */
 void invariant_unanswered_arp(struct invariant_state *state,

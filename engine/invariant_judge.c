@@ -1,5 +1,7 @@
 #include "engine/invariant_rules.h"
 
+#include "models/distinct.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -23,7 +25,10 @@ static const uint64_t lease_patience_s = 2;
 static const double oneway_ratio = 20;
 /* A camera's stream is one-way too, in packets as large as can be, but goes to a neighbour:
    there it takes so many times more of them, and into the world so many times less. */
-static const double stream_factor = 5, stream_bytes = 500, silent_factor = 5;
+static const double stream_factor = 5, stream_bytes = 500, silent_factor = 10;
+
+/* Of the limits for a minute, in half an hour. */
+static const double patient_hosts = 1.5, patient_ports = 2.5;
 
 struct judgement {
     struct invariant_verdict *verdicts;
@@ -44,6 +49,19 @@ static struct evidence *add(struct judgement *j, enum evidence_kind kind,
     return &v->evidence;
 }
 
+/* So many in half an hour are more than a network that changes explains. */
+static void judge_patience(struct judgement *j, const struct invariant_state *s,
+                           const struct invariant_limits *limits) {
+    double hosts = distinct_estimate(s->patience.hosts, INVARIANT_REGISTERS);
+    double ports = distinct_estimate(s->patience.ports, INVARIANT_REGISTERS);
+    double many_hosts = patient_hosts * limits->scan_addresses;
+    double many_ports = patient_ports * limits->scan_ports;
+    if (s->news.hosts && hosts >= many_hosts)
+        add(j, EVIDENCE_SCAN, hosts, many_hosts, &s->last_host, false);
+    else if (s->news.ports && ports >= many_ports)
+        add(j, EVIDENCE_PORT_SCAN, ports, many_ports, &s->last_port_host, false);
+}
+
 /* The limit within its time, or half of it in a hurry. */
 static void judge_scans(struct judgement *j, const struct invariant_state *s,
                         const struct invariant_limits *limits, uint64_t now_s) {
@@ -55,6 +73,7 @@ static void judge_scans(struct judgement *j, const struct invariant_state *s,
     double ports =
         sliding_distinct_estimate(&s->ports, slot_of(now_s, limits->scan_ports_s));
     double many = limits->scan_addresses;
+    unsigned before = j->count;
     if (hurry && hosts < many)
         many /= 2;
     if (s->news.hosts && hosts >= many)
@@ -64,6 +83,8 @@ static void judge_scans(struct judgement *j, const struct invariant_state *s,
         ports >= limits->scan_ports / 2 * hosts)
         add(j, EVIDENCE_PORT_SCAN, ports, limits->scan_ports, &s->last_port_host,
             false);
+    if (j->count == before)
+        judge_patience(j, s, limits);
 }
 
 static void judge_claims(struct judgement *j, const struct invariant_state *s,
@@ -98,7 +119,7 @@ static void judge_oneway(struct judgement *j, const struct invariant_state *s,
     for (unsigned i = 0; i < INVARIANT_ONEWAY; i++) {
         const struct oneway_peer *peer = &s->news.oneway[i];
         double sent = s->news.heavy[i].weight - s->news.heavy[i].error;
-        double factor = !peer->is_local                      ? 1 / silent_factor
+        double factor = !peer->is_local || peer->echoes      ? 1 / silent_factor
                         : peer->bytes >= stream_bytes * sent ? stream_factor
                                                              : 1;
         double excess = sent / (limits->flood_packets_s * factor);
@@ -182,9 +203,13 @@ static void judge_operations(struct judgement *j, const struct invariant_state *
     if (s->news.refused && refused >= refused_max)
         add(j, EVIDENCE_REFUSED_OPERATIONS, refused, refused_max, &s->last_refuser,
             false);
-    if (s->news.control) {
+    /* Who may give orders, a person knows: it keeps its level until he says so, or until the
+       controller has met the newcomer otherwise. */
+    if (s->news.control || s->news.strange_order) {
         struct evidence *e =
-            add(j, EVIDENCE_CONTROL_OPERATION, 1, 1, &s->controlled, false);
+            s->news.control
+                ? add(j, EVIDENCE_CONTROL_OPERATION, 1, 1, &s->controlled, false)
+                : add(j, EVIDENCE_STRANGE_ORDER, 1, 1, &s->controlled, true);
         e->observed = s->control;
         e->expected = 0;
     }

@@ -11,6 +11,7 @@
 /* Spans of counts whose limits are not the config's. */
 static const double tunnel_s = 60, dns_failed_s = 60, refused_s = 60;
 static const uint32_t tries_gap_s = 120;
+enum { patience_s = 1800 };
 
 /* The slot of a sliding count over `span_s` that holds `now_s`. */
 static inline uint32_t slot_of(uint64_t now_s, double span_s) {

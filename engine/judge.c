@@ -296,6 +296,14 @@ static void judge_lasting(struct engine *engine, struct open_window *open,
     }
 }
 
+/* An order does not introduce who gives it: a controller has to meet him otherwise. */
+static void leave_out(struct baseline_observation *observation, uint64_t stranger) {
+    for (unsigned i = 0; stranger && i < observation->key_count; i++)
+        if (observation->keys[i].key == stranger &&
+            observation->keys[i].kind == KEY_PEER)
+            observation->keys[i] = observation->keys[--observation->key_count];
+}
+
 static void judge_behaviour(struct engine *engine, struct open_window *open,
                             uint64_t end_s) {
     struct device *device = open->device;
@@ -337,6 +345,7 @@ static void judge_behaviour(struct engine *engine, struct open_window *open,
     device->anomaly = fmax(anomaly, (double)open->window.hard_strength);
     if (open->window.hard)
         device->tainted_s = end_s + taint_s;
+    leave_out(&observation, open->window.stranger);
     /* Who is distrusted teaches nothing new: else an attacker that rests between his attacks
        becomes the habit. */
     bool doubtful = !relearning && distrust > doubtful_distrust &&

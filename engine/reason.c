@@ -205,6 +205,12 @@ void reason_text(const struct evidence *evidence, const struct identity *identit
         reason_operation((uint16_t)e->observed, operation, sizeof operation);
         snprintf(text, size, "ordered %s to stop or restart: %s", peer, operation);
         break;
+    case EVIDENCE_STRANGE_ORDER:
+        reason_operation((uint16_t)e->observed, operation, sizeof operation);
+        snprintf(text, size,
+                 "gives orders to %s, which obeys others and had never met it: %s",
+                 peer, operation);
+        break;
     case EVIDENCE_LATERAL:
         if (e->protocol)
             snprintf(text, size,

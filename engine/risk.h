@@ -21,6 +21,7 @@
     X(ARP_FLOOD, "arp_flood", INVARIANT, "replies/min")                                \
     X(ARP_INSISTENCE, "arp_insistence", INVARIANT, "requests")                         \
     X(CONTROL_OPERATION, "control_operation", INVARIANT, "operations")                 \
+    X(STRANGE_ORDER, "strange_order", INVARIANT, "operations")                         \
     X(REFUSED_OPERATIONS, "refused_operations", INVARIANT, "refusals/min")             \
     X(LATERAL, "lateral_movement", INVARIANT, "flows")                                 \
     X(ADDRESS_SPOOFING, "address_spoofing", INVARIANT, "addresses/min")                \

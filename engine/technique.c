@@ -30,6 +30,7 @@ static const char *const techniques[EVIDENCE_COUNT] = {
     [EVIDENCE_TWO_PLACES] = "T1200",         /* hardware additions */
     [EVIDENCE_REPLACED] = "T1200",           /* hardware additions */
     [EVIDENCE_CONTROL_OPERATION] = "T0816",  /* device restart or shutdown */
+    [EVIDENCE_STRANGE_ORDER] = "T0855",      /* unauthorized command message */
     [EVIDENCE_REFUSED_OPERATIONS] = "T0855", /* unauthorized command message */
     [EVIDENCE_NEW_OPERATION] = "T0855",      /* unauthorized command message */
     [EVIDENCE_DNS_TUNNEL] = "T1071.004",     /* application layer protocol: DNS */

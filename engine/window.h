@@ -35,7 +35,9 @@ struct window {
     float logged_in; /* bytes of sessions that others hold on it */
     bool hard;       /* an invariant spoke in this window */
     float hard_strength;
-    bool struck; /* an invariant of another device named this one as its target */
+    uint64_t
+        stranger; /* key of one who gave it orders without having met it; 0: none */
+    bool struck;  /* an invariant of another device named this one as its target */
     uint8_t key_count;
     struct baseline_key keys[BASELINE_WINDOW_KEYS];
     struct window_subject subjects[BASELINE_WINDOW_KEYS];

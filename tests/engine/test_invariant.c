@@ -118,7 +118,7 @@ static void log_in(uint32_t n) {
 
 static void fail_everywhere(uint32_t n) {
     for (uint32_t i = 0; i < n; i++) {
-        attempt(host(i % 30), TCP, (uint16_t)(i % 7 + 1));
+        attempt(host(i % 12), TCP, (uint16_t)(i % 2 + 1));
         step(limits->failing_s, n);
     }
 }
@@ -252,7 +252,37 @@ START_TEST(what_is_slow_enough_is_no_scan) {
     uint32_t n = (uint32_t)(limits->scan_addresses * 5);
     for (uint32_t i = 0; i < n; i++) {
         attempt(host(i), UDP, 123);
-        now_s += 2 * limits->scan_addresses_s / limits->scan_addresses;
+        now_s += 90;
+        judge();
+        ck_assert(!holds(EVIDENCE_SCAN) && !holds(EVIDENCE_PORT_SCAN));
+    }
+}
+END_TEST
+
+/* Four a minute pass below the limit for a minute, and not below that for half an hour. */
+START_TEST(who_takes_his_time_is_found_all_the_same) {
+    for (unsigned of_ports = 0; of_ports < 2; of_ports++) {
+        enum evidence_kind kind = of_ports ? EVIDENCE_PORT_SCAN : EVIDENCE_SCAN;
+        bool found = false;
+        start();
+        for (uint32_t i = 0; i < 115 && !found; i++) {
+            attempt(host(of_ports ? 1 : i), TCP, (uint16_t)(of_ports ? i + 1 : 23));
+            now_s += 15;
+            judge();
+            found = holds(kind);
+            ck_assert(!found || i > 15);
+        }
+        ck_assert(found);
+    }
+}
+END_TEST
+
+/* A service that is gone and tried again and again is one target. */
+START_TEST(trying_the_same_again_is_no_scan) {
+    start();
+    for (uint32_t i = 0; i < 300; i++) {
+        attempt(host(i % 3), UDP, (uint16_t)(5000 + i % 5));
+        now_s += 10;
         judge();
         ck_assert(!holds(EVIDENCE_SCAN) && !holds(EVIDENCE_PORT_SCAN));
     }
@@ -520,6 +550,8 @@ int main(void) {
     tcase_add_loop_test(all, the_more_there_is_the_stronger_it_is, 0, RULES);
     tcase_add_loop_test(all, a_rule_holds_only_while_it_goes_on, 0, RULES);
     tcase_add_test(all, what_is_slow_enough_is_no_scan);
+    tcase_add_test(all, who_takes_his_time_is_found_all_the_same);
+    tcase_add_test(all, trying_the_same_again_is_no_scan);
     tcase_add_test(all, a_scan_names_whom_it_tried_last);
     tcase_add_test(all, many_hosts_on_one_port_are_not_many_ports);
     tcase_add_test(all, a_busy_device_whose_attempts_are_answered_is_not_suspicious);

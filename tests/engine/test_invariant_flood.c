@@ -122,6 +122,51 @@ START_TEST(a_flow_a_packet_is_a_flood) {
 }
 END_TEST
 
+/* Answers do not excuse a flood of echoes, and a few echoes are none. */
+START_TEST(a_flood_of_echoes_is_one_though_they_are_answered) {
+    for (unsigned is_flood = 0; is_flood < 2; is_flood++) {
+        struct record record = make_flow(now_s, me(), host(7), ICMP, 8 << 8);
+        record.flow.packets[0] = record.flow.packets[1] = is_flood ? 500 : 20;
+        take(&record, true);
+        ck_assert_int_eq(judged(EVIDENCE_FLOOD) != NULL, is_flood);
+    }
+}
+END_TEST
+
+/* Segments of no connection: each from a port of its own, or all answered by resets. */
+START_TEST(segments_of_no_connection_are_a_flood) {
+    for (unsigned is_flow_each = 0; is_flow_each < 2; is_flow_each++) {
+        const struct evidence *e = NULL;
+        setup();
+        for (unsigned second = 0; second < SLIDING_SLOTS; second++, now_s += 1) {
+            for (unsigned i = 0; i < (is_flow_each ? 100 : 1); i++) {
+                struct record record = make_flow(now_s, me(), host(7), TCP, 80);
+                record.flow.syn[INITIATOR] = record.flow.syn[RESPONDER] = 0;
+                record.flow.payload_packets[INITIATOR] = 0;
+                record.flow.events = is_flow_each ? FLOW_NEW | FLOW_MIDSTREAM : 0;
+                record.flow.rst[RESPONDER] = is_flow_each ? 1 : 100;
+                take(&record, true);
+            }
+            const struct evidence *now = judged(EVIDENCE_FLOOD);
+            e = now ? now : e;
+        }
+        ck_assert_ptr_nonnull(e);
+        ck_assert_uint_eq(e->port, 80);
+    }
+    setup(); /* what goes on from before the capture, and what ends by a reset */
+    for (unsigned second = 0; second < 60; second++, now_s += 1) {
+        for (unsigned i = 0; i < 20; i++) {
+            struct record record = make_flow(now_s, me(), host(7), TCP, 80);
+            record.flow.syn[INITIATOR] = record.flow.syn[RESPONDER] = 0;
+            record.flow.events = i % 2 ? FLOW_NEW | FLOW_MIDSTREAM : FLOW_END;
+            record.flow.rst[RESPONDER] = 1;
+            take(&record, true);
+        }
+        ck_assert_ptr_null(judged(EVIDENCE_FLOOD));
+    }
+}
+END_TEST
+
 /* --- fragments --- */
 
 static void send_fragmented(unsigned begun, unsigned whole, unsigned bent) {
@@ -193,6 +238,8 @@ int main(void) {
     tcase_add_test(all, a_flood_is_found_among_many_peers);
     tcase_add_test(all, a_picture_is_no_flood);
     tcase_add_test(all, a_flow_a_packet_is_a_flood);
+    tcase_add_test(all, a_flood_of_echoes_is_one_though_they_are_answered);
+    tcase_add_test(all, segments_of_no_connection_are_a_flood);
     tcase_add_test(all, fragments_that_overlap_are_evidence);
     tcase_add_test(all, fragments_that_never_come_whole_are_evidence);
     tcase_add_test(all, who_speaks_with_everybody_is_told);
