@@ -50,7 +50,7 @@ bool store_read(struct store *store, bool (*read)(struct store_sql *sql, void *c
 /* --- any thread --- */
 
 /* What somebody is told only when it cannot be lost any more: `write` is run on the store's
-   thread with a copy of the bytes (`size` ≤ 1 MiB), inside of a transaction that is then
+   thread with a copy of the bytes (`size` ≤ 2 MiB), inside of a transaction that is then
    committed to the disk itself. True: it is there, whatever happens now. False: `write` said
    so and nothing of it was done, or it could not be written, or not within 5 s (then it may
    still come to be); do not acknowledge. Waits for the disk, some milliseconds; not

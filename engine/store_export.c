@@ -2,17 +2,19 @@
 
 #include "engine/store_base.h"
 #include "engine/store_place.h"
+#include "engine/store_policy.h"
 #include "engine/store_schema.h"
 #include "engine/store_tend.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { LINE_BYTES_MAX = 4 << 20, NAME_BYTES = 64 };
+enum { LINE_BYTES_MAX = 8 << 20, NAME_BYTES = 64 };
 
 static bool say(char *error, size_t error_bytes, const char *path, const char *reason) {
     snprintf(error, error_bytes, "%s: %s", path, reason);
@@ -69,6 +71,23 @@ static void show_count(FILE *out, const char *what, int64_t count, int64_t first
     fputc('\n', out);
 }
 
+static void show_policy(void *out, const struct store_policy *policy) {
+    fprintf(out, "policy     %s of ", policy->revision);
+    show_time(out, (int64_t)(policy->time_ns / 1000000000));
+    fprintf(out, ", by %s%s%s\n", policy->origin, policy->principal[0] ? ": " : "",
+            policy->principal);
+}
+
+static void show_policies(struct store_sql *sql, FILE *out) {
+    show_count(out, "policies", ask(sql, "SELECT count(*) FROM policies"),
+               ask(sql, "SELECT min(time_ns) / 1000000000 FROM policies"),
+               ask(sql, "SELECT max(time_ns) / 1000000000 FROM policies"));
+    store_policy_list(sql, UINT_MAX, 1, show_policy, out);
+    show_count(out, "addresses", ask(sql, "SELECT count(*) FROM tenancies"),
+               ask(sql, "SELECT min(from_ns) / 1000000000 FROM tenancies"),
+               ask(sql, "SELECT max(from_ns) / 1000000000 FROM tenancies"));
+}
+
 bool store_export_info(const char *directory, FILE *out, char *error,
                        size_t error_bytes) {
     struct store_sql sql;
@@ -95,6 +114,8 @@ bool store_export_info(const char *directory, FILE *out, char *error,
         show_count(out, "decisions", ask(&sql, "SELECT count(*) FROM decisions"),
                    ask(&sql, "SELECT min(time_ns) / 1000000000 FROM decisions"),
                    ask(&sql, "SELECT max(time_ns) / 1000000000 FROM decisions"));
+    if (schema >= 5)
+        show_policies(&sql, out);
     show_count(out, "set aside", ask(&sql, "SELECT count(*) FROM damaged"), 0, 0);
     store_sql_close(&sql);
     return true;

@@ -62,6 +62,16 @@ static const char *const steps[STORE_SCHEMA] = {
     "CREATE INDEX decisions_at ON decisions(time_ns);"
     "CREATE TABLE golden(device TEXT PRIMARY KEY, time_ns INTEGER NOT NULL,"
     " format INTEGER NOT NULL, checksum INTEGER NOT NULL, value BLOB NOT NULL);",
+
+    /* 5. The policies that were in force; and who held which address when (`to_ns` is 0 for
+       whoever holds it still). */
+    "CREATE TABLE policies(number INTEGER PRIMARY KEY, time_ns INTEGER NOT NULL,"
+    " rules INTEGER NOT NULL, revision TEXT NOT NULL, origin TEXT NOT NULL,"
+    " principal TEXT NOT NULL, text TEXT NOT NULL);"
+    "CREATE TABLE tenancies(number INTEGER PRIMARY KEY, address TEXT NOT NULL,"
+    " device TEXT NOT NULL, from_ns INTEGER NOT NULL, to_ns INTEGER NOT NULL);"
+    "CREATE INDEX tenancies_of_address ON tenancies(address, from_ns);"
+    "CREATE INDEX tenancies_ended ON tenancies(to_ns) WHERE to_ns <> 0;",
 };
 
 /* A newer wary may have changed any table but this one. */

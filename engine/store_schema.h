@@ -6,7 +6,7 @@
 /* The tables, and the way from those of an older version to these. A version is a step, and
    a step that has been released is never changed: what is new is a further step. */
 
-enum { STORE_SCHEMA = 4 };
+enum { STORE_SCHEMA = 5 };
 
 /* The version that the database is of; 0 if there is nothing in it yet. */
 int64_t store_schema_of(struct store_sql *sql);

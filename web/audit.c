@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-static uint64_t clock_ns(void) {
+uint64_t audit_clock_ns(void) {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME_COARSE, &now);
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
@@ -140,7 +140,7 @@ static void keep(struct audit *audit, const struct audit_entry *entry) {
 }
 
 void audit_commit(struct audit *audit, struct audit_entry *entry) {
-    entry->time_ns = clock_ns();
+    entry->time_ns = audit_clock_ns();
     entry->seq = ++audit->seq;
     if (!audit->file && !audit->store)
         return;

@@ -61,6 +61,9 @@ struct audit {
     struct store_reader *reader;
 };
 
+/* The clock that entries are stamped with. */
+uint64_t audit_clock_ns(void);
+
 /* `path`: "" for no file; store and reader: NULL for none, else they are counted on from there.
    False: `error` says why. */
 bool audit_open(struct audit *audit, const char *path, struct store *store,

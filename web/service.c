@@ -51,6 +51,8 @@ static const struct route routes[] = {
     {"GET", "/v1/audit", AUTH_ADMIN, audit_list},
     {"GET", "/v1/policy", AUTH_ADMIN, rulebook_show},
     {"PUT", "/v1/policy", AUTH_ADMIN, rulebook_put},
+    {"GET", "/v1/policy/revisions/{id}", AUTH_ADMIN, rulebook_find},
+    {"GET", "/v1/policy/revisions", AUTH_ADMIN, rulebook_list},
     {"POST", "/v1/policy/reload", AUTH_ADMIN, rulebook_renew},
     {"POST", "/v1/policy/test", AUTH_DECIDE, rulebook_test},
     {"POST", "/access/v1/search/subject", AUTH_DECIDE, authzen_search_subject},
@@ -86,20 +88,23 @@ uint64_t service_clock_ns(void) {
 bool service_open(struct service *service, char *error, size_t error_bytes) {
     const struct web_options *options = &service->options;
     struct mistake mistake;
-    if (!rulebook_open(&service->rulebook, options->policy_path, &options->bounds,
-                       &mistake)) {
-        snprintf(error, error_bytes, "%s", mistake.text);
+    if (options->store && !(service->reader = store_reader_create(options->store))) {
+        snprintf(error, error_bytes, "no memory for the HTTP server");
         return false;
     }
-    if (options->store && !(service->reader = store_reader_create(options->store)))
-        snprintf(error, error_bytes, "no memory for the HTTP server");
-    else if (auth_read(&service->auth, service->options.tokens_path,
-                       options->tokens_may_come, error, error_bytes) &&
-             audit_open(&service->audit, options->audit_path, options->store,
-                        service->reader, error, error_bytes))
+    if (!rulebook_open(&service->rulebook, options->policy_path, &options->bounds,
+                       options->store, service->reader, &mistake)) {
+        snprintf(error, error_bytes, "%s", mistake.text);
+        store_reader_destroy(service->reader);
+        return false;
+    }
+    if (auth_read(&service->auth, service->options.tokens_path,
+                  options->tokens_may_come, error, error_bytes) &&
+        audit_open(&service->audit, options->audit_path, options->store,
+                   service->reader, error, error_bytes))
         return true;
-    store_reader_destroy(service->reader);
     rulebook_close(&service->rulebook);
+    store_reader_destroy(service->reader);
     return false;
 }
 
@@ -107,8 +112,8 @@ void service_close(struct service *service) {
     walk_clear(&service->walks);
     audit_close(&service->audit);
     scan_room_free(&service->room);
-    store_reader_destroy(service->reader);
     rulebook_close(&service->rulebook);
+    store_reader_destroy(service->reader);
 }
 
 size_t service_body_limit(const char *target) {

@@ -106,7 +106,7 @@ struct web *web_start(const struct web_options *options, struct board *board,
 bool web_reload(struct web *web, char *error, size_t error_bytes) {
     struct mistake mistake;
     atomic_store(&web->service.audit.moved, true);
-    if (rulebook_reload(&web->service.rulebook, &mistake))
+    if (rulebook_reload(&web->service.rulebook, NULL, &mistake) == RULEBOOK_TAKEN)
         return true;
     snprintf(error, error_bytes, "%s", mistake.text);
     return false;

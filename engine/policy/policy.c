@@ -48,6 +48,17 @@ const char *policy_revision(const struct policy *policy) {
     return policy->revision;
 }
 
+void policy_renumber(struct policy *policy, unsigned number) {
+    char hash[POLICY_REVISION_BYTES];
+    snprintf(hash, sizeof hash, "%s", strchr(policy->revision, '-') + 1);
+    snprintf(policy->revision, sizeof policy->revision, "%u-%.16s", number, hash);
+}
+
+bool policy_is_same(const struct policy *policy, const char *revision) {
+    const char *hash = strchr(revision, '-');
+    return hash && strcmp(hash, strchr(policy->revision, '-')) == 0;
+}
+
 const char *policy_text(const struct policy *policy) {
     return policy->text;
 }

@@ -83,6 +83,11 @@ struct policy *policy_create(const char *text, size_t length,
 struct policy *policy_read(const char *path, const struct policy_bounds *bounds,
                            unsigned number, struct mistake *mistake);
 
+/* Before it is shared: the number that it counts as. */
+void policy_renumber(struct policy *policy, unsigned number);
+/* Whether it reads as the one of that revision does, whatever their numbers; "" is none's. */
+bool policy_is_same(const struct policy *policy, const char *revision);
+
 struct policy *policy_retain(const struct policy *policy);
 void policy_release(struct policy *policy); /* the last frees; NULL is allowed */
 

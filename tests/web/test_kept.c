@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include "engine/engine.h"
+#include "engine/store_policy.h"
 
 /* What is served out of the store: history, findings and decisions from before the start, and
    how the store itself is. */
@@ -232,6 +233,121 @@ START_TEST(decisions_outlive_the_program) {
 }
 END_TEST
 
+/* --- policies --- */
+
+static struct answer put_policy(const char *policy) {
+    return client_post(site_client, "PUT", "/v1/policy",
+                       "Content-Type: application/json\r\n", policy);
+}
+
+/* The revisions that are listed from `cursor` on, 0 from the newest; to be deleted. */
+static cJSON *revisions(unsigned cursor) {
+    char target[64];
+    snprintf(target, sizeof target, "/v1/policy/revisions%s%.0u",
+             cursor ? "?cursor=" : "", cursor);
+    struct answer answer = site_get(target);
+    ck_assert_int_eq(answer.status, 200);
+    return answer_json(&answer);
+}
+
+static const char *text_of(const cJSON *list, int i, const char *name) {
+    return json_text_at(cJSON_GetArrayItem(json_at(list, "revisions"), i), name);
+}
+
+/* Each that was in force, over restarts; and what it read like. */
+START_TEST(policies_are_kept) {
+    static const char policy[] =
+        "{\"description\": \"of a Tuesday\",\n \"rules\": [{\"name\": \"none\","
+        " \"then\": \"deny\"}]}";
+    ck_assert_int_eq(put_policy(policy).status, 200);
+    ck_assert_int_eq(put_policy(policy).status, 200); /* is no new one */
+    ck_assert_int_eq(put_policy("{\"rules\": 7}").status, 400);
+    close_site();
+    open_site(); /* and begins with the built-in one again */
+    close_site();
+    open_site();
+    cJSON *list = revisions(0);
+    ck_assert_int_eq(cJSON_GetArraySize(json_at(list, "revisions")), 3);
+    static const char *const origins[] = {"start", "put", "start"};
+    char revision[64], target[128];
+    for (int i = 0; i < 3; i++) {
+        snprintf(revision, sizeof revision, "%s", text_of(list, i, "revision"));
+        ck_assert_int_eq(revision[0], '3' - i);
+        ck_assert_str_eq(text_of(list, i, "origin"), origins[i]);
+        ck_assert_uint_gt(strlen(text_of(list, i, "time")), 20);
+    }
+    ck_assert(cJSON_IsNull(json_at(list, "next_cursor")));
+    snprintf(revision, sizeof revision, "%s", text_of(list, 1, "revision"));
+    cJSON_Delete(list);
+    const char *const names[] = {"2", revision};
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(target, sizeof target, "/v1/policy/revisions/%s", names[i]);
+        struct answer answer = site_get(target);
+        ck_assert_int_eq(answer.status, 200);
+        ck_assert_ptr_nonnull(strstr(answer.body, policy));
+        cJSON *json = answer_json(&answer);
+        ck_assert_str_eq(json_text_at(json, "revision"), revision);
+        ck_assert(json_number_at(json, "rules") == 1);
+        ck_assert(json_number_at(json, "bytes") == (double)(sizeof policy - 1));
+        cJSON_Delete(json);
+    }
+    static const char *const nothing_there[] = {"4", "0", "-1", "x", "99999999999999"};
+    for (size_t i = 0; i < sizeof nothing_there / sizeof *nothing_there; i++) {
+        snprintf(target, sizeof target, "/v1/policy/revisions/%s", nothing_there[i]);
+        struct answer answer = site_get(target);
+        site_problem(&answer, 404, NULL, NULL);
+    }
+    list = revisions(2);
+    ck_assert_int_eq(cJSON_GetArraySize(json_at(list, "revisions")), 1);
+    cJSON_Delete(list);
+    struct answer answer = site_get("/v1/policy/revisions?cursor=x");
+    site_problem(&answer, 400, "parameter", "cursor");
+}
+END_TEST
+
+START_TEST(a_policy_that_cannot_be_kept_is_refused) {
+    struct rlimit before, full = {.rlim_cur = 4096};
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &before);
+    full.rlim_max = before.rlim_max;
+    setrlimit(RLIMIT_FSIZE, &full);
+    struct answer answer = put_policy("{\"rules\": [], \"default\": \"deny\"}");
+    site_problem(&answer, 503, NULL, NULL);
+    setrlimit(RLIMIT_FSIZE, &before);
+    answer = site_get("/v1/policy");
+    ck_assert_ptr_nonnull(strstr(answer.body, "\"revision\":\"1-"));
+    ck_assert_int_eq(put_policy("{\"rules\": [], \"default\": \"deny\"}").status, 200);
+    cJSON *list = revisions(0);
+    ck_assert_int_eq(cJSON_GetArraySize(json_at(list, "revisions")), 2);
+    cJSON_Delete(list);
+}
+END_TEST
+
+static bool count_policies(struct store_sql *sql, void *context) {
+    *(int64_t *)context =
+        store_sql_ask(sql, store_sql_ready(sql, "SELECT count(*) FROM policies"), -1);
+    return true;
+}
+
+START_TEST(old_policies_go) {
+    int64_t count = 0;
+    for (unsigned number = 2; number < 6; number++)
+        ck_assert(store_policy_keep(store, &(struct store_policy){.number = number,
+                                                                  .revision = "?",
+                                                                  .origin = "put",
+                                                                  .principal = "",
+                                                                  .text = "{}"}));
+    ck_assert(
+        store_policy_keep(store, &(struct store_policy){.number = STORE_POLICIES + 3,
+                                                        .revision = "?",
+                                                        .origin = "put",
+                                                        .principal = "",
+                                                        .text = "{}"}));
+    ck_assert(store_read(store, count_policies, &count));
+    ck_assert_int_eq(count, 3); /* 4, 5 and the last */
+}
+END_TEST
+
 START_TEST(a_full_disk_is_told) {
     struct rlimit before, full = {.rlim_cur = 4096};
     struct answer answer = site_get("/readyz");
@@ -268,6 +384,9 @@ int main(void) {
     tcase_add_test(tcase, wrong_questions_about_history);
     tcase_add_test(tcase, findings_lead_on_into_the_store);
     tcase_add_test(tcase, decisions_outlive_the_program);
+    tcase_add_test(tcase, policies_are_kept);
+    tcase_add_test(tcase, a_policy_that_cannot_be_kept_is_refused);
+    tcase_add_test(tcase, old_policies_go);
     tcase_add_test(tcase, a_full_disk_is_told);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
