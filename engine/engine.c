@@ -425,6 +425,26 @@ void engine_run(struct engine *engine, struct ring *const *rings, size_t count,
     finish(engine);
 }
 
+static void show_tenancy(void *context, uint64_t number,
+                         const struct tenancy *tenancy) {
+    struct engine *engine = context;
+    for (size_t i = 0; i < engine->sink_count; i++)
+        if (engine->sinks[i].tenancy)
+            engine->sinks[i].tenancy(engine->sinks[i].context, number, tenancy);
+    if (engine->board)
+        board_put_tenancy(engine->board, (uint32_t)(number % SNAPSHOT_TENANCIES),
+                          tenancy);
+}
+
+/* Only for those who want to know. */
+static void follow_tenancies(struct engine *engine) {
+    bool wanted = engine->board != NULL;
+    for (size_t i = 0; i < engine->sink_count; i++)
+        wanted |= engine->sinks[i].tenancy != NULL;
+    engine->tenancies.show = wanted ? show_tenancy : NULL;
+    engine->tenancies.context = engine;
+}
+
 struct engine *engine_create(const struct engine_options *options, struct board *board,
                              const struct engine_sink *sinks, size_t sink_count) {
     struct engine *engine = calloc(1, sizeof *engine);
@@ -476,6 +496,7 @@ struct engine *engine_create(const struct engine_options *options, struct board 
                        options->registry) &&
         standings_init(&engine->standings, capacity, options->seed) &&
         tenancy_init(&engine->tenancies, options->seed) && allowed_init(engine)) {
+        follow_tenancies(engine);
         engine->identity.zones = options->zones;
         engine->identity.standings = &engine->standings;
         return engine;

@@ -80,6 +80,8 @@ struct engine_sink {
     void *context;
     void (*window)(void *context, const struct window_row *row);
     void (*finding)(void *context, const struct finding *finding);
+    /* Who holds an address is another, or has it no more: a number's latest word holds. */
+    void (*tenancy)(void *context, uint64_t number, const struct tenancy *tenancy);
     /* A piece of memory (engine/memory.h) whose turn to be kept has come. False if it could
        not be taken: it is offered again at its next turn. */
     bool (*keep)(void *context, const struct memory *piece);

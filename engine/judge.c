@@ -497,8 +497,8 @@ void judge_window(struct engine *engine, uint64_t end_s) {
         if (!(engine->options.families_off & (1u << FAMILY_INVARIANT)))
             judge_invariants(engine, open, end_s);
         judge_behaviour(engine, open, end_s);
-        tenancy_follow(&engine->tenancies, engine->board, device,
-                       (end_s - WINDOW_S) * second_ns, end_s * second_ns);
+        tenancy_follow(&engine->tenancies, device, (end_s - WINDOW_S) * second_ns,
+                       end_s * second_ns);
         risk_update_level(&device->risk, &engine->rules, end_s);
         double risk = risk_score(&device->risk, &engine->rules, end_s, NULL);
         if (open->window.packets || risk >= row_risk ||

@@ -386,6 +386,14 @@ void memory_restore_finding(struct engine *engine, const struct finding *finding
         board_restore_finding(engine->board, finding);
 }
 
+void memory_restore_tenancy(struct engine *engine, uint64_t number,
+                            const struct tenancy *tenancy) {
+    tenancy_restore(&engine->tenancies, number, tenancy);
+    if (engine->board)
+        board_put_tenancy(engine->board, (uint32_t)(number % SNAPSHOT_TENANCIES),
+                          tenancy);
+}
+
 void memory_rewind(struct engine *engine, uint64_t now_ns) {
     const struct table *table = engine->devices.table;
     for (uint32_t i = 0; i < table_capacity(table); i++) {

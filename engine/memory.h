@@ -57,6 +57,10 @@ bool memory_restore(struct engine *engine, const struct memory *piece);
 /* The same of a finding: readers see it, new ones count on from its number. */
 void memory_restore_finding(struct engine *engine, const struct finding *finding);
 
+/* The same of who held an address; numbers in ascending order. */
+void memory_restore_tenancy(struct engine *engine, uint64_t number,
+                            const struct tenancy *tenancy);
+
 /* A second of capture time has passed: offers its share of the pieces to the sinks, so that
    each has its turn once in keep_interval_s. Devices only if they have changed; within a
    minute if they are new, are called otherwise, or are at another level. */

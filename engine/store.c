@@ -8,6 +8,7 @@
 #include "engine/store_history.h"
 #include "engine/store_place.h"
 #include "engine/store_queue.h"
+#include "engine/store_tenancy.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -20,7 +21,14 @@
 /* Room for 500 devices, or 9,000 findings, that come while one batch is being written. */
 enum { QUEUE_BYTES = 4 << 20, WRITE_WAIT_MS = 5000, SUCCESSES_TOLD = 16 };
 
-enum item_kind { ITEM_FINDING, ITEM_PIECE, ITEM_POINT, ITEM_DECISION, ITEM_WRITE };
+enum item_kind {
+    ITEM_FINDING,
+    ITEM_PIECE,
+    ITEM_POINT,
+    ITEM_TENANCY,
+    ITEM_DECISION,
+    ITEM_WRITE
+};
 
 /* Ends an item of a write that somebody waits for. */
 struct write {
@@ -30,7 +38,7 @@ struct write {
 
 struct counts {
     _Atomic uint64_t findings_written, pieces_written, points_written;
-    _Atomic uint64_t decisions_written;
+    _Atomic uint64_t decisions_written, tenancies_written;
     _Atomic uint64_t dropped, lost, damaged;
     _Atomic unsigned replaced; /* databases set aside while it ran */
     _Atomic uint64_t devices_restored, findings_restored;
@@ -113,10 +121,18 @@ static void take_row(void *context, const struct window_row *row) {
         hand_over(store, ITEM_POINT, &part, 1);
 }
 
+static void take_tenancy(void *context, uint64_t number,
+                         const struct tenancy *tenancy) {
+    const struct store_part parts[] = {{&number, sizeof number},
+                                       {tenancy, sizeof *tenancy}};
+    hand_over(context, ITEM_TENANCY, parts, 2);
+}
+
 struct engine_sink store_sink(struct store *store) {
     return (struct engine_sink){.context = store,
                                 .window = take_row,
                                 .finding = take_finding,
+                                .tenancy = take_tenancy,
                                 .keep = take_piece};
 }
 
@@ -212,7 +228,7 @@ static bool end(struct store *store, bool good) {
 
 /* What a batch held. */
 struct batch {
-    uint64_t findings, pieces, points, decisions;
+    uint64_t findings, pieces, points, tenancies, decisions;
     uint64_t time_s;  /* the latest of a point; 0 none */
     uint64_t awaited; /* the last number of a write that somebody waits for; 0 none */
 };
@@ -242,6 +258,14 @@ static bool write_item(struct store *store, const struct store_item *item,
         if (batch->time_s < point.time_s)
             batch->time_s = point.time_s;
         return good && store_history_put(store_base_sql(store->base), &point);
+    }
+    case ITEM_TENANCY: {
+        uint64_t number;
+        struct tenancy tenancy;
+        memcpy(&number, item->bytes, sizeof number);
+        memcpy(&tenancy, item->bytes + sizeof number, sizeof tenancy);
+        batch->tenancies++;
+        return good && store_tenancy_put(store_base_sql(store->base), number, &tenancy);
     }
     case ITEM_DECISION:
         batch->decisions++;
@@ -281,6 +305,8 @@ static void write_batch(struct store *store) {
     count(good ? &store->counts.points_written : &store->counts.lost, batch.points);
     count(good ? &store->counts.decisions_written : &store->counts.lost,
           batch.decisions);
+    count(good ? &store->counts.tenancies_written : &store->counts.lost,
+          batch.tenancies);
     store->incomplete |= !good && batch.pieces;
     if (good && durable)
         store->flushed_s = store->now_s;
@@ -334,6 +360,14 @@ static void restore_finding(void *context, const struct finding *finding) {
         take_finding(store, finding); /* for the database that follows */
 }
 
+static void restore_tenancy(void *context, uint64_t number,
+                            const struct tenancy *tenancy) {
+    struct store *store = context;
+    memory_restore_tenancy(store->job->restored, number, tenancy);
+    if (store->broken)
+        take_tenancy(store, number, tenancy);
+}
+
 static bool restore(struct store *store, const struct job *job) {
     uint64_t damaged = 0, foreign = 0;
     store->format = memory_format(job->restored);
@@ -346,6 +380,8 @@ static bool restore(struct store *store, const struct job *job) {
         store_base_load_pieces(store->base, restore_piece, store, &damaged, &foreign);
     good &= store_findings_load(store_base_sql(store->base), SNAPSHOT_FINDINGS,
                                 restore_finding, store);
+    good &= store_tenancy_load(store_base_sql(store->base), SNAPSHOT_TENANCIES,
+                               restore_tenancy, store);
     good = end(store, good && !store->broken);
     store->incomplete |= !good;
     count(&store->counts.damaged, damaged);
@@ -504,6 +540,7 @@ struct store_status store_status(struct store *store) {
         .pieces_written = atomic_load(&c->pieces_written),
         .points_written = atomic_load(&c->points_written),
         .decisions_written = atomic_load(&c->decisions_written),
+        .tenancies_written = atomic_load(&c->tenancies_written),
         .dropped = atomic_load(&c->dropped),
         .lost = atomic_load(&c->lost),
         .damaged = atomic_load(&c->damaged),

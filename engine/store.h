@@ -29,8 +29,8 @@ void store_close(struct store *store);
 
 /* --- the engine's thread, or any while that does not run --- */
 
-/* To be one of the engine's: findings, changes of risk, and each piece of its memory when its
-   turn comes. */
+/* To be one of the engine's: findings, changes of risk and of addresses, and each piece of its
+   memory when its turn comes. */
 struct engine_sink store_sink(struct store *store);
 
 /* Gives an engine that has not begun yet all that is known, and readers the latest findings.
@@ -67,9 +67,10 @@ struct store_status {
     uint64_t findings_written, pieces_written;
     uint64_t points_written; /* of risk over time */
     uint64_t decisions_written;
-    uint64_t dropped; /* of all of these, what found the queue full */
-    uint64_t lost;    /* that were in a transaction which failed */
-    uint64_t damaged; /* pieces set aside */
+    uint64_t tenancies_written; /* holders of addresses */
+    uint64_t dropped;           /* of all of these, what found the queue full */
+    uint64_t lost;              /* that were in a transaction which failed */
+    uint64_t damaged;           /* pieces set aside */
     uint64_t devices_restored, findings_restored;
     unsigned replaced; /* databases that were set aside as damaged since the start */
     bool failing;      /* the last transaction failed: the disk is full, say; why … */

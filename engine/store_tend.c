@@ -1,10 +1,11 @@
 #include "engine/store_tend.h"
 
 #include "engine/store_history.h"
+#include "engine/store_tenancy.h"
 
 #include <math.h>
 
-enum { MINUTE_S = 60, MINUTES = 60, DAY_S = 86400 };
+enum { MINUTE_S = 60, MINUTES = 60, DAY_S = 86400, TENANCIES_FORGOTTEN = 5000 };
 /* A minute's share: of rows to forget, of pages to give back to the system. */
 #define ROWS_FORGOTTEN "5000"
 #define PAGES_RETURNED "256"
@@ -77,5 +78,7 @@ bool store_tend(struct store_tending *tending, struct store_sql *sql,
                   "DELETE FROM decisions WHERE seq IN (SELECT seq FROM decisions"
                   " WHERE time_ns < ? ORDER BY time_ns LIMIT " ROWS_FORGOTTEN ")",
                   before(tending, now_s, limits->decisions_s)) &&
+           store_tenancy_forget(sql, before(tending, now_s, limits->history_s),
+                                TENANCIES_FORGOTTEN) &&
            give_back(sql, used, unused);
 }

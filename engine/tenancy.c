@@ -24,39 +24,50 @@ static struct tenancy *at(struct tenancies *tenancies, uint64_t number) {
     return &tenancies->ring[number % SNAPSHOT_TENANCIES];
 }
 
-static void show(struct tenancies *tenancies, struct board *board, uint64_t number) {
-    board_put_tenancy(board, (uint32_t)(number % SNAPSHOT_TENANCIES),
-                      at(tenancies, number));
+static void show(struct tenancies *tenancies, uint64_t number) {
+    tenancies->show(tenancies->context, number, at(tenancies, number));
+}
+
+static void set_current(struct tenancies *tenancies, const struct address *ip,
+                        uint64_t number) {
+    bool fresh;
+    *(uint64_t *)table_get(tenancies->current, ip, &fresh) = number;
 }
 
 /* The oldest makes room: who holds that address is known no longer. */
-static uint64_t make_room(struct tenancies *tenancies) {
-    uint64_t number = tenancies->next++;
+static void make_room(struct tenancies *tenancies, uint64_t number) {
     const struct tenancy *old = at(tenancies, number);
     uint64_t *current =
         old->ip.family ? table_find(tenancies->current, &old->ip) : NULL;
     if (current && *current % SNAPSHOT_TENANCIES == number % SNAPSHOT_TENANCIES)
         table_remove(tenancies->current, current);
-    return number;
+    tenancies->next = number + 1;
 }
 
-static void hold(struct tenancies *tenancies, struct board *board, const char *id,
-                 const struct address *ip, uint64_t from_ns) {
+void tenancy_restore(struct tenancies *tenancies, uint64_t number,
+                     const struct tenancy *tenancy) {
+    make_room(tenancies, number);
+    *at(tenancies, number) = *tenancy;
+    if (!tenancy->to_ns)
+        set_current(tenancies, &tenancy->ip, number);
+}
+
+static void hold(struct tenancies *tenancies, const char *id, const struct address *ip,
+                 uint64_t from_ns) {
     uint64_t *current = table_find(tenancies->current, ip);
     if (current && strcmp(at(tenancies, *current)->device, id) == 0)
         return;
     if (current) {
         at(tenancies, *current)->to_ns = from_ns;
-        show(tenancies, board, *current);
+        show(tenancies, *current);
     }
-    uint64_t number = make_room(tenancies);
+    uint64_t number = tenancies->next;
+    make_room(tenancies, number);
     struct tenancy *made = at(tenancies, number);
-    bool fresh;
     *made = (struct tenancy){.ip = *ip, .from_ns = from_ns};
     memcpy(made->device, id, sizeof made->device);
-    current = table_get(tenancies->current, ip, &fresh);
-    *current = number;
-    show(tenancies, board, number);
+    set_current(tenancies, ip, number);
+    show(tenancies, number);
 }
 
 /* The same whatever their order, which is that of use; never 0. */
@@ -67,11 +78,11 @@ static uint32_t sum_of(const struct device *device) {
     return (uint32_t)(sum ^ sum >> 32) | 1;
 }
 
-void tenancy_follow(struct tenancies *tenancies, struct board *board,
-                    struct device *device, uint64_t from_ns, uint64_t to_ns) {
+void tenancy_follow(struct tenancies *tenancies, struct device *device,
+                    uint64_t from_ns, uint64_t to_ns) {
     char id[DEVICE_ID_BYTES] = "";
     uint32_t sum = sum_of(device);
-    if (!board || device->address_sum == sum)
+    if (!tenancies->show || device->address_sum == sum)
         return;
     device->address_sum = sum;
     device_id(device, id, sizeof id);
@@ -79,7 +90,7 @@ void tenancy_follow(struct tenancies *tenancies, struct board *board,
                             ? device->first_ns
                             : from_ns;
     if (device->key.ip.family)
-        hold(tenancies, board, id, &device->key.ip, since_ns);
+        hold(tenancies, id, &device->key.ip, since_ns);
     for (unsigned i = 0; i < device->address_count; i++)
-        hold(tenancies, board, id, &device->addresses[i], since_ns);
+        hold(tenancies, id, &device->addresses[i], since_ns);
 }

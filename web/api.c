@@ -10,7 +10,7 @@
 
 void api_risk(struct service *service, const struct request *request,
               struct reply *reply) {
-    const struct device_view *view = lookup_request(request, reply);
+    const struct device_view *view = lookup_request(request, service->reader, reply);
     if (!view)
         return;
     view_risk(&reply->body, view, policy_mode_name(decide_mode(service, view)),
@@ -20,7 +20,7 @@ void api_risk(struct service *service, const struct request *request,
 
 void api_device(struct service *service, const struct request *request,
                 struct reply *reply) {
-    const struct device_view *view = lookup_request(request, reply);
+    const struct device_view *view = lookup_request(request, service->reader, reply);
     if (!view)
         return;
     view_full(&reply->body, view, service->options.max_age_s);

@@ -1,5 +1,6 @@
 #include "web/lookup.h"
 
+#include "engine/store_tenancy.h"
 #include "web/json.h"
 
 #include <string.h>
@@ -27,6 +28,7 @@ const struct device_view *lookup_device(const struct snapshot *snapshot,
 }
 
 const struct device_view *lookup_request(const struct request *request,
+                                         struct store_reader *reader,
                                          struct reply *reply) {
     char text[64], id[DEVICE_ID_BYTES];
     struct address ip;
@@ -41,6 +43,10 @@ const struct device_view *lookup_request(const struct request *request,
     if (value == QUERY_ABSENT || !address_parse(request->identity, &ip))
         return lookup_device(request->snapshot, request->identity, reply);
     snapshot_held(request->snapshot, &ip, at_ns, id);
+    if (!id[0] && reader && !store_tenancy_find(reader, &ip, at_ns, id)) {
+        reply_problem(reply, 503, "the store cannot be read now");
+        return NULL;
+    }
     const struct device_view *view = id[0] ? lookup_id(request->snapshot, id) : NULL;
     if (!view)
         reply_problem(reply, 404, "it is not known who had this address then");

@@ -5,6 +5,7 @@
 #include "web/request.h"
 
 #include "engine/snapshot.h"
+#include "engine/store_reader.h"
 
 /* The one device that a text names, or NULL, and the reply says why: 404, or 409 with the
    candidates. */
@@ -12,8 +13,9 @@ const struct device_view *lookup_device(const struct snapshot *snapshot,
                                         const char *text, struct reply *reply);
 
 /* The same of the request's {id}; with ?at= (RFC 3339, or seconds of epoch) an address is whose it
-   was then. */
+   was then, by the snapshot or, for longer ago, by the store (reader: NULL for none). */
 const struct device_view *lookup_request(const struct request *request,
+                                         struct store_reader *reader,
                                          struct reply *reply);
 
 /* By exact id alone; NULL if it is not there. */

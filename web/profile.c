@@ -207,7 +207,7 @@ static struct ledger_entry *read_entries(struct service *service,
 
 void profile_show(struct service *service, const struct request *request,
                   struct reply *reply) {
-    const struct device_view *view = lookup_request(request, reply);
+    const struct device_view *view = lookup_request(request, service->reader, reply);
     struct device_key key;
     size_t count;
     if (!view || !device_key_parse(view->id, &key))

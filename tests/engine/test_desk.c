@@ -328,25 +328,31 @@ START_TEST(an_address_is_whose_it_was_then) {
 }
 END_TEST
 
+static void put_on_board(void *context, uint64_t number,
+                         const struct tenancy *tenancy) {
+    board_put_tenancy(context, (uint32_t)(number % SNAPSHOT_TENANCIES), tenancy);
+}
+
 /* The last ones are kept, whoever makes up how many. */
 START_TEST(the_past_of_addresses_is_bounded) {
     struct tenancies tenancies;
     struct device device;
     memset(&device, 0, sizeof device);
     ck_assert(tenancy_init(&tenancies, 1));
+    tenancies.show = put_on_board;
+    tenancies.context = board;
     device.address_count = 1;
     for (uint64_t i = 0; i < 3 * SNAPSHOT_TENANCIES; i++) {
         device.key.mac = make_mac((uint32_t)i);
         device.addresses[0] = make_ip_number((uint32_t)i);
-        tenancy_follow(&tenancies, board, &device, i * 1000, i * 1000 + 1000);
+        tenancy_follow(&tenancies, &device, i * 1000, i * 1000 + 1000);
     }
     /* and one address that wanders */
     device.addresses[0] = make_ip("192.0.2.1");
     for (uint64_t i = 0; i < 2 * SNAPSHOT_TENANCIES; i++) {
         device.key.mac = make_mac((uint32_t)i);
         device.address_sum = 0;
-        tenancy_follow(&tenancies, board, &device, (i + 1) * 1000000,
-                       (i + 2) * 1000000);
+        tenancy_follow(&tenancies, &device, (i + 1) * 1000000, (i + 2) * 1000000);
     }
     rig_tick(&rig, UINT64_C(1700000090000000000));
     const uint32_t last = 2 * SNAPSHOT_TENANCIES - 1;

@@ -2,6 +2,7 @@
 
 #include "engine/store_reader.h"
 #include "engine/store_schema.h"
+#include "engine/store_tenancy.h"
 
 #include <check.h>
 #include <math.h>
@@ -18,6 +19,7 @@ static void start(void) {
     snprintf(path, sizeof path, "%s/history.db", directory);
     ck_assert(store_sql_open(&sql, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE));
     ck_assert(store_schema_bring(&sql, path, STORE_SCHEMA));
+    ck_assert(store_sql_script(&sql, "PRAGMA synchronous = OFF")); /* no power fails */
     watch = (struct store_watch){.by_slot = NULL};
 }
 
@@ -223,6 +225,32 @@ START_TEST(what_is_old_goes) {
 }
 END_TEST
 
+static void put_tenancy(uint64_t number, uint64_t from_s, uint64_t to_s) {
+    struct tenancy tenancy = {.from_ns = from_s * UINT64_C(1000000000),
+                              .to_ns = to_s * UINT64_C(1000000000),
+                              .device = "a"};
+    ck_assert(address_parse("192.0.2.7", &tenancy.ip));
+    ck_assert(store_tenancy_put(&sql, number, &tenancy));
+}
+
+/* Whoever has it still is known however long he has had it; not beyond the last ones. */
+START_TEST(addresses_are_forgotten) {
+    struct store_limits limits = store_limits_default;
+    struct store_tending tending = {.done_s = 0};
+    limits.history_s = 1000;
+    put_tenancy(1, 100000, 0);
+    put_tenancy(2, 100000, 100900);
+    put_tenancy(3, 100000, 101100);
+    ck_assert(store_tend(&tending, &sql, &limits, 102000));
+    ck_assert_int_eq(ask("SELECT count(*) FROM tenancies"), 2);
+    ck_assert_int_eq(ask("SELECT min(number) FROM tenancies"), 1);
+    put_tenancy(STORE_TENANCIES + 1, 102000, 0);
+    ck_assert(store_tend(&tending, &sql, &limits, 102060));
+    ck_assert_int_eq(ask("SELECT count(*) FROM tenancies"), 2);
+    ck_assert_int_eq(ask("SELECT min(number) FROM tenancies"), 3);
+}
+END_TEST
+
 START_TEST(what_is_too_much_goes_by_age) {
     struct store_limits limits = store_limits_default;
     struct store_tending tending = {.done_s = 0};
@@ -365,6 +393,7 @@ int main(void) {
     tcase_add_test(tcase, hours_become_rows);
     tcase_add_test(tcase, thinning_keeps_every_peak);
     tcase_add_test(tcase, what_is_old_goes);
+    tcase_add_test(tcase, addresses_are_forgotten);
     tcase_add_test(tcase, what_is_too_much_goes_by_age);
     tcase_add_test(tcase, filters_find_what_a_walk_finds);
     tcase_add_test(tcase, a_reader_sees_what_is_written);

@@ -223,6 +223,40 @@ START_TEST(findings_come_back) {
 }
 END_TEST
 
+static void expect_holder(struct board *board, const char *ip, double at_s,
+                          const char *id) {
+    char found[DEVICE_ID_BYTES];
+    struct address address;
+    const struct snapshot *snapshot = board_acquire(board);
+    ck_assert(address_parse(ip, &address));
+    snapshot_held(snapshot, &address, (uint64_t)(((double)make_epoch_s + at_s) * 1e9),
+                  found);
+    ck_assert_str_eq(found, id);
+    board_release(snapshot);
+}
+
+/* Also where nothing was saved; and whoever has it still is not taken for a new holder. */
+START_TEST(who_held_an_address_is_not_forgotten) {
+    struct outcome said = go(0, 3000, false);
+    transcript_free(&said.said);
+    ck_assert_uint_ge(said.store.tenancies_written, SITE_DEVICES);
+    struct store *store = state_open(directory);
+    struct board *board = board_create();
+    struct engine *engine = site_engine(64, board, &said.said, store);
+    store_restore(store, engine);
+    site_run(engine, &site, site_at(&site, 3000), site_at(&site, 4000));
+    expect_holder(board, "10.0.0.4", 1500, "00:1b:00:00:00:04");
+    expect_holder(board, "10.0.0.4", 3900, "00:1b:00:00:00:04");
+    expect_holder(board, "10.0.0.77", 1500, "");
+    engine_destroy(engine);
+    board_destroy(board);
+    store_close(store);
+    ck_assert_int_eq(sql("SELECT count(*) FROM tenancies WHERE address = '10.0.0.4'"),
+                     1);
+    transcript_free(&said.said);
+}
+END_TEST
+
 /* Not saved: what was offered in the meantime is there. */
 START_TEST(the_interval_keeps_what_a_kill_would_lose) {
     struct outcome outcome = go(0, SITE_S, false);
@@ -565,6 +599,7 @@ int main(void) {
     tcase_add_test(tcase, an_older_schema_is_brought_forward);
     tcase_add_test(tcase, no_step_without_a_copy);
     tcase_add_test(tcase, findings_come_back);
+    tcase_add_test(tcase, who_held_an_address_is_not_forgotten);
     tcase_add_test(tcase, the_interval_keeps_what_a_kill_would_lose);
     tcase_add_test(tcase, who_is_there_is_kept_within_a_minute);
     tcase_add_test(tcase, the_save_has_the_last_word);

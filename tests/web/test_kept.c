@@ -233,6 +233,45 @@ START_TEST(decisions_outlive_the_program) {
 }
 END_TEST
 
+static void hold(uint64_t number, uint64_t from_s, uint64_t to_s) {
+    struct engine_sink sink = store_sink(store);
+    struct tenancy tenancy = {.from_ns = from_s * 1000000000,
+                              .to_ns = to_s * 1000000000};
+    address_parse("10.0.0.7", &tenancy.ip);
+    snprintf(tenancy.device, sizeof tenancy.device, "02:00:00:00:00:0%u",
+             (unsigned)number);
+    sink.tenancy(sink.context, number, &tenancy);
+}
+
+static void expect_held(uint64_t at_s, int status) {
+    char target[96];
+    snprintf(target, sizeof target, "/v1/devices/10.0.0.7/risk?at=%llu",
+             (unsigned long long)at_s);
+    struct answer answer = site_get(target);
+    ck_assert_int_eq(answer.status, status);
+    if (status == 200)
+        ck_assert_ptr_nonnull(strstr(answer.body, "\"02:00:00:00:00:01\""));
+}
+
+/* Longer ago than the engine remembers. */
+START_TEST(an_address_of_long_ago) {
+    hold(1, now_s - 9000, 0);
+    hold(1, now_s - 9000, now_s - 8000);
+    hold(2, now_s - 8000, now_s - 7000); /* is not on the board */
+    hold(1, now_s - 9000, now_s - 8000);
+    settle();
+    expect_held(now_s - 9001, 404);
+    expect_held(now_s - 9000, 200);
+    expect_held(now_s - 8001, 200);
+    expect_held(now_s - 7500, 404);
+    expect_held(now_s - 100, 404);
+    hold(3, now_s - 60, 0);
+    hold(1, now_s - 50, 0);
+    settle();
+    expect_held(now_s, 200);
+}
+END_TEST
+
 /* --- policies --- */
 
 static struct answer put_policy(const char *policy) {
@@ -384,6 +423,7 @@ int main(void) {
     tcase_add_test(tcase, wrong_questions_about_history);
     tcase_add_test(tcase, findings_lead_on_into_the_store);
     tcase_add_test(tcase, decisions_outlive_the_program);
+    tcase_add_test(tcase, an_address_of_long_ago);
     tcase_add_test(tcase, policies_are_kept);
     tcase_add_test(tcase, a_policy_that_cannot_be_kept_is_refused);
     tcase_add_test(tcase, old_policies_go);
