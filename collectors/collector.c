@@ -266,6 +266,7 @@ static void idle(struct collector *collector) {
    that what is still to be written is not late. */
 static void idle_growing(void *context) {
     struct collector *collector = context;
+    counter_add(&collector->counters->turns, 1);
     uint64_t delay_ns = collector->options.growing_delay_s * SECOND_NS;
     uint64_t quiet_ns = clock_ns(CLOCK_MONOTONIC) - collector->heard_ns;
     if (quiet_ns <= delay_ns)
@@ -582,6 +583,7 @@ void collector_close(struct collector *collector) {
 bool collector_run(struct collector *collector, char *error, size_t error_bytes) {
     enum pcap_result result;
     do {
+        counter_add(&collector->counters->turns, 1);
         result = pcap_source_read(collector->source, take_frames, collector, error,
                                   error_bytes);
         if (result == PCAP_IDLE && collector->is_growing)

@@ -415,6 +415,7 @@ void engine_run(struct engine *engine, struct ring *const *rings, size_t count,
     struct merge merge;
     merge_init(&merge, rings, count);
     while (merge_is_open(&merge) && !atomic_load_explicit(stop, memory_order_relaxed)) {
+        counter_add(&engine->turns, 1);
         engine_attend(engine);
         const struct record *record = merge_next(&merge, IDLE_WAIT_MS);
         if (!record)
@@ -534,4 +535,8 @@ uint64_t engine_restored_ns(const struct engine *engine) {
 
 const struct engine_status *engine_status(const struct engine *engine) {
     return &engine->status;
+}
+
+uint64_t engine_turns(const struct engine *engine) {
+    return counter_read(&engine->turns);
 }

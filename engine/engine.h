@@ -120,4 +120,8 @@ uint64_t engine_restored_ns(const struct engine *engine);
 
 const struct engine_status *engine_status(const struct engine *engine);
 
+/* Any thread: how often engine_run has looked for something to do, several times a second at
+   least. If it stands still, so does the engine. */
+uint64_t engine_turns(const struct engine *engine);
+
 #endif

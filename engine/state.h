@@ -38,6 +38,7 @@ struct ranked {
 
 struct engine {
     struct engine_options options;
+    _Atomic uint64_t turns; /* see engine_turns */
     struct risk_rules rules;
     struct engine_sink sinks[ENGINE_SINKS];
     size_t sink_count;

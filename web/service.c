@@ -17,6 +17,7 @@
 #include "web/zones.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -114,6 +115,8 @@ void service_close(struct service *service) {
     scan_room_free(&service->room);
     rulebook_close(&service->rulebook);
     store_reader_destroy(service->reader);
+    free(service->coming);
+    free(service->change);
 }
 
 size_t service_body_limit(const char *target) {
@@ -127,6 +130,40 @@ size_t service_body_limit(const char *target) {
         if (strncmp(target, limits[i].prefix, strlen(limits[i].prefix)) == 0)
             return limits[i].bytes;
     return SERVICE_BODY_BYTES;
+}
+
+struct service_change {
+    enum policy_mode mode;
+    uint8_t zone_modes[ZONE_MAX];
+    size_t pep_count;
+    struct prefix peps[];
+};
+
+bool service_change(struct service *service, const struct web_options *options) {
+    size_t bytes = options->pep_count * sizeof options->peps[0];
+    struct service_change *change = malloc(sizeof *change + bytes);
+    if (!change)
+        return false;
+    change->mode = options->mode;
+    change->pep_count = options->pep_count;
+    memcpy(change->zone_modes, options->zone_modes, sizeof change->zone_modes);
+    if (bytes)
+        memcpy(change->peps, options->peps, bytes);
+    free(atomic_exchange(&service->coming, change));
+    return true;
+}
+
+static void take_change(struct service *service) {
+    struct web_options *options = &service->options;
+    struct service_change *change = atomic_exchange(&service->coming, NULL);
+    if (!change)
+        return;
+    options->mode = change->mode;
+    memcpy(options->zone_modes, change->zone_modes, sizeof options->zone_modes);
+    options->pep_count = change->pep_count;
+    options->peps = change->peps;
+    free(service->change);
+    service->change = change;
 }
 
 /* Whoever orders something, or asks in vain, is remembered too. */
@@ -174,6 +211,7 @@ void service_answer(struct service *service, struct request *request,
                     struct reply *reply) {
     uint64_t began_ns = service_clock_ns();
     auth_refresh(&service->auth);
+    take_change(service);
     const struct route *route =
         route_find(routes, sizeof routes / sizeof *routes, request, reply);
     uint64_t seq = service->audit.seq;

@@ -30,13 +30,18 @@ struct service {
     struct events *events; /* NULL: nobody can listen */
     struct decide_counts decisions;
     struct rulebook rulebook;
-    const struct policy *policy; /* that answers the request at hand */
-    struct scan_room room;       /* for its body's tree */
+    const struct policy *policy;           /* that answers the request at hand */
+    struct scan_room room;                 /* for its body's tree */
+    struct service_change *change;         /* that is in force; NULL none yet */
+    struct service_change *_Atomic coming; /* to be taken by the server's thread */
 };
 
 /* The options, board and captures are set. False: one clear line in `error`. */
 bool service_open(struct service *service, char *error, size_t error_bytes);
 void service_close(struct service *service);
+
+/* See web_adopt. */
+bool service_change(struct service *service, const struct web_options *options);
 
 /* All that is served. */
 const struct route *service_routes(size_t *count);

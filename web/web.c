@@ -112,6 +112,10 @@ bool web_reload(struct web *web, char *error, size_t error_bytes) {
     return false;
 }
 
+bool web_adopt(struct web *web, const struct web_options *options) {
+    return service_change(&web->service, options);
+}
+
 uint16_t web_port(const struct web *web) {
     return http_port(web->http);
 }

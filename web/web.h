@@ -65,6 +65,10 @@ struct web *web_start(const struct web_options *options, struct board *board,
    policy has a mistake, which `error` tells, and the old one stays. */
 bool web_reload(struct web *web, char *error, size_t error_bytes);
 
+/* Of these options, mode, zone_modes and peps hold from the next request on; copied. Any
+   thread. False: no memory. */
+bool web_adopt(struct web *web, const struct web_options *options);
+
 uint16_t web_port(const struct web *web); /* the one in use */
 
 /* Answers what was begun and returns when the thread has ended; the inbox takes nothing from

@@ -46,6 +46,8 @@ struct counters {
 #define COUNTER_MEMBER(member, kind, help) _Atomic uint64_t member;
     COLLECTOR_COUNTERS(COUNTER_MEMBER)
 #undef COUNTER_MEMBER
+    _Atomic uint64_t
+        turns; /* of its loop: whether it goes on, for who watches over it */
 };
 
 /* For the one writer: no read-modify-write is needed. */

@@ -11,7 +11,7 @@
 static const struct {
     const char *name, *usage, *purpose;
 } verbs[] = {
-    [COMMAND_RUN] = {"run", "[OPTION]… (-i IFACE… | --watch DIR)",
+    [COMMAND_RUN] = {"run", "[OPTION]… (-i IFACE… | --watch DIR | -c FILE)",
                      "watch a network and answer"},
     [COMMAND_REPLAY] = {"replay", "[OPTION]… FILE…",
                         "judge captures (pcap or pcapng, - is standard input) as one "
@@ -224,7 +224,7 @@ static const char *find_token_fault(const struct command *command) {
 static const char *find_fault(const struct command *command) {
     switch (command->verb) {
     case COMMAND_RUN:
-        return command->interface_count == 0 && !command->watch
+        return command->interface_count == 0 && !command->watch && !command->config_path
                    ? "no interface (-i) and no directory (--watch)"
                : command->interface_count > 0 && command->watch
                    ? "-i and --watch exclude each other"

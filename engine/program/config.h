@@ -42,6 +42,7 @@ struct config {
     struct collector_options collector;
     struct engine_options engine;
     struct web_options web;
+    struct config_lines interfaces;    /* to watch where no others are named */
     uint32_t queues;                   /* of each interface, or of a replay */
     char state_dir[CONFIG_PATH_BYTES]; /* "" none is kept */
     char vendors_dir[CONFIG_PATH_BYTES];
@@ -76,6 +77,9 @@ bool config_parse(struct config *config, const char *name, const char *text,
 
 /* "127.0.0.1:8731" or "[::1]:8731": sets address and port, or nothing. */
 bool config_parse_listen(const char *text, struct web_options *web);
+
+/* Whether both have the same for config_keys[key]. */
+bool config_is_same(const struct config *a, const struct config *b, size_t key);
 
 /* A commented file with every key, which config_read takes; zones as an example only. */
 void config_write(const struct config *config, FILE *out);

@@ -25,6 +25,8 @@ enum config_kind {
 
 /* X(section, key, kind, member, least, most, help), in the order of the sample. */
 #define CONFIG_KEYS(X)                                                                 \
+    X(capture, interfaces, LINES, interfaces, 0, 0,                                    \
+      "what wary run watches where no -i and no --watch is given: \"eth1\"")           \
     X(capture, snaplen, COUNT, collector.snaplen, 64, 262144,                          \
       "bytes kept of each frame, live")                                                \
     X(capture, buffer, SIZE, collector.buffer_bytes, 65536, 1 << 30,                   \

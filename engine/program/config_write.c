@@ -1,6 +1,7 @@
 #include "engine/program/config_keys.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The largest unit that needs no fraction. */
@@ -71,6 +72,26 @@ static void write_value(FILE *out, const struct config *config,
         fputs("}", out);
         break;
     }
+}
+
+/* As text, malloced; NULL without memory. */
+static char *text_of(const struct config *config, const struct config_key *key) {
+    char *text = NULL;
+    size_t length;
+    FILE *out = open_memstream(&text, &length);
+    if (!out)
+        return NULL;
+    write_value(out, config, key);
+    fclose(out);
+    return text;
+}
+
+bool config_is_same(const struct config *a, const struct config *b, size_t key) {
+    char *one = text_of(a, &config_keys[key]), *other = text_of(b, &config_keys[key]);
+    bool same = one && other && strcmp(one, other) == 0;
+    free(one);
+    free(other);
+    return same;
 }
 
 void config_write(const struct config *config, FILE *out) {

@@ -19,7 +19,7 @@
 enum { SUCCESS = 0, FAILURE = 1, USAGE = 2, ERROR_BYTES = 512 };
 
 static int fail(const char *error) {
-    fprintf(stderr, "wary: %s\n", error);
+    fprintf(stderr, "%swary: %s\n", log_number(LOG_LEVEL_ERROR), error);
     return FAILURE;
 }
 
@@ -29,9 +29,9 @@ static int flush_output(void) {
 }
 
 /* The file's word, then the command line's. */
-static bool configure(struct config *config, const struct command *command) {
-    config_init(config);
-    if (command->config_path && !config_read(config, command->config_path, stderr))
+static bool fill(void *context, struct config *config, FILE *mistakes) {
+    const struct command *command = context;
+    if (command->config_path && !config_read(config, command->config_path, mistakes))
         return false;
     if (command->listen)
         config_parse_listen(command->listen, &config->web);
@@ -43,17 +43,38 @@ static bool configure(struct config *config, const struct command *command) {
     if (state_dir)
         snprintf(config->state_dir, sizeof config->state_dir, "%s", state_dir);
     config->engine.families_off |= command->families_off;
-    log_set_level(config->log_level);
     return true;
+}
+
+static bool configure(struct config *config, struct command *command) {
+    config_init(config);
+    bool good = fill(command, config, stderr);
+    log_set_level(config->log_level);
+    return good;
+}
+
+static uint64_t clock_s(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec;
+}
+
+/* The interfaces of the configuration, where the command line says nothing. */
+static bool choose_interfaces(struct command *command, const struct config *config) {
+    if (command->verb != COMMAND_RUN || command->interface_count > 0 || command->watch)
+        return true;
+    for (size_t i = 0; i < config->interfaces.count && i < COMMAND_INTERFACES; i++)
+        command->interfaces[command->interface_count++] = config->interfaces.at[i];
+    return command->interface_count > 0;
 }
 
 static void print_summary(const struct run *run) {
     struct run_summary summary = run_summary(run);
     fprintf(stderr,
-            "wary: %" PRIu64 " packets, %" PRIu32 " devices, %" PRIu64
+            "%swary: %" PRIu64 " packets, %" PRIu32 " devices, %" PRIu64
             " findings, %" PRIu64 " dropped, %.1f s\n",
-            summary.packets, summary.devices, summary.findings, summary.dropped,
-            summary.seconds);
+            log_number(LOG_LEVEL_NOTICE), summary.packets, summary.devices,
+            summary.findings, summary.dropped, summary.seconds);
 }
 
 /* Whether `path` could be written, without touching it yet. */
@@ -110,11 +131,17 @@ static bool close_outputs(struct outputs *outputs, char *error, size_t error_byt
 }
 
 /* `run` and `replay`: the one watches, the other reads; the rest is the same. */
-static int work(const struct command *command) {
+static int work(struct command *command) {
     static struct config config;
     char error[ERROR_BYTES];
     if (!configure(&config, command))
         return FAILURE;
+    if (!choose_interfaces(command, &config)) {
+        fail("nothing to watch: neither -i nor --watch, nor interfaces in the section "
+             "capture of the configuration");
+        return USAGE;
+    }
+    log_limit(command->verb == COMMAND_RUN ? clock_s : NULL);
     struct outputs outputs = {
         .paths = {command->timeline_path, command->findings_path}};
     struct run_options options = {
@@ -131,6 +158,8 @@ static int work(const struct command *command) {
         .confine = command->verb == COMMAND_RUN,
         .serve = command->serve || command->verb == COMMAND_RUN,
         .progress = isatty(STDERR_FILENO),
+        .configure = command->config_path ? fill : NULL,
+        .context = command,
     };
     /* All that can be found wrong is found before anything is written or read. */
     struct run *run = run_open(&options, error, sizeof error);
@@ -146,10 +175,11 @@ static int work(const struct command *command) {
     if (outcome == RUN_ENDED && options.serve)
         run_wait(run);
     run_close(run);
+    log_settle(true);
     return status;
 }
 
-static int evaluate(const struct command *command) {
+static int evaluate(struct command *command) {
     static struct config config;
     char error[ERROR_BYTES];
     if (!configure(&config, command))

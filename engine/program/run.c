@@ -6,8 +6,10 @@
 #include "engine/base/ring.h"
 #include "engine/ledger.h"
 #include "engine/merge.h"
+#include "engine/program/notify.h"
 #include "engine/program/privilege.h"
 #include "engine/program/progress.h"
+#include "engine/program/reload.h"
 #include "engine/program/signals.h"
 #include "engine/store.h"
 #include "engine/store_message.h"
@@ -50,6 +52,7 @@ struct source {
     struct run *run;
     pthread_t thread;
     bool started, failed;
+    uint64_t turns; /* of its loop when it was looked at last */
     _Atomic bool over;
     char error[ERROR_BYTES];
 };
@@ -78,6 +81,8 @@ struct run {
     int news;                /* eventfd: a thread is over */
     int signals;             /* signalfd; -1 when they have their default effect */
     uint64_t known_findings; /* of earlier runs */
+    uint64_t turns;          /* of the engine when it was looked at last */
+    double notified_s;       /* when the service manager heard last, by the clock */
     double seconds;
     struct source sources[];
 };
@@ -389,14 +394,11 @@ static bool start(struct run *run, char *error, size_t error_bytes) {
     return false;
 }
 
-static void reload(struct run *run) {
-    char error[ERROR_BYTES];
-    if (!run->web)
-        return;
-    if (web_reload(run->web, error, sizeof error))
-        log_line(LOG_LEVEL_NOTICE, "the policy was read again");
-    else
-        log_line(LOG_LEVEL_ERROR, "the policy stays as it was: %s", error);
+static void take_up_anew(struct run *run) {
+    const struct run_options *options = &run->options;
+    notify_reloading();
+    reload(options->config, run->web, options->configure, options->context);
+    notify_ready();
 }
 
 /* Sleeps until a thread is over, a signal comes or the time is up. True on a signal to
@@ -412,7 +414,7 @@ static bool wait_for_news(struct run *run, int timeout_ms) {
     enum signals_news signal =
         waiting[1].revents ? signals_read(run->signals) : SIGNALS_NONE;
     if (signal == SIGNALS_RELOAD)
-        reload(run);
+        take_up_anew(run);
     return signal == SIGNALS_STOP;
 }
 
@@ -433,6 +435,57 @@ static void show(const struct run *run, struct progress_moment *before) {
     *before = now;
 }
 
+/* What the collectors count, all together. */
+static struct run_summary count(const struct run *run) {
+    struct run_summary summary = {0};
+    for (size_t i = 0; i < run->source_count; i++) {
+        const struct counters *counters = &run->sources[i].counters;
+        summary.packets += counter_read(&counters->packets);
+        summary.bytes += counter_read(&counters->bytes);
+        summary.cut += counter_read(&counters->sources_cut);
+        summary.dropped += counter_read(&counters->kernel_drops) +
+                           counter_read(&counters->interface_drops) +
+                           counter_read(&counters->ring_drops);
+    }
+    return summary;
+}
+
+/* Whether the engine and every collector has gone on since this was asked last. */
+static bool goes_on(struct run *run) {
+    uint64_t turns = engine_turns(run->engine);
+    bool all = turns != run->turns;
+    run->turns = turns;
+    for (size_t i = 0; i < run->source_count; i++) {
+        struct source *source = &run->sources[i];
+        turns = counter_read(&source->counters.turns);
+        all &= turns != source->turns || atomic_load(&source->over);
+        source->turns = turns;
+    }
+    return all;
+}
+
+/* The manager ends a program that it has not heard of for too long, and starts it again. */
+static void notify(struct run *run, int interval_ms) {
+    double now_s = clock_s();
+    if ((now_s - run->notified_s) * 2e3 < interval_ms || !goes_on(run))
+        return;
+    run->notified_s = now_s;
+    char status[128];
+    struct run_summary counts = count(run);
+    const struct snapshot *snapshot = board_acquire(run->board);
+    const struct engine_status *engine = snapshot_status(snapshot);
+    snprintf(status, sizeof status,
+             "%" PRIu32 " devices, %" PRIu32 " of them HIGH or CRITICAL; %" PRIu64
+             " packets, %" PRIu64 " dropped",
+             engine->devices,
+             engine->devices_by_level[LEVEL_HIGH] +
+                 engine->devices_by_level[LEVEL_CRITICAL],
+             counts.packets, counts.dropped);
+    board_release(snapshot);
+    notify_alive(status);
+    log_settle(false);
+}
+
 static void join(struct run *run) {
     for (size_t i = 0; i < run->source_count; i++)
         if (run->sources[i].started)
@@ -441,19 +494,31 @@ static void join(struct run *run) {
         pthread_join(run->engine_thread, NULL);
 }
 
+/* The service manager hears only of what runs until it is stopped. */
+static int find_interval_ms(const struct run_options *options, bool failed) {
+    int interval_ms = is_live(options) ? notify_interval_ms() : -1;
+    if (interval_ms >= 0 && !failed)
+        notify_ready();
+    return interval_ms;
+}
+
 enum run_outcome run_process(struct run *run, char *error, size_t error_bytes) {
     const struct run_options *options = &run->options;
     struct progress_moment before = {.clock_s = clock_s()};
     double start_s = before.clock_s;
     bool stopped = false;
     bool failed = !start(run, error, error_bytes);
+    int interval_ms = find_interval_ms(options, failed);
     while (run->judging && !atomic_load(&run->engine_over)) {
         if (failed || stopped || find_failed(run))
             stop_sources(run);
-        if (wait_for_news(run, options->progress ? PROGRESS_MS : -1)) {
+        if (wait_for_news(run, options->progress ? PROGRESS_MS : interval_ms)) {
             stopped = true;
+            notify_stopping();
             release_signals(run);
         }
+        if (interval_ms >= 0)
+            notify(run, interval_ms);
         if (options->progress)
             show(run, &before);
     }
@@ -484,20 +549,12 @@ void run_wait(struct run *run) {
 }
 
 struct run_summary run_summary(const struct run *run) {
-    struct run_summary summary = {.seconds = run->seconds};
+    struct run_summary summary = count(run);
+    summary.seconds = run->seconds;
     if (run->engine) {
         const struct engine_status *status = engine_status(run->engine);
         summary.findings = status->findings_total - run->known_findings;
         summary.devices = status->devices;
-    }
-    for (size_t i = 0; i < run->source_count; i++) {
-        const struct counters *counters = &run->sources[i].counters;
-        summary.packets += counter_read(&counters->packets);
-        summary.bytes += counter_read(&counters->bytes);
-        summary.cut += counter_read(&counters->sources_cut);
-        summary.dropped += counter_read(&counters->kernel_drops) +
-                           counter_read(&counters->interface_drops) +
-                           counter_read(&counters->ring_drops);
     }
     return summary;
 }

@@ -27,6 +27,9 @@ struct run_options {
     bool confine;  /* give up all rights once all is open: privilege.h; for good */
     bool serve;    /* the API, from run_open to run_close */
     bool progress; /* a line on standard error while it works */
+    /* For a reload (reload.h), with the context; NULL: there is no file to read again. */
+    bool (*configure)(void *context, struct config *fresh, FILE *mistakes);
+    void *context;
 };
 
 enum run_outcome { RUN_ENDED, RUN_STOPPED, RUN_FAILED };

@@ -57,6 +57,7 @@ include *<microhttpd	web/http\.c
 include *<confuse	engine/program/config\.c
 include *<seccomp	engine/program/confine\.c
 include *<cap-ng	engine/program/privilege\.c
+include *<systemd	engine/program/notify\.c
 include *<sqlite3	engine/store
 include *<xxhash	engine/|collectors/
 include *<cjson	web/|engine/policy/|engine/program/
