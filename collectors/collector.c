@@ -266,7 +266,6 @@ static void idle(struct collector *collector) {
    that what is still to be written is not late. */
 static void idle_growing(void *context) {
     struct collector *collector = context;
-    counter_add(&collector->counters->turns, 1);
     uint64_t delay_ns = collector->options.growing_delay_s * SECOND_NS;
     uint64_t quiet_ns = clock_ns(CLOCK_MONOTONIC) - collector->heard_ns;
     if (quiet_ns <= delay_ns)

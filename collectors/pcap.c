@@ -86,6 +86,7 @@ static ssize_t read_input(void *cookie, char *bytes, size_t size) {
     bool over = !source->watch; /* at the end of what is written, another file waits */
     hand_over(source);
     while (!is_stopped(source)) {
+        counter_add(&source->options.counters->turns, 1);
         ssize_t got = read_now(source, bytes, size);
         if (got > 0) {
             counter_add(&source->options.counters->source_bytes_read, (uint64_t)got);
@@ -99,7 +100,7 @@ static ssize_t read_input(void *cookie, char *bytes, size_t size) {
             if (!over)
                 watch_wait(source->watch, PCAP_TIMEOUT_MS);
         }
-        if (source->options.idle && !over)
+        if (source->options.idle && (got < 0 || !over))
             source->options.idle(source->options.context);
     }
     return 0;

@@ -95,12 +95,23 @@ rm wary.conf
 reload '^<3>wary.conf: No such file' '^<3>the configuration stays as it was'
 configure learn error
 policy fourth
-reload '^<5>the policy was read again|^$'
+reload
 [ "$(mode) $(rule)" = 'learn fourth' ] || die "at last: $(mode), $(rule)"
 curl -sf "$url/readyz" >readyz || die "not ready: $(cat readyz)"
 
+is_stopped_or_over() {
+    [ -e stopped ] || ! kill -0 "$1" 2>/dev/null
+}
+# What was under way may still come.
+is_silent() {
+    local before
+    before=$(times '^WATCHDOG=1' told)
+    sleep 1.5
+    [ "$(times '^WATCHDOG=1' told)" -eq "$before" ]
+}
 # When the engine's thread or the collector's stands still, nobody says that all is well.
 mapfile -t threads < <(ls -U "/proc/$server/task")
+[ "$(uname -m)" = x86_64 ] || threads=() # the numbers of system calls are its
 for thread in "${threads[@]: -2}"; do
     perl -e '
         my ($thread) = @ARGV;
@@ -112,16 +123,13 @@ for thread in "${threads[@]: -2}"; do
         sleep 1 while !-e "go";
     ' "$thread" &
     tracer=$!
-    until_true eval '[ -e stopped ] || ! kill -0 $tracer 2>/dev/null'
+    until_true is_stopped_or_over "$tracer"
     if [ ! -e stopped ]; then
         echo "no thread can be stopped here: the watchdog's silence is not tried"
         break
     fi
-    sleep 0.7 # what was under way
+    until_true is_silent
     before=$(times '^WATCHDOG=1' told)
-    sleep 2
-    [ "$(times '^WATCHDOG=1' told)" -eq "$before" ] ||
-        die "thread $thread stands still, and all is well: $(cat told)"
     touch go
     wait "$tracer"
     until_true more_than "$before" '^WATCHDOG=1' told
