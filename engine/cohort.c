@@ -1,6 +1,7 @@
 #include "engine/cohort.h"
 
 #include "engine/base/fnv.h"
+#include "engine/window.h"
 
 #include <string.h>
 
@@ -26,7 +27,7 @@ static uint32_t fleet_of(const struct device *device) {
 bool cohorts_init(struct cohorts *cohorts, uint64_t seed) {
     memset(cohorts, 0, sizeof *cohorts);
     cohorts->pools = table_create(COHORT_GROUPS, sizeof(uint32_t),
-                                  sizeof(struct baseline_tails), seed ^ 5);
+                                  sizeof(struct cohort_pool), seed ^ 5);
     cohorts->habits = table_create(COHORT_HABITS, sizeof(uint64_t),
                                    sizeof(struct cohort_habit), seed ^ 3);
     return cohorts->pools && cohorts->habits;
@@ -41,19 +42,34 @@ void cohorts_free(struct cohorts *cohorts) {
 const struct baseline_tails *cohort_tails(const struct cohorts *cohorts,
                                           const struct device *device) {
     bool young = baseline_maturity(&device->baseline, BASELINE_VOLUME) < 1;
-    const struct baseline_tails *tails =
+    const struct cohort_pool *pool =
         young && device->group ? table_find(cohorts->pools, &device->group) : NULL;
-    return tails && baseline_tails_windows(tails) >= group_windows ? tails
-                                                                   : &cohorts->network;
+    return pool && baseline_tails_windows(&pool->tails) >= group_windows
+               ? &pool->tails
+               : &cohorts->network.tails;
 }
 
-void cohort_learn(struct cohorts *cohorts, uint32_t group,
+static void pool_learn(struct cohort_pool *pool, uint64_t end_s,
+                       const struct baseline *baseline,
+                       const struct baseline_surprise *surprise) {
+    if (pool->end_s != end_s) {
+        pool->each_nth =
+            pool->offered / COHORT_SAMPLE + (pool->offered < COHORT_SAMPLE);
+        pool->offered = 0;
+        pool->end_s = end_s;
+    }
+    if ((pool->offered++ + end_s / WINDOW_S) % pool->each_nth == 0)
+        baseline_pool(&pool->tails, baseline, surprise);
+}
+
+void cohort_learn(struct cohorts *cohorts, uint32_t group, uint64_t end_s,
                   const struct baseline *baseline,
                   const struct baseline_surprise *surprise) {
     bool made;
-    baseline_pool(&cohorts->network, baseline, surprise);
+    pool_learn(&cohorts->network, end_s, baseline, surprise);
     if (group)
-        baseline_pool(table_force(cohorts->pools, &group, &made), baseline, surprise);
+        pool_learn(table_force(cohorts->pools, &group, &made), end_s, baseline,
+                   surprise);
 }
 
 bool cohort_shares(const struct cohorts *cohorts, uint64_t key, uint32_t group) {

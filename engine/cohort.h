@@ -13,7 +13,12 @@
    change together, so that a roll-out is one piece of news and not fifty. Fixed
    memory; of the engine's thread. */
 
-enum { COHORT_HABITS = 65536, COHORT_GROUPS = 64, COHORT_CHANGES = 128 };
+enum {
+    COHORT_HABITS = 65536,
+    COHORT_GROUPS = 64,
+    COHORT_CHANGES = 128,
+    COHORT_SAMPLE = 256
+};
 
 /* Who uses a peer, a service, …: by hashes, for which a device's place in a table is nothing. */
 struct cohort_habit {
@@ -27,10 +32,21 @@ struct cohort_change {
     uint32_t time_s; /* 0: a free place */
 };
 
+/* Tails that many devices fill. Of what a window brings, some are enough: it learns from each
+   n-th device, the first of them another one in each window. */
+struct cohort_pool {
+    struct baseline_tails tails;
+    uint64_t end_s;   /* of the window at work */
+    uint32_t offered; /* devices in it so far */
+    uint32_t
+        each_nth; /* such that it is COHORT_SAMPLE … 2 COHORT_SAMPLE of a window, if
+                           it is like the one before */
+};
+
 struct cohorts {
-    struct baseline_tails network; /* all devices together */
-    struct table *pools;           /* group → struct baseline_tails */
-    struct table *habits;          /* key → struct cohort_habit */
+    struct cohort_pool network; /* all devices together */
+    struct table *pools;        /* group → struct cohort_pool */
+    struct table *habits;       /* key → struct cohort_habit */
     struct cohort_change changes[COHORT_CHANGES];
     uint32_t next_change;
 };
@@ -45,8 +61,9 @@ void cohorts_free(struct cohorts *cohorts);
 const struct baseline_tails *cohort_tails(const struct cohorts *cohorts,
                                           const struct device *device);
 
-/* Take a window's deviations into both; before the baseline itself learns it. */
-void cohort_learn(struct cohorts *cohorts, uint32_t group,
+/* Take a window's deviations into both, if they still want any; before the baseline itself
+   learns it. */
+void cohort_learn(struct cohorts *cohorts, uint32_t group, uint64_t end_s,
                   const struct baseline *baseline,
                   const struct baseline_surprise *surprise);
 

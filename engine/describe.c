@@ -78,7 +78,7 @@ bool describe_surprise(struct evidence *e, const struct open_window *open,
     case BASELINE_SHAPE:
         e->kind = EVIDENCE_SHAPE;
         e->feature = (uint8_t)index;
-        e->observed = (float)s->score[index];
+        e->observed = s->score[index];
         return true;
     case BASELINE_LASTING:
         if (index == FEATURE_YOUNG_BYTES) {
@@ -86,7 +86,7 @@ bool describe_surprise(struct evidence *e, const struct open_window *open,
             return true;
         }
         e->kind = EVIDENCE_YOUNG_TRAFFIC;
-        e->observed = (float)(s->score[FEATURE_YOUNG_KEYS] / 4);
+        e->observed = s->score[FEATURE_YOUNG_KEYS] / 4;
         return true;
     case BASELINE_FAMILIES:
         break;

@@ -355,7 +355,8 @@ static void judge_behaviour(struct engine *engine, struct open_window *open,
     } else if (engine->partial) {
         baseline_learn_keys(&device->baseline, &observation);
     } else {
-        cohort_learn(&engine->cohorts, device->group, &device->baseline, &surprise);
+        cohort_learn(&engine->cohorts, device->group, end_s, &device->baseline,
+                     &surprise);
         baseline_learn(&device->baseline, &observation, &surprise);
         /* Who was heard once may be an invention: others do not learn from it. */
         if (device->settled)

@@ -117,11 +117,27 @@ static double young_share(const struct baseline *b,
     return o->key_count ? (double)young / o->key_count : 0;
 }
 
-static void score_tail(const struct baseline *b, const struct baseline_tails *pool,
-                       struct baseline_surprise *s, unsigned f) {
-    s->a[f] = combine_a_of_p(tail_pooled_p(
-        &tail_feature_scale, &b->tails.feature_fit[f], b->tails.feature[f],
-        &pool->feature_fit[f], pool->feature[f], feature_pool, s->score[f], NULL));
+static struct tail feature_tail(const struct baseline_tails *tails, unsigned f) {
+    return (struct tail){&tail_feature_scale, &tails->feature_fit[f], tails->feature[f],
+                         tails->count};
+}
+
+static struct tail combined_tail(const struct baseline_tails *tails, unsigned c) {
+    return (struct tail){&tail_combined_scale, &tails->combined_fit[c],
+                         tails->combined[c], tails->count};
+}
+
+/* Of a run of features. */
+static void score_tails(const struct baseline *b, const struct baseline_tails *pool,
+                        struct baseline_surprise *s, unsigned first, unsigned n) {
+    tail_levels(&tail_feature_scale, &s->score[first], n, &s->level[first]);
+    for (unsigned f = first; f < first + n; f++) {
+        if (s->level[f] == 0) /* usual values are the usual case */
+            continue;
+        struct tail own = feature_tail(&b->tails, f), others = feature_tail(pool, f);
+        s->a[f] = combine_a_of_p(tail_pooled_p(&own, &others, feature_pool,
+                                               (unsigned)s->level[f], s->score[f]));
+    }
 }
 
 static void score_features(const struct baseline *b, const struct baseline_tails *pool,
@@ -130,27 +146,31 @@ static void score_features(const struct baseline *b, const struct baseline_tails
     /* What deviates from two windows deviates from nothing. */
     double credible = (double)b->windows / ((double)b->windows + credible_windows);
     for (unsigned f = 0; f < FEATURE_VOLUME_COUNT; f++)
-        s->score[f] =
-            credible * deviation(b, f, scaled((double)o->feature[f]), o->end_s);
-    s->score[FEATURE_SENT_SHAPE] =
-        histogram_divergence(b->sizes[0], BASELINE_SIZE_BINS, o->sizes[0], shape_cap);
-    s->score[FEATURE_RECEIVED_SHAPE] =
-        histogram_divergence(b->sizes[1], BASELINE_SIZE_BINS, o->sizes[1], shape_cap);
-    s->score[FEATURE_PROTOCOL_SHAPE] = histogram_divergence(
-        b->protocols, BASELINE_PROTOCOL_BINS, o->protocols, shape_cap);
-    for (unsigned f = FEATURE_SENT_SHAPE; f <= FEATURE_PROTOCOL_SHAPE; f++)
-        s->score[f] *= credible;
-    s->score[FEATURE_YOUNG_KEYS] = 4 * young_share(b, o);
-    s->score[FEATURE_YOUNG_BYTES] = young_bytes(b, o);
-    for (unsigned f = 0; f < FEATURE_SUSTAINED; f++)
-        score_tail(b, pool, s, f);
+        s->score[f] = (float)(credible *
+                              deviation(b, f, scaled((double)o->feature[f]), o->end_s));
+    double shapes[] = {
+        histogram_divergence(b->sizes[0], BASELINE_SIZE_BINS, o->sizes[0], shape_cap),
+        histogram_divergence(b->sizes[1], BASELINE_SIZE_BINS, o->sizes[1], shape_cap),
+        histogram_divergence(b->protocols, BASELINE_PROTOCOL_BINS, o->protocols,
+                             shape_cap)};
+    for (unsigned i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
+        s->score[FEATURE_SENT_SHAPE + i] = (float)(credible * shapes[i]);
+    s->score[FEATURE_YOUNG_KEYS] = (float)(4 * young_share(b, o));
+    s->score[FEATURE_YOUNG_BYTES] = (float)young_bytes(b, o);
+    score_tails(b, pool, s, 0, FEATURE_SUSTAINED);
 }
 
 static double calibrated(const struct baseline *b, const struct baseline_tails *pool,
-                         unsigned which, double score) {
-    return combine_a_of_p(tail_pooled_p(
-        &tail_combined_scale, &b->tails.combined_fit[which], b->tails.combined[which],
-        &pool->combined_fit[which], pool->combined[which], combined_pool, score, NULL));
+                         unsigned which, struct baseline_surprise *s) {
+    tail_levels(&tail_combined_scale, &s->combined[which], 1,
+                &s->combined_level[which]);
+    if (s->combined_level[which] == 0)
+        return 0;
+    struct tail own = combined_tail(&b->tails, which);
+    struct tail others = combined_tail(pool, which);
+    return combine_a_of_p(tail_pooled_p(&own, &others, combined_pool,
+                                        (unsigned)s->combined_level[which],
+                                        s->combined[which]));
 }
 
 static void score_family(const struct baseline *b, const struct baseline_tails *pool,
@@ -167,10 +187,11 @@ static void score_family(const struct baseline *b, const struct baseline_tails *
                     s->strongest[family] = (int)f;
                 }
             }
-        s->combined[family] = fmax(combine_fisher(a, n), combine_best(strongest, n));
+        s->combined[family] =
+            (float)fmax(combine_fisher(a, n), combine_best(strongest, n));
     }
     if (!(off & (1u << family)))
-        s->family[family] = calibrated(b, pool, family, s->combined[family]);
+        s->family[family] = calibrated(b, pool, family, s);
 }
 
 /* What has added up with this window, of what the window is by itself. */
@@ -192,12 +213,12 @@ void baseline_score(const struct baseline *baseline, const struct baseline_tails
     struct baseline_surprise *s = surprise;
     *s = (struct baseline_surprise){0};
     score_features(baseline, pool, observation, s);
-    s->combined[BASELINE_NOVELTY] = novelty_score(baseline, observation, s);
+    s->combined[BASELINE_NOVELTY] = (float)novelty_score(baseline, observation, s);
     for (unsigned family = 0; family < BASELINE_FAMILIES; family++)
         score_family(baseline, pool, family, off, s);
     s->sustained = add_up(baseline, observation, s);
-    s->score[FEATURE_SUSTAINED] = s->sustained;
-    score_tail(baseline, pool, s, FEATURE_SUSTAINED);
+    s->score[FEATURE_SUSTAINED] = (float)s->sustained;
+    score_tails(baseline, pool, s, FEATURE_SUSTAINED, 1);
 
     /* It is made of the families, so it is held beside them, at a handicap, and not combined
        with them. */
@@ -211,11 +232,18 @@ void baseline_score(const struct baseline *baseline, const struct baseline_tails
         families[n++] = s->family[family];
         largest = fmax(largest, s->family[family]);
     }
-    s->combined[BASELINE_TOTAL] = combine_fisher(families, n);
-    double total =
-        calibrated(baseline, pool, BASELINE_TOTAL, s->combined[BASELINE_TOTAL]);
+    s->combined[BASELINE_TOTAL] = (float)combine_fisher(families, n);
+    double total = calibrated(baseline, pool, BASELINE_TOTAL, s);
     /* The best of several looks pays for the looking. */
     s->anomaly = fmax(0, fmax(total, largest) - log10(BASELINE_FAMILIES + 1));
+}
+
+static void halve_tails(struct baseline_tails *tails) {
+    tails->count >>= 1;
+    for (unsigned f = 0; f < FEATURE_COUNT; f++)
+        tail_halve(&tail_feature_scale, tails->feature[f]);
+    for (unsigned c = 0; c < BASELINE_COMBINED; c++)
+        tail_halve(&tail_combined_scale, tails->combined[c]);
 }
 
 /* Tails forget in halves, at most often enough to be empty. */
@@ -223,10 +251,7 @@ static void forget(struct baseline *b, uint64_t now_s) {
     if (b->halved_s == 0)
         b->halved_s = now_s;
     for (int i = 0; i < 16 && now_s >= b->halved_s + (uint64_t)tail_half_life_s; i++) {
-        for (unsigned f = 0; f < FEATURE_COUNT; f++)
-            tail_halve(&tail_feature_scale, b->tails.feature[f]);
-        for (unsigned c = 0; c < BASELINE_COMBINED; c++)
-            tail_halve(&tail_combined_scale, b->tails.combined[c]);
+        halve_tails(&b->tails);
         histogram_halve(b->sizes[0], BASELINE_SIZE_BINS);
         histogram_halve(b->sizes[1], BASELINE_SIZE_BINS);
         histogram_halve(b->protocols, BASELINE_PROTOCOL_BINS);
@@ -291,14 +316,26 @@ void baseline_learn_keys(struct baseline *baseline,
             novelty_count(&b->novelty, kind, had_new[kind]);
 }
 
+/* One fit a window, in turn: so no window costs more than another. */
+static void refit_next(struct baseline_tails *tails) {
+    unsigned f = tails->turn, c = f - FEATURE_COUNT;
+    struct tail tail =
+        f < FEATURE_COUNT ? feature_tail(tails, f) : combined_tail(tails, c);
+    tail_refit(&tail,
+               f < FEATURE_COUNT ? &tails->feature_fit[f] : &tails->combined_fit[c]);
+    tails->turn = (uint16_t)((f + 1) % (FEATURE_COUNT + BASELINE_COMBINED));
+}
+
 static void learn_tails(struct baseline_tails *tails,
                         const struct baseline_surprise *surprise) {
+    if (tails->count == UINT16_MAX)
+        halve_tails(tails);
+    tails->count++;
     for (unsigned f = 0; f < FEATURE_COUNT; f++)
-        tail_learn(&tail_feature_scale, &tails->feature_fit[f], tails->feature[f],
-                   surprise->score[f]);
+        tail_learn(tails->feature[f], (unsigned)surprise->level[f]);
     for (unsigned c = 0; c < BASELINE_COMBINED; c++)
-        tail_learn(&tail_combined_scale, &tails->combined_fit[c], tails->combined[c],
-                   surprise->combined[c]);
+        tail_learn(tails->combined[c], (unsigned)surprise->combined_level[c]);
+    refit_next(tails);
 }
 
 /* The very first window has nothing to deviate from: its zeros would teach the tails that
@@ -314,7 +351,7 @@ void baseline_pool(struct baseline_tails *pool, const struct baseline *baseline,
 }
 
 double baseline_tails_windows(const struct baseline_tails *tails) {
-    return tail_count(tails->combined[BASELINE_TOTAL]);
+    return tails->count;
 }
 
 void baseline_learn(struct baseline *baseline,

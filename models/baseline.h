@@ -101,10 +101,12 @@ struct baseline_observation {
 };
 
 struct baseline_tails {
+    uint16_t count; /* windows in each of them, decayed */
+    uint16_t turn;  /* whose fit is next */
     struct tail_fit feature_fit[FEATURE_COUNT];
     struct tail_fit combined_fit[BASELINE_COMBINED];
-    uint16_t feature[FEATURE_COUNT][TAIL_FEATURE_BINS];
-    uint16_t combined[BASELINE_COMBINED][TAIL_COMBINED_BINS];
+    uint16_t feature[FEATURE_COUNT][TAIL_FEATURE_EDGES];
+    uint16_t combined[BASELINE_COMBINED][TAIL_COMBINED_EDGES];
 };
 
 /* Means and spreads that share one memory: their weight is the same. */
@@ -132,11 +134,12 @@ struct baseline {
 
 /* What a window's scoring found. */
 struct baseline_surprise {
-    double anomaly;                     /* calibrated −log10 p of the window, ≥ 0 */
-    double family[BASELINE_FAMILIES];   /* each family's own calibrated one */
-    double combined[BASELINE_COMBINED]; /* scores before the second calibration */
-    double score[FEATURE_COUNT];        /* deviations, ≥ 0 */
-    double a[FEATURE_COUNT];            /* their −log10 p */
+    double anomaly;                    /* calibrated −log10 p of the window, ≥ 0 */
+    double family[BASELINE_FAMILIES];  /* each family's own calibrated one */
+    float combined[BASELINE_COMBINED]; /* scores before the second calibration */
+    float score[FEATURE_COUNT];        /* deviations, ≥ 0 */
+    double a[FEATURE_COUNT];           /* their −log10 p */
+    int32_t level[FEATURE_COUNT], combined_level[BASELINE_COMBINED]; /* in the tails */
     int strongest
         [BASELINE_FAMILIES]; /* feature or, in novelty, index of key; −1 none */
     double sustained;        /* what the window leaves of it, see baseline_note */

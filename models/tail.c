@@ -1,154 +1,141 @@
-/* Siffer, Fouque, Termier and Largouet, "Anomaly detection in streams with extreme value
-   theory" (SPOT), KDD 2017: beyond a high quantile the tail of nearly any distribution is
-   a generalized Pareto one. Changed: the past is a decayed histogram in place of a list of
-   peaks; the parameters are fitted by moments (Hosking and Wallis, "Parameter and quantile
-   estimation for the generalized Pareto distribution", Technometrics, 1987), their k being
-   minus our shape; every score is learnt, the surprising ones too; and the result never
-   lies below the empirical count, because a fitted tail may be too light.
-   A decayed count N of the newest scores sees about N back; a histogram of n bins costs 2n
-   bytes and answers within 1/8 octave, 9 % of the score. It is kept summed up from above:
-   most scores lie in the lowest bins and raise few sums, and what is asked of it is one sum
-   and the whole. */
+/* An empirical tail in a logarithmic histogram, extrapolated by a generalized Pareto
+   distribution (sources in the header). Changed against SPOT: counts decay, the fit is by
+   moments of the binned exceedances instead of likelihood, and the result never falls below
+   the count that was seen. The shape never falls below 0.05: a light tail that was fitted to
+   few exceedances would call the next larger one impossible. The histogram is kept summed
+   up from above: what is asked of it is one sum. Its edges are where the exponent and the
+   first three bits of the mantissa of a float change: no logarithm is taken to find a level,
+   and a level and its edge agree to the last bit. */
 
 #include "models/tail.h"
 
 #include <math.h>
 #include <string.h>
 
-const struct tail_scale tail_feature_scale = {TAIL_FEATURE_BINS, -2, 0.5F, 10};
-const struct tail_scale tail_combined_scale = {TAIL_COMBINED_BINS, -6, 0.3F, 20};
+const struct tail_scale tail_feature_scale = {TAIL_FEATURE_EDGES, -2, 0.5F, 10};
+const struct tail_scale tail_combined_scale = {TAIL_COMBINED_EDGES, -6, 0.3F, 20};
 
-enum { REFIT_AFTER = 32 };
-static const double EXCEEDING_MOST = 0.02;
-static const double SHAPE_LEAST = 0.05;
-static const double SMALLEST_P = 1e-300;
-static const double MIDDLE_OF_BIN =
-    1.0442737824274138; /* 2^(1/16), the geometric one */
+enum { MANTISSA_BITS = 23, STEP_BITS = 3, EXPONENT_BIAS = 127 };
+_Static_assert(TAIL_EDGES_PER_OCTAVE == 1 << STEP_BITS, "steps are bits of a mantissa");
 
-/* 2^(i/8). Edges come from this table and the exponent's bits alone, so that a bin and its
-   edge agree to the last bit on every libm. */
-static const double edges_of_octave[TAIL_BINS_PER_OCTAVE] = {
-    1.0,
-    1.0905077326652577,
-    1.189207115002721,
-    1.2968395546510096,
-    1.4142135623730951,
-    1.5422108254079407,
-    1.681792830507429,
-    1.8340080864093424,
-};
+static const double exceeding_most = 0.02;
+static const double shape_least = 0.05;
+static const double smallest_p = 1e-300;
 
-unsigned tail_bin(const struct tail_scale *scale, double score) {
-    uint64_t bits;
-    memcpy(&bits, &score, sizeof bits);
-    int octave = (int)(bits >> 52 & 0x7FF) - 1023 - scale->low;
-    if (octave < 0 || !(score > 0)) /* not a number, too */
+void tail_levels(const struct tail_scale *scale, const float *scores, unsigned n,
+                 int32_t *levels) {
+    int32_t most = (int32_t)scale->n;
+    int32_t below = ((EXPONENT_BIAS + scale->low) << STEP_BITS) - 1;
+    for (unsigned i = 0; i < n; i++) {
+        int32_t bits;
+        memcpy(&bits, &scores[i], sizeof bits);
+        int32_t level = (bits >> (MANTISSA_BITS - STEP_BITS)) - below;
+        level = level > most ? most : level;
+        level = level < 0 ? 0 : level;
+        levels[i] = scores[i] > 0 ? level : 0;
+    }
+}
+
+double tail_edge(const struct tail_scale *scale, unsigned level) {
+    if (level == 0)
         return 0;
-
-    uint64_t mantissa_bits = (bits & 0xFFFFFFFFFFFFF) | 0x3FF0000000000000;
-    double mantissa;
-    memcpy(&mantissa, &mantissa_bits, sizeof mantissa);
-    unsigned step = 0;
-    for (unsigned half = TAIL_BINS_PER_OCTAVE / 2; half > 0; half /= 2)
-        step += mantissa >= edges_of_octave[step + half] ? half : 0;
-    unsigned bin = (unsigned)octave * TAIL_BINS_PER_OCTAVE + step + 1; /* after bin 0 */
-    return bin < scale->n ? bin : scale->n - 1;
+    uint32_t bits =
+        (uint32_t)((EXPONENT_BIAS + scale->low) * TAIL_EDGES_PER_OCTAVE) + level - 1;
+    bits <<= MANTISSA_BITS - STEP_BITS;
+    float edge;
+    memcpy(&edge, &bits, sizeof edge);
+    return (double)edge;
 }
 
-double tail_edge(const struct tail_scale *scale, unsigned bin) {
-    if (bin == 0)
-        return 0;
-    unsigned step = bin - 1;
-    int octave = scale->low + (int)(step / TAIL_BINS_PER_OCTAVE);
-    uint64_t bits = (uint64_t)(1023 + octave) << 52;
-    double power;
-    memcpy(&power, &bits, sizeof power);
-    return edges_of_octave[step % TAIL_BINS_PER_OCTAVE] * power;
-}
-
-double tail_count(const uint16_t *beyond) {
-    return beyond[0];
-}
-
-static double pareto(const struct tail_scale *scale, const struct tail_fit *fit,
-                     double score) {
-    double excess = score - tail_edge(scale, fit->first);
+static double pareto(const struct tail *tail, double score) {
+    const struct tail_fit *fit = tail->fit;
+    double excess = score - tail_edge(tail->scale, fit->first);
     if (!(excess > 0))
         return (double)fit->exceeding;
     double shape = (double)fit->shape;
     double p = (double)fit->exceeding *
                pow(1 + shape * excess / (double)fit->scale, -1 / shape);
-    return p > SMALLEST_P ? p : SMALLEST_P;
+    return p > smallest_p ? p : smallest_p;
 }
 
-/* Below the threshold the fitted part stays at `exceeding`, which the empirical count
-   passes unless it was decayed since the fit: so p never rises with the score. */
-static double p_of(const struct tail_scale *scale, const struct tail_fit *fit,
-                   const uint16_t *beyond, unsigned bin, double score) {
-    double reached = beyond[bin], total = beyond[0];
+/* N·p, which saves a division where it is a count. Below the threshold the fitted part stays
+   at `exceeding`, which the empirical count passes unless it was decayed since the fit: so
+   p never rises with the score. */
+static double mass(const struct tail *tail, unsigned level, float score) {
+    const struct tail_fit *fit = tail->fit;
+    double total = tail->count;
+    double reached = level > 0 ? tail->beyond[level - 1] : total;
     if (reached >= total) /* an empty tail, too */
-        return 1;
+        return total;
     if (!fit->first)
-        return (reached + 1) / (total + 1);
-    double empirical = reached / total;
-    if (bin < fit->first && empirical >= (double)fit->exceeding)
-        return empirical;
-    double fitted = pareto(scale, fit, score);
-    return empirical > fitted ? empirical : fitted;
+        return (reached + 1) * total / (total + 1);
+    if (level < fit->first && reached >= total * (double)fit->exceeding)
+        return reached;
+    double fitted = total * pareto(tail, (double)score);
+    return reached > fitted ? reached : fitted;
 }
 
-double tail_p(const struct tail_scale *scale, const struct tail_fit *fit,
-              const uint16_t *beyond, double score) {
-    return p_of(scale, fit, beyond, tail_bin(scale, score), score);
+double tail_p(const struct tail *tail, unsigned level, float score) {
+    return tail->count > 0 ? mass(tail, level, score) / tail->count : 1;
 }
 
-double tail_pooled_p(const struct tail_scale *scale, const struct tail_fit *fit,
-                     const uint16_t *beyond, const struct tail_fit *pool_fit,
-                     const uint16_t *pool_beyond, double k, double score,
-                     double *evidence) {
-    unsigned bin = tail_bin(scale, score);
-    /* Usual values are the usual case. */
-    if (!evidence && bin == 0)
-        return 1;
-    double own = p_of(scale, fit, beyond, bin, score);
-    double pool = p_of(scale, pool_fit, pool_beyond, bin, score);
-    double count = beyond[0], all = count + pool_beyond[0], weight = count + k;
-
-    if (evidence)
-        *evidence = all < k ? all / k : 1;
-    return weight > 0 ? (count * own + k * pool) / weight : 1;
+double tail_pooled_p(const struct tail *own, const struct tail *pool, double k,
+                     unsigned level, float score) {
+    return (mass(own, level, score) + k * tail_p(pool, level, score)) /
+           (own->count + k);
 }
 
-/* Threshold: the lowest edge with at most EXCEEDING_MOST of the mass at or beyond it. Seldom
-   called: what it needs of registers is not to be saved at each score. */
-__attribute__((noinline)) static void
-refit(const struct tail_scale *scale, struct tail_fit *fit, const uint16_t *beyond) {
-    double total = beyond[0];
-    uint16_t most = (uint16_t)(EXCEEDING_MOST * total);
-    unsigned first = scale->n;
-    while (first > 0 && beyond[first - 1] <= most)
+/* Eight at once, and no more of them than there is something to be counted in. */
+void tail_learn(uint16_t *beyond, unsigned level) {
+    enum { EIGHT = TAIL_EDGES_PER_OCTAVE };
+    static const uint16_t ones_then_zeros[2 * EIGHT] = {1, 1, 1, 1, 1, 1, 1, 1};
+    for (unsigned begin = 0; begin < level; begin += EIGHT) {
+        unsigned reached = level - begin < EIGHT ? level - begin : EIGHT;
+        const uint16_t *add = &ones_then_zeros[EIGHT - reached];
+        uint16_t sums[EIGHT]; /* apart: then one instruction adds them */
+        for (unsigned i = 0; i < EIGHT; i++)
+            sums[i] = (uint16_t)(beyond[begin + i] + add[i]);
+        memcpy(&beyond[begin], sums, sizeof sums);
+    }
+}
+
+/* The lowest level at or beyond whose edge there is at most `most`, looked for from where it
+   was. */
+static unsigned threshold_of(const struct tail *tail, double most) {
+    unsigned first = tail->fit->first ? tail->fit->first : 1;
+    while (first <= tail->scale->n && tail->beyond[first - 1] > most)
+        first++;
+    while (first > 1 && tail->beyond[first - 2] <= most)
         first--;
+    return first;
+}
 
+void tail_refit(const struct tail *tail, struct tail_fit *fit) {
+    const uint16_t *beyond = tail->beyond;
+    unsigned n = tail->scale->n;
+    double total = tail->count;
+    unsigned first = threshold_of(tail, exceeding_most * total);
     *fit = (struct tail_fit){.first = 0};
-    if (first == 0 || first == scale->n || beyond[first] < scale->needed)
+    if (first > n || beyond[first - 1] < (double)tail->scale->needed)
         return;
 
-    double exceeding = beyond[first], threshold = tail_edge(scale, first);
-    double mean = 0, square = 0;
-    for (unsigned bin = first; bin < scale->n && beyond[bin]; bin++) {
-        unsigned above = bin + 1 < scale->n ? beyond[bin + 1] : 0;
-        double held = beyond[bin] - above;
-        double excess = tail_edge(scale, bin) * MIDDLE_OF_BIN - threshold;
+    double exceeding = beyond[first - 1], threshold = tail_edge(tail->scale, first);
+    double mean = 0, square = 0, edge = threshold;
+    for (unsigned level = first; level <= n && beyond[level - 1]; level++) {
+        double next = tail_edge(tail->scale, level + 1);
+        double held = beyond[level - 1] - (level < n ? beyond[level] : 0);
+        double excess = (edge + next) / 2 - threshold;
         mean += held * excess;
         square += held * excess * excess;
+        edge = next;
     }
     mean /= exceeding;
     double variance = square / exceeding - mean * mean;
 
-    double shape = SHAPE_LEAST; /* all in one bin: no spread */
+    double shape = shape_least; /* all on one level: no spread */
     if (variance > 0)
         shape = 0.5 * (1 - mean * mean / variance);
-    shape = fmin(fmax(shape, SHAPE_LEAST), (double)scale->shape_max);
+    shape = fmin(fmax(shape, shape_least), (double)tail->scale->shape_max);
     fit->first = (uint8_t)first;
     fit->shape = (float)shape;
     fit->scale =
@@ -156,19 +143,7 @@ refit(const struct tail_scale *scale, struct tail_fit *fit, const uint16_t *beyo
     fit->exceeding = (float)(exceeding / total);
 }
 
-void tail_learn(const struct tail_scale *scale, struct tail_fit *fit, uint16_t *beyond,
-                double score) {
-    unsigned bin = tail_bin(scale, score);
-    if (beyond[0] == UINT16_MAX)
-        tail_halve(scale, beyond);
-    for (unsigned i = 0; i <= bin; i++)
-        beyond[i]++;
-    if (++fit->learned >= REFIT_AFTER)
-        refit(scale, fit, beyond);
-}
-
-/* The sums are cut, so what is odd in one bin goes to the one below. The fit consists of
-   fractions and edges: halving all changes neither. */
+/* The sums are cut, so what is odd on one level goes to the one below. */
 void tail_halve(const struct tail_scale *scale, uint16_t *beyond) {
     for (unsigned i = 0; i < scale->n; i++)
         beyond[i] >>= 1;

@@ -2,16 +2,53 @@
 #include "tests/models/random.h"
 
 #include <check.h>
+#include <stdbool.h>
 #include <string.h>
 
 static const struct tail_scale *const scales[] = {&tail_feature_scale,
                                                   &tail_combined_scale};
-enum { MOST_BINS = TAIL_COMBINED_BINS };
+enum { MOST_EDGES = TAIL_COMBINED_EDGES, REFIT_AFTER = 32 };
 
-struct tail {
-    uint16_t beyond[MOST_BINS];
+/* As a baseline keeps its own. */
+struct kept {
+    const struct tail_scale *scale;
+    uint16_t beyond[MOST_EDGES];
+    uint16_t count;
     struct tail_fit fit;
+    unsigned learned; /* since the fit */
 };
+
+static unsigned level_of(const struct tail_scale *scale, float score) {
+    int32_t level;
+    tail_levels(scale, &score, 1, &level);
+    return (unsigned)level;
+}
+
+static struct tail view(const struct kept *kept) {
+    return (struct tail){kept->scale, &kept->fit, kept->beyond, kept->count};
+}
+
+static double p_of(const struct kept *kept, double score) {
+    struct tail tail = view(kept);
+    return tail_p(&tail, level_of(kept->scale, (float)score), (float)score);
+}
+
+static void halve(struct kept *kept) {
+    tail_halve(kept->scale, kept->beyond);
+    kept->count >>= 1;
+}
+
+static void learn(struct kept *kept, double score) {
+    if (kept->count == UINT16_MAX)
+        halve(kept);
+    tail_learn(kept->beyond, level_of(kept->scale, (float)score));
+    kept->count++;
+    if (++kept->learned < REFIT_AFTER)
+        return;
+    struct tail tail = view(kept);
+    tail_refit(&tail, &kept->fit);
+    kept->learned = 0;
+}
 
 /* What scores look like: light, heavy and very heavy tails, and counts. */
 static double exponential(void) {
@@ -44,43 +81,50 @@ static const struct {
                {"zero-inflated", zero_inflated}};
 enum { SOURCES = sizeof sources / sizeof sources[0] };
 
-static double count_beyond(const struct tail_scale *scale, const struct tail *tail,
-                           double score) {
-    return tail->beyond[tail_bin(scale, score)];
+static double count_beyond(const struct kept *kept, unsigned level) {
+    return level > 0 ? kept->beyond[level - 1] : kept->count;
 }
 
-static double count_in(const struct tail_scale *scale, const struct tail *tail,
-                       unsigned bin) {
-    return tail->beyond[bin] - (bin + 1 < scale->n ? tail->beyond[bin + 1] : 0);
+static double count_in(const struct kept *kept, unsigned level) {
+    bool is_last = level == kept->scale->n;
+    return count_beyond(kept, level) - (is_last ? 0 : count_beyond(kept, level + 1));
+}
+
+static double middle_of(const struct tail_scale *scale, unsigned level) {
+    return (tail_edge(scale, level) + tail_edge(scale, level + 1)) / 2;
 }
 
 static double random_score(void) {
     return pow(2, random_between(-8, 9));
 }
 
-START_TEST(bins_and_edges_agree) {
+START_TEST(levels_and_edges_agree) {
     for (int s = 0; s < 2; s++) {
         const struct tail_scale *scale = scales[s];
         ck_assert_double_eq(tail_edge(scale, 0), 0);
-        for (unsigned bin = 1; bin < scale->n; bin++) {
-            double edge = tail_edge(scale, bin);
-            ck_assert_double_eq_tol(edge, exp2(scale->low + (bin - 1) / 8.0),
-                                    1e-13 * edge);
-            ck_assert_uint_eq(tail_bin(scale, edge), bin);
-            ck_assert_uint_eq(tail_bin(scale, nextafter(edge, 0)), bin - 1);
+        for (unsigned level = 1; level <= scale->n; level++) {
+            double edge = tail_edge(scale, level);
+            unsigned step = level - 1;
+            ck_assert_double_eq(edge, (1 + step % 8 / 8.0) *
+                                          exp2(scale->low + (int)(step / 8)));
+            ck_assert_uint_eq(level_of(scale, (float)edge), level);
+            ck_assert_uint_eq(level_of(scale, nextafterf((float)edge, 0)), level - 1);
         }
         for (int i = 0; i < 20000; i++) {
-            double score = random_score();
-            double step = floor(8 * (log2(score) - scale->low)) + 1;
-            step = fmin(fmax(step, 0), scale->n - 1);
-            ck_assert_double_eq(tail_bin(scale, score), step);
+            float score = (float)random_score();
+            unsigned level = 0;
+            while (level < scale->n && tail_edge(scale, level + 1) <= (double)score)
+                level++;
+            ck_assert_uint_eq(level_of(scale, score), level);
         }
-        ck_assert_uint_eq(tail_bin(scale, 0), 0);
-        ck_assert_uint_eq(tail_bin(scale, -1), 0);
-        ck_assert_uint_eq(tail_bin(scale, NAN), 0);
-        ck_assert_uint_eq(tail_bin(scale, 5e-324), 0);
-        ck_assert_uint_eq(tail_bin(scale, INFINITY), scale->n - 1);
-        ck_assert_uint_eq(tail_bin(scale, 1e308), scale->n - 1);
+        ck_assert_uint_eq(level_of(scale, 0), 0);
+        ck_assert_uint_eq(level_of(scale, -1), 0);
+        ck_assert_uint_eq(level_of(scale, -INFINITY), 0);
+        ck_assert_uint_eq(level_of(scale, NAN), 0);
+        ck_assert_uint_eq(level_of(scale, -NAN), 0);
+        ck_assert_uint_eq(level_of(scale, 1e-44F), 0);
+        ck_assert_uint_eq(level_of(scale, INFINITY), scale->n);
+        ck_assert_uint_eq(level_of(scale, 3e38F), scale->n);
     }
 }
 END_TEST
@@ -91,15 +135,15 @@ static void calibrate(const struct tail_scale *scale, const char *name,
                       double (*draw)(void)) {
     enum { SAMPLES = 200000, LEVELS = 5 };
     static const double level[LEVELS] = {0.1, 0.03, 0.01, 0.003, 0.001};
-    struct tail tail = {0};
+    struct kept tail = {.scale = scale};
     double hits[LEVELS] = {0};
     for (int i = 0; i < SAMPLES; i++) {
         double score = draw();
-        double p = tail_p(scale, &tail.fit, tail.beyond, score);
+        double p = p_of(&tail, score);
         ck_assert(p > 0 && p <= 1);
         for (int l = 0; l < LEVELS; l++)
             hits[l] += p <= level[l];
-        tail_learn(scale, &tail.fit, tail.beyond, score);
+        learn(&tail, score);
     }
     printf("%-13s %u bins: P(p <= x) / x =", name, scale->n);
     for (int l = 0; l < LEVELS; l++) {
@@ -124,24 +168,25 @@ END_TEST
 START_TEST(p_is_monotone_and_never_below_the_count) {
     for (int round = 0; round < 300; round++) {
         const struct tail_scale *scale = scales[round % 2];
-        struct tail tail = {0};
+        struct kept tail = {.scale = scale};
         double (*draw)(void) = sources[random_below(SOURCES)].draw;
         double stretch = pow(2, random_between(-4, 4));
         for (unsigned n = random_below(6000); n > 0; n--)
-            tail_learn(scale, &tail.fit, tail.beyond, stretch * draw());
+            learn(&tail, stretch * draw());
         for (unsigned n = random_below(12); n > 0; n--)
-            tail_halve(scale, tail.beyond);
+            halve(&tail);
 
-        double count = tail_count(tail.beyond), before = 1;
+        double count = tail.count, before = 1;
         for (double score = 0; score < 1e6; score = score * 1.013 + 1e-3) {
-            double p = tail_p(scale, &tail.fit, tail.beyond, score);
+            double p = p_of(&tail, score);
             ck_assert(p > 0 && p <= before);
             if (count > 0)
-                ck_assert_double_ge(p, count_beyond(scale, &tail, score) / count);
+                ck_assert_double_ge(
+                    p, count_beyond(&tail, level_of(scale, (float)score)) / count);
             before = p;
         }
-        ck_assert_double_eq(tail_p(scale, &tail.fit, tail.beyond, 0), 1);
-        ck_assert_double_gt(tail_p(scale, &tail.fit, tail.beyond, INFINITY), 0);
+        ck_assert_double_eq(p_of(&tail, 0), 1);
+        ck_assert_double_gt(p_of(&tail, INFINITY), 0);
     }
 }
 END_TEST
@@ -150,30 +195,27 @@ END_TEST
 START_TEST(the_fit_is_by_moments) {
     for (int round = 0; round < 200; round++) {
         const struct tail_scale *scale = scales[round % 2];
-        struct tail tail = {0};
+        struct kept tail = {.scale = scale};
         double (*draw)(void) = sources[random_below(SOURCES)].draw;
         for (unsigned n = 32 * (1 + random_below(200)); n > 0; n--)
-            tail_learn(scale, &tail.fit, tail.beyond, draw());
+            learn(&tail, draw());
 
-        double count = tail_count(tail.beyond);
-        unsigned first = 0;
-        while (count_beyond(scale, &tail, tail_edge(scale, first)) > 0.02 * count)
-            if (++first == scale->n)
-                break;
-        double exceeding =
-            first < scale->n ? count_beyond(scale, &tail, tail_edge(scale, first)) : 0;
+        double count = tail.count;
+        unsigned first = 1;
+        while (first <= scale->n && count_beyond(&tail, first) > 0.02 * count)
+            first++;
+        double exceeding = first <= scale->n ? count_beyond(&tail, first) : 0;
         if (exceeding < (double)scale->needed) {
             ck_assert_uint_eq(tail.fit.first, 0);
             continue;
         }
         double threshold = tail_edge(scale, first), mean = 0, variance = 0;
-        for (unsigned bin = first; bin < scale->n; bin++)
-            mean += count_in(scale, &tail, bin) / exceeding *
-                    (tail_edge(scale, bin) * exp2(1.0 / 16) - threshold);
-        for (unsigned bin = first; bin < scale->n; bin++)
-            variance +=
-                count_in(scale, &tail, bin) / exceeding *
-                pow(tail_edge(scale, bin) * exp2(1.0 / 16) - threshold - mean, 2);
+        for (unsigned level = first; level <= scale->n; level++)
+            mean += count_in(&tail, level) / exceeding *
+                    (middle_of(scale, level) - threshold);
+        for (unsigned level = first; level <= scale->n; level++)
+            variance += count_in(&tail, level) / exceeding *
+                        pow(middle_of(scale, level) - threshold - mean, 2);
         double shape = 0.5 * (1 - mean * mean / fmax(variance, 1e-12));
         shape = fmin(fmax(shape, 0.05), (double)scale->shape_max);
         ck_assert_uint_eq(tail.fit.first, first);
@@ -189,17 +231,16 @@ END_TEST
 START_TEST(halving_keeps_p) {
     for (int round = 0; round < 100; round++) {
         const struct tail_scale *scale = scales[round % 2];
-        struct tail tail = {0};
+        struct kept tail = {.scale = scale};
         double (*draw)(void) = sources[random_below(SOURCES)].draw;
         for (int i = 0; i < 9600; i++)
-            tail_learn(scale, &tail.fit, tail.beyond, draw());
-        struct tail halved = tail;
-        tail_halve(scale, halved.beyond);
-        ck_assert_double_eq_tol(tail_count(halved.beyond), tail_count(tail.beyond) / 2,
-                                1);
+            learn(&tail, draw());
+        struct kept halved = tail;
+        halve(&halved);
+        ck_assert_double_eq_tol(halved.count, tail.count / 2, 1);
         for (double score = 0.1; score < 100; score *= 1.1) {
-            double before = tail_p(scale, &tail.fit, tail.beyond, score);
-            double after = tail_p(scale, &halved.fit, halved.beyond, score);
+            double before = p_of(&tail, score);
+            double after = p_of(&halved, score);
             ck_assert_double_le(fabs(after - before), 0.02 * before + 1.0 / 4800);
         }
     }
@@ -207,14 +248,13 @@ START_TEST(halving_keeps_p) {
 END_TEST
 
 START_TEST(a_full_tail_is_halved) {
-    struct tail tail = {0};
+    struct kept tail = {.scale = &tail_feature_scale};
     for (int i = 0; i < UINT16_MAX; i++)
-        tail_learn(&tail_feature_scale, &tail.fit, tail.beyond, i % 10 ? 0 : 1);
-    ck_assert_double_eq(tail_count(tail.beyond), UINT16_MAX);
-    tail_learn(&tail_feature_scale, &tail.fit, tail.beyond, 0);
-    ck_assert_double_eq(tail_count(tail.beyond), UINT16_MAX / 2 + 1);
-    ck_assert_double_eq_tol(tail_p(&tail_feature_scale, &tail.fit, tail.beyond, 1), 0.1,
-                            0.001);
+        learn(&tail, i % 10 ? 0 : 1);
+    ck_assert_double_eq(tail.count, UINT16_MAX);
+    learn(&tail, 0);
+    ck_assert_double_eq(tail.count, UINT16_MAX / 2 + 1);
+    ck_assert_double_eq_tol(p_of(&tail, 1), 0.1, 0.001);
 }
 END_TEST
 
@@ -222,84 +262,73 @@ END_TEST
 START_TEST(sums_are_of_the_bins) {
     for (int round = 0; round < 50; round++) {
         const struct tail_scale *scale = scales[round % 2];
-        struct tail tail = {0};
-        unsigned plain[MOST_BINS] = {0};
+        struct kept tail = {.scale = scale};
+        unsigned plain[MOST_EDGES + 1] = {0};
         for (unsigned n = random_below(3000); n > 0; n--) {
             double score = random_score();
-            tail_learn(scale, &tail.fit, tail.beyond, score);
-            plain[tail_bin(scale, score)]++;
+            learn(&tail, score);
+            plain[level_of(scale, (float)score)]++;
         }
-        for (unsigned bin = 0; bin < scale->n; bin++)
-            ck_assert_double_eq(count_in(scale, &tail, bin), plain[bin]);
-        tail_halve(scale, tail.beyond);
-        for (unsigned bin = 0; bin < scale->n; bin++)
-            ck_assert_double_le(fabs(count_in(scale, &tail, bin) - plain[bin] / 2.0),
-                                0.5);
+        for (unsigned level = 0; level <= scale->n; level++)
+            ck_assert_double_eq(count_in(&tail, level), plain[level]);
+        halve(&tail);
+        for (unsigned level = 0; level <= scale->n; level++)
+            ck_assert_double_le(fabs(count_in(&tail, level) - plain[level] / 2.0), 0.5);
     }
 }
 END_TEST
 
 START_TEST(without_a_fit_the_tail_is_empirical) {
-    struct tail tail = {0};
-    const struct tail_scale *scale = &tail_feature_scale;
-    ck_assert_double_eq(tail_p(scale, &tail.fit, tail.beyond, 7), 1);
+    struct kept tail = {.scale = &tail_feature_scale};
+    ck_assert_double_eq(p_of(&tail, 7), 1);
     for (int n = 1; n <= 9; n++) {
-        tail_learn(scale, &tail.fit, tail.beyond, 1);
-        ck_assert_double_eq(tail_p(scale, &tail.fit, tail.beyond, 7), 1.0 / (n + 1));
-        ck_assert_double_eq(tail_p(scale, &tail.fit, tail.beyond, 1), 1);
+        learn(&tail, 1);
+        ck_assert_double_eq_tol(p_of(&tail, 7), 1.0 / (n + 1), 1e-12);
+        ck_assert_double_eq(p_of(&tail, 1), 1);
     }
     for (int n = 0; n < 5000;
          n++) /* 10 exceedances that are 2 % of 500, then too few */
-        tail_learn(scale, &tail.fit, tail.beyond, n < 10 ? 5 : 1);
+        learn(&tail, n < 10 ? 5 : 1);
     ck_assert_uint_gt(tail.fit.first, 0);
     for (int i = 0; i < 16; i++)
-        tail_halve(scale, tail.beyond);
-    ck_assert_double_eq(tail_p(scale, &tail.fit, tail.beyond, 7), 1);
+        halve(&tail);
+    ck_assert_double_eq(p_of(&tail, 7), 1);
 }
 END_TEST
 
 START_TEST(the_pool_helps_while_the_own_tail_is_thin) {
     for (int round = 0; round < 200; round++) {
         const struct tail_scale *scale = scales[round % 2];
-        struct tail own = {0}, pool = {0};
+        struct kept own = {.scale = scale}, pool = {.scale = scale};
         for (unsigned n = random_below(500); n > 0; n--)
-            tail_learn(scale, &own.fit, own.beyond, half_normal());
+            learn(&own, half_normal());
         for (unsigned n = random_below(2000); n > 0; n--)
-            tail_learn(scale, &pool.fit, pool.beyond, lognormal());
-        double k = random_between(1, 200), score = random_score(), evidence;
-        double n = tail_count(own.beyond), pool_n = tail_count(pool.beyond);
-        double expected = (n * tail_p(scale, &own.fit, own.beyond, score) +
-                           k * tail_p(scale, &pool.fit, pool.beyond, score)) /
-                          (n + k);
-        ck_assert_double_eq_tol(tail_pooled_p(scale, &own.fit, own.beyond, &pool.fit,
-                                              pool.beyond, k, score, &evidence),
-                                expected, 1e-12);
-        ck_assert_double_eq_tol(evidence, fmin(1, (n + pool_n) / k), 1e-12);
+            learn(&pool, lognormal());
+        double k = random_between(1, 200), score = random_score(), n = own.count;
+        double expected = (n * p_of(&own, score) + k * p_of(&pool, score)) / (n + k);
+        struct tail own_tail = view(&own), pool_tail = view(&pool);
+        unsigned level = level_of(scale, (float)score);
+        ck_assert_double_eq_tol(
+            tail_pooled_p(&own_tail, &pool_tail, k, level, (float)score), expected,
+            1e-12);
     }
-    struct tail none = {0};
-    double evidence = 1;
-    ck_assert_double_eq(tail_pooled_p(&tail_feature_scale, &none.fit, none.beyond,
-                                      &none.fit, none.beyond, 50, 9, &evidence),
-                        1);
-    ck_assert_double_eq(evidence, 0);
-    ck_assert_double_eq(tail_pooled_p(&tail_feature_scale, &none.fit, none.beyond,
-                                      &none.fit, none.beyond, 0, 9, NULL),
-                        1);
+    struct kept none = {.scale = &tail_feature_scale};
+    struct tail tail = view(&none);
+    ck_assert_double_eq(tail_pooled_p(&tail, &tail, 50, 40, 9), 1);
 }
 END_TEST
 
 /* Extrapolation: far beyond what was seen, a heavier past makes a less surprising score. */
 START_TEST(the_fitted_tail_follows_the_source) {
-    struct tail light = {0}, heavy = {0};
-    const struct tail_scale *scale = &tail_combined_scale;
+    struct kept light = {.scale = &tail_combined_scale}, heavy = light;
     for (int i = 0; i < 50000; i++) {
-        tail_learn(scale, &light.fit, light.beyond, exponential());
-        tail_learn(scale, &heavy.fit, heavy.beyond, pareto());
+        learn(&light, exponential());
+        learn(&heavy, pareto());
     }
     /* P(exponential ≥ 15) = 3e-7; the shape's floor of 0.05 makes more of it. */
-    double p = tail_p(scale, &light.fit, light.beyond, 15);
+    double p = p_of(&light, 15);
     ck_assert(p > 3e-7 && p < 5e-5);
-    ck_assert_double_gt(tail_p(scale, &heavy.fit, heavy.beyond, 40), 1e-5);
+    ck_assert_double_gt(p_of(&heavy, 40), 1e-5);
     ck_assert(heavy.fit.shape > light.fit.shape);
 }
 END_TEST
@@ -307,7 +336,7 @@ END_TEST
 int main(void) {
     random_start();
     TCase *all = tcase_create("tail");
-    tcase_add_test(all, bins_and_edges_agree);
+    tcase_add_test(all, levels_and_edges_agree);
     tcase_add_loop_test(all, p_is_calibrated, 0, 2 * SOURCES);
     tcase_add_test(all, p_is_monotone_and_never_below_the_count);
     tcase_add_test(all, the_fit_is_by_moments);
