@@ -8,8 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
-/* One flow outside of a profile is evidence enough; a habit of them keeps its level and does
-   not climb. Strength and points as those of other lasting conditions (judge.c). */
+/* One flow outside of a profile, or past the gateway, is evidence enough; a habit of them keeps
+   its level and does not climb. Strength and points as those of other lasting conditions (judge.c). */
 static const float strength = 5, points = 1.6F;
 static const double ceiling = 7;
 
@@ -29,8 +29,9 @@ struct answer_key {
 };
 
 bool allowed_init(struct engine *engine) {
-    if (!engine->options.mud)
-        return true;
+    engine->ways = gateway_create(engine->options.seed);
+    if (!engine->ways || !engine->options.mud)
+        return engine->ways;
     engine->profiled =
         calloc(engine->options.device_capacity, sizeof *engine->profiled);
     engine->answers =
@@ -41,6 +42,7 @@ bool allowed_init(struct engine *engine) {
 void allowed_free(struct engine *engine) {
     free(engine->profiled);
     table_destroy(engine->answers);
+    table_destroy(engine->ways);
 }
 
 void allowed_forget(struct engine *engine, uint32_t index) {
@@ -177,24 +179,27 @@ static bool is_within_profile(const struct engine *engine, const struct mud *mud
 
 /* Told once in a window. */
 static void hold_against(struct engine *engine, struct device *device,
-                         const struct flow_record *flow, enum mud_side how,
+                         const struct flow_record *flow, struct evidence evidence,
                          uint64_t now_s) {
     struct open_window *open = engine_window(engine, device);
     if (engine->options.families_off & (1u << FAMILY_INVARIANT) ||
-        open->told[EVIDENCE_MUD] > 0)
+        open->told[evidence.kind] > 0)
         return;
-    open->told[EVIDENCE_MUD] = strength;
+    open->told[evidence.kind] = strength;
     open->window.hard_strength = fmaxf(open->window.hard_strength, strength);
-    const struct evidence evidence = {
-        .kind = EVIDENCE_MUD,
-        .points = points,
-        .observed = 1,
-        .peer = flow->ip[how == MUD_REACHED ? INITIATOR : RESPONDER],
-        .feature = (uint8_t)how,
-        .protocol = flow->protocol,
-        .port = flow->port[RESPONDER],
-    };
+    evidence.points = points;
+    evidence.observed = 1;
+    evidence.protocol = flow->protocol;
+    evidence.port = flow->port[RESPONDER];
     judge_evidence(engine, device, &evidence, 0, ceiling, now_s);
+}
+
+static struct evidence outside_profile(const struct flow_record *flow,
+                                       enum mud_side how) {
+    return (struct evidence){.kind = EVIDENCE_MUD,
+                             .peer =
+                                 flow->ip[how == MUD_REACHED ? INITIATOR : RESPONDER],
+                             .feature = (uint8_t)how};
 }
 
 /* For rules to be written from. The chores of ICMPv6 on the link need none. */
@@ -242,11 +247,13 @@ static void check_profiles(struct engine *engine, const struct flow_record *flow
         if (!mud || is_within_profile(engine, mud, flow, side, device, peer))
             continue;
         if (side == INITIATOR)
-            hold_against(engine, device, flow, MUD_OPENED, now_s);
+            hold_against(engine, device, flow, outside_profile(flow, MUD_OPENED),
+                         now_s);
         else if (peer)
-            hold_against(engine, peer, flow, MUD_OF_PEER, now_s);
+            hold_against(engine, peer, flow, outside_profile(flow, MUD_OF_PEER), now_s);
         else
-            hold_against(engine, device, flow, MUD_REACHED, now_s);
+            hold_against(engine, device, flow, outside_profile(flow, MUD_REACHED),
+                         now_s);
     }
 }
 
@@ -271,9 +278,43 @@ static void check_zones(const struct engine *engine, const struct flow_record *f
         invariant_breach(&initiator->invariant, flow, zone[RESPONDER]);
 }
 
+/* A host on the link opens a flow to somebody who is not: by whom does it leave? Who carries
+   what is not its own goes its own ways. Local networks may be many routers' business: only
+   those who list them say by whom. */
+static void check_way(struct engine *engine, const struct flow_record *flow,
+                      struct device *const devices[2], uint64_t now_s) {
+    struct device *host = devices[INITIATOR];
+    const struct device *peer = devices[RESPONDER];
+    const struct address *to = &flow->ip[RESPONDER];
+    const struct mac *by = &flow->mac[RESPONDER];
+    const struct zone_set *zones = engine->options.zones;
+    if (!host || host->key.ip.family || host->router || !to->family ||
+        !(flow->events & FLOW_NEW) || flow->events & FLOW_MIDSTREAM ||
+        mac_is_zero(by) || mac_is_multicast(by) || address_is_multicast(to) ||
+        !device_has_address(host, &flow->ip[INITIATOR]))
+        return;
+    bool outside = !identity_is_local(&engine->identity, to, flow->vlan);
+    if (!outside && !(peer && peer->key.ip.family))
+        return;
+    enum zone_way way =
+        zones ? zone_way(zones,
+                         identity_zone_of_end(&engine->identity, flow, INITIATOR, host),
+                         by)
+              : ZONE_WAY_OPEN;
+    if (way == ZONE_WAY_OPEN && outside &&
+        gateway_is_strange(engine->ways, flow->vlan, &flow->ip[INITIATOR], by, now_s))
+        way = ZONE_WAY_STRANGE;
+    if (way == ZONE_WAY_STRANGE)
+        hold_against(
+            engine, host, flow,
+            (struct evidence){.kind = EVIDENCE_GATEWAY_BYPASS, .peer = *to, .mac = *by},
+            now_s);
+}
+
 void allowed_flow(struct engine *engine, const struct flow_record *flow,
                   struct device *const devices[2], uint64_t now_s) {
     check_zones(engine, flow, devices);
+    check_way(engine, flow, devices, now_s);
     if ((engine->profiled || engine->options.ledger) && flow->protocol)
         check_profiles(engine, flow, devices, now_s);
 }

@@ -37,6 +37,8 @@ uint64_t memory_format(const struct engine *engine) {
         offsetof(struct inventory_entry, continuity),
         table_key_bytes(engine->certificates.shown),
         table_entry_bytes(engine->certificates.shown),
+        table_key_bytes(engine->ways),
+        table_entry_bytes(engine->ways),
         sizeof engine->identity.leasers[0],
         offsetof(struct inventory_entry, guess),
         NAME_KINDS,
@@ -82,6 +84,8 @@ static struct table *table_of(const struct engine *engine, enum memory_kind kind
         return engine->cohorts.pools;
     case MEMORY_SHARED:
         return engine->cohorts.habits;
+    case MEMORY_WAYS:
+        return engine->ways;
     case MEMORY_CLOCK:
     case MEMORY_POOL:
     case MEMORY_LEASERS:
@@ -372,6 +376,7 @@ bool memory_restore(struct engine *engine, const struct memory *piece) {
     case MEMORY_NAME:
     case MEMORY_GROUP:
     case MEMORY_SHARED:
+    case MEMORY_WAYS:
         return restore_entry(engine, piece);
     case MEMORY_KINDS:
         break;

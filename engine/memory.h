@@ -25,6 +25,7 @@ enum memory_kind {
     MEMORY_NAME,      /* address → name */
     MEMORY_GROUP,     /* a peer group → its tails */
     MEMORY_SHARED,    /* a habit's key → who has it */
+    MEMORY_WAYS,      /* a network → its ways out */
     MEMORY_KINDS
 };
 

@@ -299,6 +299,10 @@ void reason_text(const struct evidence *evidence, const struct identity *identit
                  "reached for %s in zone %s%s, which no rule allows its own zone", peer,
                  identity->zones ? zone_name(identity->zones, e->feature) : "", on);
         break;
+    case EVIDENCE_GATEWAY_BYPASS:
+        snprintf(text, size, "leaves its network by %s, past its gateway: %s%s", mac,
+                 peer, on);
+        break;
     case EVIDENCE_MUD:
         snprintf(text, size, "%s %s%s, which %s MUD profile does not allow",
                  e->feature == MUD_REACHED ? "was reached by" : "reached for", peer, on,

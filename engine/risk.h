@@ -45,6 +45,7 @@
     X(DNS_TUNNEL, "dns_tunnel", INVARIANT, "bytes/min")                                \
     X(DNS_FAILURES, "dns_failures", INVARIANT, "names/min")                            \
     X(SEGMENTATION, "segmentation", INVARIANT, "flows")                                \
+    X(GATEWAY_BYPASS, "gateway_bypass", INVARIANT, "flows")                            \
     X(MUD, "mud", INVARIANT, "flows")                                                  \
     X(VOLUME, "volume", VOLUME, "")                                                    \
     X(SHAPE, "shape", SHAPE, "")                                                       \

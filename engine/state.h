@@ -5,6 +5,7 @@
 #include "engine/cohort.h"
 #include "engine/device.h"
 #include "engine/engine.h"
+#include "engine/gateway.h"
 #include "engine/identity.h"
 #include "engine/inbox.h"
 #include "engine/inventory.h"
@@ -70,6 +71,7 @@ struct engine {
 
     struct profiled *profiled; /* by device index; NULL: there are no MUD profiles */
     struct table *answers;     /* see allowed.c; NULL too */
+    struct table *ways;        /* see gateway.h */
 
     struct question_book questions;
     struct sensor sensor;

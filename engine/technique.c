@@ -24,6 +24,7 @@ static const char *const techniques[EVIDENCE_COUNT] = {
     [EVIDENCE_PASSWORD_GUESSING] = "T1110",  /* brute force */
     [EVIDENCE_LATERAL] = "T1021",            /* remote services */
     [EVIDENCE_SEGMENTATION] = "T1210",       /* exploitation of remote services */
+    [EVIDENCE_GATEWAY_BYPASS] = "T1599",     /* network boundary bridging */
     [EVIDENCE_MUD] = "T1071",                /* application layer protocol */
     [EVIDENCE_VLAN_HOP] = "T1599",           /* network boundary bridging */
     [EVIDENCE_TWO_STACKS] = "T1200",         /* hardware additions */

@@ -154,7 +154,8 @@ void zones_show(struct service *service, const struct request *request,
          i < snapshot_finding_count(snapshot) && shown < ZONES_VIOLATIONS; i++) {
         const struct finding *finding = snapshot_finding(snapshot, i);
         if (strcmp(finding->kind, "segmentation") != 0 &&
-            strcmp(finding->kind, "vlan_hop") != 0)
+            strcmp(finding->kind, "vlan_hop") != 0 &&
+            strcmp(finding->kind, "gateway_bypass") != 0)
             continue;
         view_finding(text, finding);
         shown++;

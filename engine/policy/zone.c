@@ -144,10 +144,14 @@ static unsigned find_mac(const struct zone_set *zones, const struct mac *mac) {
     return low;
 }
 
+static bool parse_mac(const char *text, struct mac *mac) {
+    return mac_parse(text, mac) && !mac_is_multicast(mac) && !mac_is_zero(mac);
+}
+
 static bool add_mac(struct zone_set *zones, uint8_t zone, const char *text,
                     char *error) {
     struct mac mac;
-    if (!mac_parse(text, &mac) || mac_is_multicast(&mac) || mac_is_zero(&mac))
+    if (!parse_mac(text, &mac))
         return fail(error, "'%.40s' is not a device's MAC", text);
     unsigned at = find_mac(zones, &mac);
     if (at < zones->mac_count && mac_equal(&zones->macs[at].mac, &mac))
@@ -161,6 +165,32 @@ static bool add_mac(struct zone_set *zones, uint8_t zone, const char *text,
     return true;
 }
 
+static bool add_gateway(struct zone_set *zones, uint8_t zone, const char *text,
+                        char *error) {
+    struct mac mac;
+    if (!parse_mac(text, &mac))
+        return fail(error, "'%.40s' is not a gateway's MAC", text);
+    if (zones->gateway_count == ZONE_GATEWAYS)
+        return fail(error, "more than %d gateways in all zones", ZONE_GATEWAYS);
+    if (zone_way(zones, zone, &mac) == ZONE_WAY_LISTED)
+        return fail(error, "%.40s is given twice", text);
+    zones->gateways[zones->gateway_count++] = (struct zone_mac){mac, zone};
+    return true;
+}
+
+enum zone_way zone_way(const struct zone_set *zones, uint8_t zone,
+                       const struct mac *mac) {
+    enum zone_way way = ZONE_WAY_OPEN;
+    for (unsigned i = 0; i < zones->gateway_count; i++) {
+        if (zones->gateways[i].zone != zone)
+            continue;
+        if (mac_equal(&zones->gateways[i].mac, mac))
+            return ZONE_WAY_LISTED;
+        way = ZONE_WAY_STRANGE;
+    }
+    return way;
+}
+
 bool zone_add_member(struct zone_set *zones, uint8_t zone, enum zone_member kind,
                      const char *text, char error[ZONE_ERROR_BYTES]) {
     switch (kind) {
@@ -170,6 +200,10 @@ bool zone_add_member(struct zone_set *zones, uint8_t zone, enum zone_member kind
         return add_prefix(zones, zone, text, error);
     case ZONE_MAC:
         return add_mac(zones, zone, text, error);
+    case ZONE_GATEWAY:
+        return add_gateway(zones, zone, text, error);
+    case ZONE_MEMBERS:
+        break;
     }
     return false;
 }

@@ -39,6 +39,7 @@ enum {
     ZONE_VLANS = 4095,
     ZONE_MACS = 2048, /* in all zones together, as all below */
     ZONE_PREFIXES = 512,
+    ZONE_GATEWAYS = 256,
     ZONE_RULES = 1024, /* services of rules */
     ZONE_ERROR_BYTES = 160,
 };
@@ -61,13 +62,14 @@ struct zone_rule {
 
 struct zone_set {
     unsigned count; /* of all zones; 0 and 1 are always there */
-    unsigned mac_count, prefix_count, rule_count;
+    unsigned mac_count, prefix_count, rule_count, gateway_count;
     char names[ZONE_MAX][ZONE_NAME_BYTES];
     bool is_source[ZONE_MAX];        /* a rule names it so: the unlisted is denied */
     uint8_t vlans[ZONE_VLANS];       /* ZONE_NONE: in no zone */
     struct zone_mac macs[ZONE_MACS]; /* in order */
     struct zone_prefix prefixes[ZONE_PREFIXES]; /* longest first */
     struct zone_rule rules[ZONE_RULES];
+    struct zone_mac gateways[ZONE_GATEWAYS]; /* one may be that of several zones */
 };
 
 /* Where somebody stands. A MAC and a VLAN say something only of who is on the link; for who
@@ -87,8 +89,9 @@ void zone_init(struct zone_set *zones);
 /* A name: 1 to 31 of a-z A-Z 0-9 _ - and not one of those that mean something. */
 bool zone_add(struct zone_set *zones, const char *name, uint8_t *zone,
               char error[ZONE_ERROR_BYTES]);
-enum zone_member { ZONE_VLAN, ZONE_PREFIX, ZONE_MAC };
-/* "7", "10-19"; "10.0.0.0/8"; any usual spelling of a MAC. */
+enum zone_member { ZONE_VLAN, ZONE_PREFIX, ZONE_MAC, ZONE_GATEWAY, ZONE_MEMBERS };
+/* "7", "10-19"; "10.0.0.0/8"; any usual spelling of a MAC. A gateway is no member, but by whom
+   members leave their network. */
 bool zone_add_member(struct zone_set *zones, uint8_t zone, enum zone_member kind,
                      const char *text, char error[ZONE_ERROR_BYTES]);
 /* Zones that it names have been added before. */
@@ -105,6 +108,11 @@ uint8_t zone_of(const struct zone_set *zones, const struct zone_subject *subject
 /* May `from` open this service to `to`? `port` counts for TCP, UDP and SCTP. O(rules). */
 bool zone_allows(const struct zone_set *zones, uint8_t from, uint8_t to,
                  uint8_t protocol, uint16_t port);
+
+/* Whether members may leave by this MAC: where gateways are listed, by those alone. */
+enum zone_way { ZONE_WAY_OPEN, ZONE_WAY_LISTED, ZONE_WAY_STRANGE };
+enum zone_way zone_way(const struct zone_set *zones, uint8_t zone,
+                       const struct mac *mac);
 
 /* The same by a rule alone, and not because `from` is in no rule. */
 bool zone_lists(const struct zone_set *zones, uint8_t from, uint8_t to,

@@ -19,7 +19,7 @@ struct reading {
     FILE *errors;
     unsigned mistakes;
     int line[CONFIG_KEY_COUNT]; /* where each key was set; 0 not at all */
-    int member_line[ZONE_MAX][3];
+    int member_line[ZONE_MAX][ZONE_MEMBERS];
     struct rule { /* read when all zones are known */
         int line;
         char *text;
@@ -209,8 +209,10 @@ static int set_value(cfg_t *section, cfg_opt_t *option, const char *text,
     return 0;
 }
 
-static const char *const member_names[] = {
-    [ZONE_VLAN] = "vlans", [ZONE_PREFIX] = "prefixes", [ZONE_MAC] = "macs"};
+static const char *const member_names[] = {[ZONE_VLAN] = "vlans",
+                                           [ZONE_PREFIX] = "prefixes",
+                                           [ZONE_MAC] = "macs",
+                                           [ZONE_GATEWAY] = "gateways"};
 
 static bool find_zone(cfg_t *section, uint8_t *zone, char error[ZONE_ERROR_BYTES]) {
     struct zone_set *zones = &reading->config->zones;
@@ -227,7 +229,7 @@ static int set_member(cfg_t *section, cfg_opt_t *option, const char *text,
     *(const char **)result = text;
     if (!find_zone(section, &zone, error))
         return 0; /* told once, at the section's end */
-    while (kind < ZONE_MAC && strcmp(option->name, member_names[kind]) != 0)
+    while (kind < ZONE_GATEWAY && strcmp(option->name, member_names[kind]) != 0)
         kind++;
     int *line = &reading->member_line[zone][kind];
     if (*line && cfg_opt_size(option) == 1)
@@ -351,6 +353,7 @@ static cfg_t *make_schema(void) {
         CFG_STR_LIST_CB(member_names[ZONE_VLAN], NULL, CFGF_NONE, set_member),
         CFG_STR_LIST_CB(member_names[ZONE_PREFIX], NULL, CFGF_NONE, set_member),
         CFG_STR_LIST_CB(member_names[ZONE_MAC], NULL, CFGF_NONE, set_member),
+        CFG_STR_LIST_CB(member_names[ZONE_GATEWAY], NULL, CFGF_NONE, set_member),
         CFG_STR_CB("mode", NULL, CFGF_NONE, set_zone_mode),
         CFG_END(),
     };

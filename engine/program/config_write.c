@@ -121,7 +121,8 @@ void config_write(const struct config *config, FILE *out) {
         "nothing else.\n"
         "# zone cameras { vlans = {10-12} mode = shadow macs = {\"02:00:00:00:00:01\"} "
         "}\n"
-        "# zone storage { prefixes = {\"10.0.2.0/24\"} }\n"
+        "# zone storage { prefixes = {\"10.0.2.0/24\"} gateways = "
+        "{\"02:00:00:00:00:02\"} }\n"
         "# allow = {\"cameras -> storage : tcp/554 tcp/443\",\n"
         "#          \"any -> other : udp/53 udp/67 udp/123\"}\n",
         out);

@@ -38,6 +38,40 @@ static uint8_t where_beyond(const char *ip_text, bool local) {
     return zone_of(&zones, &subject);
 }
 
+static enum zone_way way(uint8_t zone, const char *text) {
+    struct mac mac;
+    ck_assert(mac_parse(text, &mac));
+    return zone_way(&zones, zone, &mac);
+}
+
+START_TEST(a_zone_lists_its_ways_out) {
+    static const char one[] = "02:00:00:00:00:01", other[] = "02-00-00-00-00-02";
+    zone_init(&zones);
+    uint8_t cameras = add("cameras"), guests = add("guests");
+    ck_assert_int_eq(way(cameras, one), ZONE_WAY_OPEN);
+    put(cameras, ZONE_GATEWAY, one);
+    ck_assert_int_eq(way(cameras, one), ZONE_WAY_LISTED);
+    ck_assert_int_eq(way(cameras, other), ZONE_WAY_STRANGE);
+    ck_assert_int_eq(way(guests, other), ZONE_WAY_OPEN);
+    put(guests, ZONE_GATEWAY, one);
+    put(guests, ZONE_GATEWAY, other);
+    ck_assert_int_eq(way(guests, other), ZONE_WAY_LISTED);
+    ck_assert_int_eq(way(cameras, other), ZONE_WAY_STRANGE);
+    ck_assert_uint_eq(where(one, "", 0), ZONE_OTHER); /* no member */
+    ck_assert(!zone_add_member(&zones, guests, ZONE_GATEWAY, other, error));
+    ck_assert_str_eq(error, "02-00-00-00-00-02 is given twice");
+    ck_assert(!zone_add_member(&zones, guests, ZONE_GATEWAY, "10.0.0.1", error));
+    ck_assert_str_eq(error, "'10.0.0.1' is not a gateway's MAC");
+    for (unsigned i = 3; i < ZONE_GATEWAYS; i++) {
+        char text[MAC_TEXT_BYTES];
+        snprintf(text, sizeof text, "02:00:00:00:01:%02x", i);
+        put(guests, ZONE_GATEWAY, text);
+    }
+    ck_assert(!zone_add_member(&zones, cameras, ZONE_GATEWAY, other, error));
+    ck_assert_str_eq(error, "more than 256 gateways in all zones");
+}
+END_TEST
+
 START_TEST(the_most_specific_wins) {
     zone_init(&zones);
     uint8_t cameras = add("cameras"), storage = add("storage"), guests = add("guests");
@@ -289,7 +323,10 @@ static uint8_t reference_of(bool on_link, uint8_t mac, uint32_t ip, unsigned vla
                 equal++;
             worth =
                 equal >= reference.members[i].bits ? 2 + reference.members[i].bits : 0;
+            break;
         }
+        default:
+            break;
         }
         if (worth > most) {
             most = worth;
@@ -336,8 +373,9 @@ static bool is_same_member(unsigned a, unsigned b) {
         return bits == reference.members[b].bits &&
                (bits == 0 || differs >> (32 - bits) == 0);
     }
+    default:
+        return false;
     }
-    return false;
 }
 
 static void add_random_member(void) {
@@ -465,6 +503,7 @@ END_TEST
 int main(void) {
     Suite *suite = suite_create("zone");
     TCase *tcase = tcase_create("zone");
+    tcase_add_test(tcase, a_zone_lists_its_ways_out);
     tcase_add_test(tcase, the_most_specific_wins);
     tcase_add_test(tcase, what_no_rule_lists);
     tcase_add_test(tcase, any_allows_and_none_closes);

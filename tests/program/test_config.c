@@ -64,12 +64,15 @@ START_TEST(zones_and_what_they_may) {
     ck_assert(parse("allow = {\"cameras->storage:tcp/554\"} allow += {\"cameras -> "
                     "internet : udp/123\"}\n"
                     "zone cameras { vlans = {10-12, 20} prefixes = {fd00::/8} }\n"
-                    "zone storage { macs = {0200.0000.0001} } zone unused { }"));
+                    "zone storage { macs = {0200.0000.0001} "
+                    "gateways = {02:00:00:00:00:02} } zone unused { }"));
     const struct zone_set *zones = config.engine.zones;
     uint8_t cameras = zone_find(zones, "cameras"),
             storage = zone_find(zones, "storage");
     ck_assert_uint_eq(zones->count, ZONE_FIRST + 3);
     ck_assert_uint_eq(zones->vlans[20], cameras);
+    ck_assert_uint_eq(zones->gateway_count, 1);
+    ck_assert_uint_eq(zones->gateways[0].zone, storage);
     ck_assert(zone_allows(zones, cameras, storage, 6, 554));
     ck_assert(zone_allows(zones, cameras, ZONE_INTERNET, 17, 123));
     ck_assert(!zone_allows(zones, cameras, storage, 6, 22));
@@ -170,6 +173,8 @@ static const char *const mistakes[][2] = {
     {"}", "1: unexpected closing brace"},
     {"\nzone cameras { vlans = {1,\n4095} }",
      "3: zone cameras: '4095' is not a VLAN (0 to 4094, 0 untagged) or a range"},
+    {"zone a {\ngateways = {\"10.0.0.1\"} }",
+     "2: zone a: '10.0.0.1' is not a gateway's MAC"},
     {"zone a { macs = {\"02:00:00:00:00:01\"} }\nzone b {\n"
      "macs = {\"02:00:00:00:00:01\"} }",
      "3: zone b: 02:00:00:00:00:01 is already in zone 'a'"},
