@@ -3,26 +3,27 @@
 #include "engine/base/checksum.h"
 #include "engine/base/log.h"
 #include "engine/device.h"
+#include "engine/store_pack.h"
 #include "engine/store_schema.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { DAMAGED_KEPT = 1000, DAMAGED_LOGGED = 10 };
+enum { DAMAGED_KEPT = 1000, DAMAGED_LOGGED = 10, VALUE_BYTES_MAX = 16 << 20 };
 
 #define STATEMENTS(X)                                                                  \
     X(PUT_DEVICE, "INSERT OR REPLACE INTO devices VALUES(?,?,?,?)")                    \
-    X(PUT_BASELINE, "INSERT OR REPLACE INTO baselines VALUES(?,?,?,?)")                \
-    X(PUT_MEMORY, "INSERT OR REPLACE INTO memory VALUES(?,?,?,?,?,?)")                 \
+    X(PUT_BASELINE, "INSERT OR REPLACE INTO baselines VALUES(?,?,?,?,?)")              \
+    X(PUT_MEMORY, "INSERT OR REPLACE INTO memory VALUES(?,?,?,?,?,?,?)")               \
     X(FORGET_DEVICES, "DELETE FROM devices")                                           \
     X(FORGET_MEMORY, "DELETE FROM memory")                                             \
     X(FORGET_BASELINES,                                                                \
       "DELETE FROM baselines WHERE key NOT IN (SELECT key FROM devices)")              \
-    X(GET_DEVICES, "SELECT key, checksum, value, segment, id FROM devices JOIN "       \
+    X(GET_DEVICES, "SELECT key, checksum, value, size, segment, id FROM devices JOIN " \
                    "baselines USING(key)"                                              \
                    " ORDER BY place")                                                  \
-    X(GET_MEMORY, "SELECT key, checksum, value FROM memory WHERE kind = ?"             \
+    X(GET_MEMORY, "SELECT key, checksum, value, size FROM memory WHERE kind = ?"       \
                   " ORDER BY place")                                                   \
     X(SET_ASIDE, "INSERT INTO damaged(kind, key, reason, value) VALUES(?,?,?,?)")      \
     X(SET_ASIDE_FOREIGN, "INSERT INTO damaged(kind, key, reason, value) SELECT"        \
@@ -63,6 +64,7 @@ struct store_base {
     struct store_sql sql;
     uint64_t format;
     int64_t place, renewed; /* the last one given, upwards and downwards */
+    struct store_room room; /* for a value, packed or unpacked */
 };
 
 static const char *const kind_names[MEMORY_KINDS] = {
@@ -138,6 +140,7 @@ static bool set_up(struct store_base *base, const char *path) {
     static const char options[] =
         "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;"
         "PRAGMA journal_size_limit = 67108864; PRAGMA cell_size_check = ON;"
+        "PRAGMA cache_size = -8192;" /* keys come in any order: their trees fit */
         "PRAGMA trusted_schema = OFF;";
     if (!store_sql_script(&base->sql, options) ||
         !store_schema_bring(&base->sql, path, STORE_SCHEMA) ||
@@ -178,6 +181,7 @@ void store_base_close(struct store_base *base) {
     if (!base)
         return;
     store_sql_close(&base->sql);
+    free(base->room.bytes);
     free(base);
 }
 
@@ -195,9 +199,29 @@ uint64_t store_base_sum(const char *kind, const void *key, size_t key_bytes,
     return checksum_of(value, value_bytes, sum);
 }
 
-static uint64_t sum_of(const struct memory *piece) {
-    return store_base_sum(kind_names[piece->kind], piece->key, piece->key_bytes,
-                          piece->value, piece->value_bytes);
+static void *make_room(struct store_room *room, size_t size) {
+    void *bytes = room->size < size ? realloc(room->bytes, size) : room->bytes;
+    if (bytes && room->size < size)
+        *room = (struct store_room){bytes, size};
+    return bytes;
+}
+
+/* To three places from `at` on: checksum, value, size. */
+static bool bind_value(struct store_base *base, sqlite3_stmt *s, int at,
+                       const struct memory *piece) {
+    void *packed = make_room(&base->room, piece->value_bytes + STORE_PACK_MORE);
+    if (!packed) {
+        base->sql.failure = SQLITE_NOMEM;
+        snprintf(base->sql.reason, sizeof base->sql.reason, "not enough memory");
+        return false;
+    }
+    size_t bytes = store_pack(piece->value, piece->value_bytes, packed);
+    store_sql_number(s, at,
+                     (int64_t)store_base_sum(kind_names[piece->kind], piece->key,
+                                             piece->key_bytes, packed, bytes));
+    store_sql_blob(s, at + 1, packed, bytes);
+    store_sql_number(s, at + 2, (int64_t)piece->value_bytes);
+    return true;
 }
 
 static bool put_device(struct store_base *base, const struct memory *piece,
@@ -216,9 +240,7 @@ static bool put_device(struct store_base *base, const struct memory *piece,
     s = ready(base, PUT_BASELINE);
     store_sql_blob(s, 1, piece->key, piece->key_bytes);
     store_sql_number(s, 2, (int64_t)base->format);
-    store_sql_number(s, 3, (int64_t)sum_of(piece));
-    store_sql_blob(s, 4, piece->value, piece->value_bytes);
-    return store_sql_run(&base->sql, s);
+    return bind_value(base, s, 3, piece) && store_sql_run(&base->sql, s);
 }
 
 static bool put_memory(struct store_base *base, const struct memory *piece,
@@ -228,9 +250,7 @@ static bool put_memory(struct store_base *base, const struct memory *piece,
     store_sql_blob(s, 2, piece->key, piece->key_bytes);
     store_sql_number(s, 3, place);
     store_sql_number(s, 4, (int64_t)base->format);
-    store_sql_number(s, 5, (int64_t)sum_of(piece));
-    store_sql_blob(s, 6, piece->value, piece->value_bytes);
-    return store_sql_run(&base->sql, s);
+    return bind_value(base, s, 5, piece) && store_sql_run(&base->sql, s);
 }
 
 bool store_base_put_piece(struct store_base *base, const struct memory *piece) {
@@ -292,7 +312,21 @@ static bool set_foreign_aside(struct store_base *base, uint64_t *foreign) {
            run_number(base, FORGET_FOREIGN_MEMORY, format);
 }
 
-/* Rows of key, checksum, value; of a device also segment and id. */
+const void *store_base_value(sqlite3_stmt *s, int value, int size,
+                             struct store_room *room, size_t *bytes) {
+    const void *kept = sqlite3_column_blob(s, value);
+    size_t kept_bytes = (size_t)sqlite3_column_bytes(s, value);
+    int64_t whole = sqlite3_column_int64(s, size);
+    *bytes = whole ? (size_t)whole : kept_bytes;
+    if (!whole)
+        return kept ? kept : "";
+    if (whole < 0 || whole > VALUE_BYTES_MAX || !make_room(room, *bytes) ||
+        !store_unpack(kept, kept_bytes, room->bytes, *bytes))
+        return NULL;
+    return room->bytes;
+}
+
+/* Rows of key, checksum, value, size; of a device also segment and id. */
 static bool load_kind(struct store_base *base, enum memory_kind kind,
                       bool (*take)(void *context, const struct memory *piece),
                       void *context, uint64_t *damaged) {
@@ -304,18 +338,21 @@ static bool load_kind(struct store_base *base, enum memory_kind kind,
     while (store_sql_row(&base->sql, s)) {
         struct memory piece = {.kind = kind,
                                .segment =
-                                   is_device ? (unsigned)sqlite3_column_int(s, 3) : 0,
+                                   is_device ? (unsigned)sqlite3_column_int(s, 4) : 0,
                                .key = sqlite3_column_blob(s, 0),
                                .key_bytes = (size_t)sqlite3_column_bytes(s, 0),
                                .value = sqlite3_column_blob(s, 2),
                                .value_bytes = (size_t)sqlite3_column_bytes(s, 2)};
+        struct memory whole = piece;
         const char *reason = "checksum";
-        if (sum_of(&piece) == (uint64_t)sqlite3_column_int64(s, 1)) {
-            if (take(context, &piece))
+        if (store_base_sum(kind_names[kind], piece.key, piece.key_bytes, piece.value,
+                           piece.value_bytes) == (uint64_t)sqlite3_column_int64(s, 1)) {
+            whole.value = store_base_value(s, 2, 3, &base->room, &whole.value_bytes);
+            if (whole.value && take(context, &whole))
                 continue;
             reason = "contents";
         }
-        const char *id = is_device ? (const char *)sqlite3_column_text(s, 4) : NULL;
+        const char *id = is_device ? (const char *)sqlite3_column_text(s, 5) : NULL;
         if (++*damaged <= DAMAGED_LOGGED)
             log_line(LOG_LEVEL_ERROR,
                      "what was kept of %s %s is damaged (%s): set aside, to be learnt "

@@ -69,8 +69,19 @@ bool store_base_load_pieces(struct store_base *base,
                             bool (*take)(void *context, const struct memory *piece),
                             void *context, uint64_t *damaged, uint64_t *foreign);
 
-/* The checksum that is kept with a piece; its kind by name ("device"). */
+/* The checksum that is kept with a piece; its kind by name ("device"), its value as it is kept. */
 uint64_t store_base_sum(const char *kind, const void *key, size_t key_bytes,
                         const void *value, size_t value_bytes);
+
+/* Room that grows as it is needed; zeroed: none. */
+struct store_room {
+    void *bytes;
+    size_t size;
+};
+
+/* The value in columns `value` and `size` of a row as it was given: in the row, or unpacked in
+   the room. NULL if it is damaged, or there is no memory. */
+const void *store_base_value(sqlite3_stmt *s, int value, int size,
+                             struct store_room *room, size_t *bytes);
 
 #endif

@@ -26,8 +26,9 @@ struct order {
 };
 
 #define COPY                                                                           \
-    "INSERT OR REPLACE INTO golden(device, time_ns, format, checksum, value)"          \
-    " SELECT id, ?, format, checksum, value FROM devices JOIN baselines USING(key)"
+    "INSERT OR REPLACE INTO golden(device, time_ns, format, checksum, value, size)"    \
+    " SELECT id, ?, format, checksum, value, size FROM devices JOIN baselines"         \
+    " USING(key)"
 
 static bool copy(struct store_sql *sql, const void *bytes, size_t size) {
     struct order order;
@@ -51,13 +52,15 @@ bool store_golden_save(struct store *store, const char *device, uint64_t time_ns
 
 /* --- reading --- */
 
-/* A baseline out of a row of checksum and value. */
-static bool read_baseline(sqlite3_stmt *s, int column, struct baseline *baseline) {
-    const void *value = sqlite3_column_blob(s, column + 1);
-    size_t size = (size_t)sqlite3_column_bytes(s, column + 1);
-    size_t key_bytes = memory_device_key_bytes();
+/* A baseline out of a row of checksum, value and size. The value begins with the key. */
+static bool read_baseline(sqlite3_stmt *s, int column, struct store_room *room,
+                          struct baseline *baseline) {
+    size_t size, key_bytes = memory_device_key_bytes();
+    const void *value = store_base_value(s, column + 1, column + 2, room, &size);
     return value && size > key_bytes &&
-           store_base_sum("device", value, key_bytes, value, size) ==
+           store_base_sum("device", value, key_bytes,
+                          sqlite3_column_blob(s, column + 1),
+                          (size_t)sqlite3_column_bytes(s, column + 1)) ==
                (uint64_t)sqlite3_column_int64(s, column) &&
            memory_device_baseline(value, size, baseline);
 }
@@ -72,16 +75,20 @@ struct question {
 /* What was learnt in the format of today, which is that of what is learnt now. */
 static bool find(struct store_sql *sql, void *context) {
     struct question *question = context;
+    struct store_room room = {NULL, 0};
     sqlite3_stmt *s = store_sql_ready(
-        sql, "SELECT g.time_ns, g.checksum, g.value, b.checksum, b.value FROM golden g"
-             " JOIN devices d ON d.id = g.device JOIN baselines b ON b.key = d.key"
-             " AND b.format = g.format WHERE g.device = ?");
+        sql,
+        "SELECT g.time_ns, g.checksum, g.value, g.size, b.checksum, b.value, b.size"
+        " FROM golden g JOIN devices d ON d.id = g.device"
+        " JOIN baselines b ON b.key = d.key"
+        " AND b.format = g.format WHERE g.device = ?");
     store_sql_text(s, 1, question->device);
     if (store_sql_row(sql, s)) {
         question->time_ns = (uint64_t)sqlite3_column_int64(s, 0);
-        question->found = read_baseline(s, 1, &question->before) &&
-                          read_baseline(s, 3, &question->after);
+        question->found = read_baseline(s, 1, &room, &question->before) &&
+                          read_baseline(s, 4, &room, &question->after);
     }
+    free(room.bytes);
     return store_sql_end(sql, s);
 }
 

@@ -64,7 +64,11 @@ static const char *const steps[STORE_SCHEMA] = {
     " format INTEGER NOT NULL, checksum INTEGER NOT NULL, value BLOB NOT NULL);",
 
     /* 5. The policies that were in force; and who held which address when (`to_ns` is 0 for
-       whoever holds it still). */
+       whoever holds it still). Values are packed (engine/store_pack.h) where `size` says how
+       long they are then; 0: they are as they are. */
+    "ALTER TABLE baselines ADD COLUMN size INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE memory ADD COLUMN size INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE golden ADD COLUMN size INTEGER NOT NULL DEFAULT 0;"
     "CREATE TABLE policies(number INTEGER PRIMARY KEY, time_ns INTEGER NOT NULL,"
     " rules INTEGER NOT NULL, revision TEXT NOT NULL, origin TEXT NOT NULL,"
     " principal TEXT NOT NULL, text TEXT NOT NULL);"
