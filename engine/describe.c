@@ -56,7 +56,7 @@ bool describe_surprise(struct evidence *e, const struct open_window *open,
     for (unsigned i = 1; i < BASELINE_FAMILIES; i++)
         if (telling[i] * s->family[i] > telling[family] * s->family[family])
             family = i;
-    if (s->a[FEATURE_SUSTAINED] - log10(2) > s->family[family]) {
+    if (s->sustained_a > s->family[family]) {
         e->kind = EVIDENCE_SUSTAINED;
         e->observed = (float)s->sustained;
         return true;

@@ -188,9 +188,7 @@ static void look_up_shared(struct engine *engine, const struct device *device,
                            struct baseline_observation *observation) {
     for (unsigned i = 0; i < observation->key_count; i++) {
         struct baseline_key *k = &observation->keys[i];
-        const struct novelty_key *known =
-            novelty_find(&device->baseline.novelty, k->key, k->kind);
-        if (known && !novelty_is_young(known, observation->end_s))
+        if (observation->acquaintance[i] == KEY_KNOWN)
             continue;
         k->shared = cohort_shares(&engine->cohorts, k->key, device->group);
     }
@@ -200,10 +198,8 @@ static void share_keys(struct engine *engine, const struct device *device,
                        const struct baseline_observation *observation) {
     for (unsigned i = 0; i < observation->key_count; i++) {
         const struct baseline_key *k = &observation->keys[i];
-        const struct novelty_key *known =
-            novelty_find(&device->baseline.novelty, k->key, k->kind);
         /* What it has long used it has told before. */
-        if (!known || novelty_is_young(known, observation->end_s))
+        if (observation->acquaintance[i] != KEY_KNOWN)
             cohort_use(&engine->cohorts, k->key, device);
     }
 }
@@ -310,6 +306,7 @@ static void judge_behaviour(struct engine *engine, struct open_window *open,
     struct baseline_observation observation;
     struct baseline_surprise surprise;
     window_observe(&open->window, end_s, &observation);
+    baseline_recognize(&device->baseline, &observation);
     look_up_shared(engine, device, &observation);
     signs_window(engine, device, &observation, end_s);
     unsigned off = 0;

@@ -34,7 +34,7 @@ static bool find_beacon(const struct baseline *baseline, const struct window *wi
         const struct baseline_key *k = &observation->keys[i];
         const struct window_subject *subject = &window->subjects[i];
         if (k->kind != KEY_CHANNEL || !k->started || k->shared || !subject->outside ||
-            subject->protocol != TCP)
+            subject->protocol != TCP || observation->acquaintance[i] == KEY_KNOWN)
             continue;
         const struct rhythm_channel *channel = rhythm_find(&baseline->rhythm, k->key);
         const struct novelty_key *known =

@@ -22,8 +22,8 @@ const char *portrait_size_name(unsigned bin) {
 
 static void take_features(struct portrait *portrait, const struct baseline *baseline) {
     for (unsigned f = 0; f < FEATURE_VOLUME_COUNT; f++) {
-        double mean = (double)baseline->slow.of[f].mean;
-        double sd = sqrt((double)baseline->slow.of[f].variance);
+        double mean = (double)baseline->slow.mean[f];
+        double sd = sqrt((double)baseline->slow.variance[f]);
         portrait->features[f].name = baseline_feature_name((enum baseline_feature)f);
         portrait->features[f].mean = expm1(mean);
         portrait->features[f].low = expm1(fmax(0, mean - 2 * sd));
@@ -45,7 +45,7 @@ static void take_sizes(struct portrait *portrait, const struct baseline *baselin
 /* The context counts hours from the epoch, a Thursday. */
 static void take_week(struct portrait *portrait, const struct baseline *baseline) {
     const struct context *context = &baseline->context;
-    double overall = (double)baseline->slow.of[baseline_context_features[0]].mean;
+    double overall = (double)baseline->slow.mean[baseline_context_features[0]];
     for (unsigned day = 0; day < PORTRAIT_DAYS; day++)
         for (unsigned hour = 0; hour < PORTRAIT_HOURS; hour++) {
             unsigned bit = (day + 4) % PORTRAIT_DAYS * PORTRAIT_HOURS + hour;

@@ -238,14 +238,9 @@ void signs_window(struct engine *engine, struct device *device,
     struct continuity *state = continuity_of(engine, device);
     if (!state)
         return;
-    unsigned keys = 0, strange = 0;
-    for (unsigned i = 0; i < observation->key_count; i++) {
-        const struct baseline_key *k = &observation->keys[i];
-        const struct novelty_key *known =
-            novelty_find(&device->baseline.novelty, k->key, k->kind);
-        keys++;
-        strange += !known || novelty_is_young(known, end_s);
-    }
+    unsigned keys = observation->key_count, strange = 0;
+    for (unsigned i = 0; i < observation->key_count; i++)
+        strange += observation->acquaintance[i] != KEY_KNOWN;
     uint32_t now_s = (uint32_t)end_s;
     raise_doubt(engine, device, state,
                 continuity_settle(state, device->leased_s, now_s), end_s);

@@ -1,7 +1,9 @@
 #include "models/baseline.h"
 
 #include "models/combine.h"
+#include "models/ewma.h"
 #include "models/histogram.h"
+#include "models/logarithm.h"
 
 #include <math.h>
 #include <stddef.h>
@@ -9,8 +11,8 @@
 /* Half-lives and floors that a prototype found to work (docs/detection.md). */
 static const double slow_half_life_s = 86400, fast_half_life_s = 7200;
 static const double tail_half_life_s = 3 * 86400, novelty_half_life_s = 3 * 86400;
-static const double sd_floor = 0.3;
-static const double clip_young = 8, clip_grown = 3, young_windows = 30;
+static const float sd_floor = 0.3F;
+static const float clip_young = 8, clip_grown = 3, young_windows = 30;
 static const double feature_pool = 50, combined_pool = 200;
 static const double shape_cap = 50, credible_windows = 10;
 static const double enough_windows = 180, enough_age_s = 86400;
@@ -22,19 +24,9 @@ static const double shared_key_weight = 0.5;
 /* To be called upon is less of a device's own doing than to call. */
 static const double passive_key_weight = 0.6;
 
-static const uint8_t family_of[FEATURE_COUNT] = {
-#define BASELINE_FAMILY(id, name, family) BASELINE_##family,
-    BASELINE_FEATURES(BASELINE_FAMILY)
-#undef BASELINE_FAMILY
-};
-
 const uint8_t baseline_context_features[CONTEXT_QUANTITIES] = {
     FEATURE_SENT_PACKETS, FEATURE_SENT_BYTES, FEATURE_RECEIVED_BYTES,
     FEATURE_FLOWS_STARTED};
-
-static double scaled(double count) {
-    return count > 0 ? log1p(count) : 0;
-}
 
 const char *baseline_feature_name(enum baseline_feature feature) {
     static const char *const names[FEATURE_COUNT] = {
@@ -45,21 +37,33 @@ const char *baseline_feature_name(enum baseline_feature feature) {
     return names[feature];
 }
 
-static struct ewma estimate(const struct baseline_horizon *horizon, unsigned f) {
-    return (struct ewma){horizon->of[f].mean, horizon->of[f].variance, horizon->weight};
-}
-
 /* A deviation counts as far as both horizons agree: the slow one, which knows the hours of
    the day, forgives nothing that the fast one has got used to in two hours (evenings,
    shifts). What creeps in that way is the business of the lasting family. */
-static double deviation(const struct baseline *b, unsigned f, double sample,
-                        uint64_t now_s) {
-    struct ewma slow = estimate(&b->slow, f), fast = estimate(&b->fast, f);
-    for (unsigned q = 0; q < CONTEXT_QUANTITIES; q++)
-        if (baseline_context_features[q] == f)
-            slow.mean = (float)context_mean(&b->context, now_s, q, (double)slow.mean);
-    return fmin(fabs(ewma_z(&slow, sample, sd_floor)),
-                fabs(ewma_z(&fast, sample, sd_floor)));
+static void score_volume(const struct baseline *b, uint64_t now_s, float credible,
+                         struct baseline_surprise *s) {
+    float slow[FEATURE_VOLUME_COUNT], fast[FEATURE_VOLUME_COUNT];
+    horizon_deviations(&b->slow, s->scaled, sd_floor, slow);
+    horizon_deviations(&b->fast, s->scaled, sd_floor, fast);
+    for (unsigned q = 0; q < CONTEXT_QUANTITIES; q++) {
+        unsigned f = baseline_context_features[q];
+        double mean = context_mean(&b->context, now_s, q, (double)b->slow.mean[f]);
+        slow[f] = horizon_deviation(&b->slow, f, s->scaled[f], (float)mean, sd_floor);
+    }
+    for (unsigned f = 0; f < FEATURE_VOLUME_COUNT; f++)
+        s->score[f] = credible * (slow[f] < fast[f] ? slow[f] : fast[f]);
+}
+
+void baseline_recognize(const struct baseline *baseline,
+                        struct baseline_observation *observation) {
+    struct baseline_observation *o = observation;
+    for (unsigned i = 0; i < o->key_count; i++) {
+        const struct novelty_key *known =
+            novelty_find(&baseline->novelty, o->keys[i].key, o->keys[i].kind);
+        o->acquaintance[i] = !known                              ? KEY_NEW
+                             : novelty_is_young(known, o->end_s) ? KEY_YOUNG
+                                                                 : KEY_KNOWN;
+    }
 }
 
 /* The most surprising new key, and the deviation of them all together. */
@@ -71,7 +75,7 @@ static double novelty_score(const struct baseline *b,
     *strongest = -1;
     for (unsigned i = 0; i < o->key_count; i++) {
         const struct baseline_key *k = &o->keys[i];
-        if (novelty_find(&b->novelty, k->key, k->kind))
+        if (o->acquaintance[i] != KEY_NEW)
             continue;
         s->new_keys++;
         s->new_passive += k->passive;
@@ -93,27 +97,23 @@ static double novelty_score(const struct baseline *b,
     return best + 0.25 * (sum - best);
 }
 
-static bool is_young(const struct baseline *b, const struct baseline_observation *o,
-                     const struct baseline_key *k) {
-    const struct novelty_key *known = novelty_find(&b->novelty, k->key, k->kind);
-    return !k->shared && (!known || novelty_is_young(known, o->end_s));
+static bool is_young(const struct baseline_observation *o, unsigned i) {
+    return o->acquaintance[i] != KEY_KNOWN && !o->keys[i].shared;
 }
 
 /* On the scale of the others' deviations: from 20 kB on, each factor of ten is 2 more. */
-static double young_bytes(const struct baseline *b,
-                          const struct baseline_observation *o) {
+static double young_bytes(const struct baseline_observation *o) {
     double sent = 0;
     for (unsigned i = 0; i < o->key_count; i++)
-        if (o->keys[i].sent > 0 && is_young(b, o, &o->keys[i]))
+        if (o->keys[i].sent > 0 && is_young(o, i))
             sent += (double)o->keys[i].sent;
-    return fmax(0, 2 * log10(fmax(1, sent)) - 8.6);
+    return sent > 1 ? fmax(0, 2 * logarithm_ten(sent) - 8.6) : 0;
 }
 
-static double young_share(const struct baseline *b,
-                          const struct baseline_observation *o) {
+static double young_share(const struct baseline_observation *o) {
     unsigned young = 0;
     for (unsigned i = 0; i < o->key_count; i++)
-        young += is_young(b, o, &o->keys[i]);
+        young += is_young(o, i);
     return o->key_count ? (double)young / o->key_count : 0;
 }
 
@@ -132,11 +132,12 @@ static void score_tails(const struct baseline *b, const struct baseline_tails *p
                         struct baseline_surprise *s, unsigned first, unsigned n) {
     tail_levels(&tail_feature_scale, &s->score[first], n, &s->level[first]);
     for (unsigned f = first; f < first + n; f++) {
+        s->p[f] = 1;
         if (s->level[f] == 0) /* usual values are the usual case */
             continue;
         struct tail own = feature_tail(&b->tails, f), others = feature_tail(pool, f);
-        s->a[f] = combine_a_of_p(tail_pooled_p(&own, &others, feature_pool,
-                                               (unsigned)s->level[f], s->score[f]));
+        s->p[f] = tail_pooled_p(&own, &others, feature_pool, (unsigned)s->level[f],
+                                s->score[f]);
     }
 }
 
@@ -145,9 +146,8 @@ static void score_features(const struct baseline *b, const struct baseline_tails
                            struct baseline_surprise *s) {
     /* What deviates from two windows deviates from nothing. */
     double credible = (double)b->windows / ((double)b->windows + credible_windows);
-    for (unsigned f = 0; f < FEATURE_VOLUME_COUNT; f++)
-        s->score[f] = (float)(credible *
-                              deviation(b, f, scaled((double)o->feature[f]), o->end_s));
+    logarithm_scale(o->feature, s->scaled, FEATURE_VOLUME_COUNT);
+    score_volume(b, o->end_s, (float)credible, s);
     double shapes[] = {
         histogram_divergence(b->sizes[0], BASELINE_SIZE_BINS, o->sizes[0], shape_cap),
         histogram_divergence(b->sizes[1], BASELINE_SIZE_BINS, o->sizes[1], shape_cap),
@@ -155,8 +155,8 @@ static void score_features(const struct baseline *b, const struct baseline_tails
                              shape_cap)};
     for (unsigned i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
         s->score[FEATURE_SENT_SHAPE + i] = (float)(credible * shapes[i]);
-    s->score[FEATURE_YOUNG_KEYS] = (float)(4 * young_share(b, o));
-    s->score[FEATURE_YOUNG_BYTES] = (float)young_bytes(b, o);
+    s->score[FEATURE_YOUNG_KEYS] = (float)(4 * young_share(o));
+    s->score[FEATURE_YOUNG_BYTES] = (float)young_bytes(o);
     score_tails(b, pool, s, 0, FEATURE_SUSTAINED);
 }
 
@@ -173,23 +173,36 @@ static double calibrated(const struct baseline *b, const struct baseline_tails *
                                         s->combined[which]));
 }
 
+/* Whose features lie side by side; what is sustained is made of the families, so it speaks
+   for none. */
+static const struct {
+    uint8_t first, n;
+} features_of[BASELINE_FAMILIES] = {
+    [BASELINE_VOLUME] = {0, FEATURE_VOLUME_COUNT},
+    [BASELINE_SHAPE] = {FEATURE_SENT_SHAPE, FEATURE_YOUNG_KEYS - FEATURE_SENT_SHAPE},
+    [BASELINE_LASTING] = {FEATURE_YOUNG_KEYS, FEATURE_SUSTAINED - FEATURE_YOUNG_KEYS},
+};
+
+/* All of them together, or the best alone. */
+static double combine_features(struct baseline_surprise *s, unsigned family) {
+    unsigned first = features_of[family].first, n = features_of[family].n;
+    double smallest = 1;
+    s->strongest[family] = -1;
+    for (unsigned f = first; f < first + n; f++)
+        if (s->p[f] < smallest) {
+            smallest = s->p[f];
+            s->strongest[family] = (int)f;
+        }
+    if (s->strongest[family] < 0)
+        return 0;
+    double together = combine_fisher(combine_sum(&s->p[first], n), n);
+    return fmax(together, combine_best(smallest, n));
+}
+
 static void score_family(const struct baseline *b, const struct baseline_tails *pool,
                          unsigned family, unsigned off, struct baseline_surprise *s) {
-    double a[FEATURE_COUNT], strongest = 0;
-    unsigned n = 0;
-    if (family != BASELINE_NOVELTY) {
-        s->strongest[family] = -1;
-        for (unsigned f = 0; f < FEATURE_COUNT; f++)
-            if (family_of[f] == family && f != FEATURE_SUSTAINED) {
-                a[n++] = s->a[f];
-                if (s->a[f] > strongest) {
-                    strongest = s->a[f];
-                    s->strongest[family] = (int)f;
-                }
-            }
-        s->combined[family] =
-            (float)fmax(combine_fisher(a, n), combine_best(strongest, n));
-    }
+    if (family != BASELINE_NOVELTY)
+        s->combined[family] = (float)combine_features(s, family);
     if (!(off & (1u << family)))
         s->family[family] = calibrated(b, pool, family, s);
 }
@@ -223,16 +236,17 @@ void baseline_score(const struct baseline *baseline, const struct baseline_tails
     /* It is made of the families, so it is held beside them, at a handicap, and not combined
        with them. */
     bool lasts = !(off & (1u << BASELINE_LASTING));
-    double families[BASELINE_FAMILIES];
-    double largest = lasts ? s->a[FEATURE_SUSTAINED] - log10(2) : 0;
+    s->sustained_a = combine_a_of_p(s->p[FEATURE_SUSTAINED]) - log10(2);
+    double largest = lasts ? s->sustained_a : 0, sum = 0;
     unsigned n = 0;
     for (unsigned family = 0; family < BASELINE_FAMILIES; family++) {
         if (off & (1u << family))
             continue;
-        families[n++] = s->family[family];
+        n++;
+        sum += s->family[family];
         largest = fmax(largest, s->family[family]);
     }
-    s->combined[BASELINE_TOTAL] = (float)combine_fisher(families, n);
+    s->combined[BASELINE_TOTAL] = (float)combine_fisher(sum, n);
     double total = calibrated(baseline, pool, BASELINE_TOTAL, s);
     /* The best of several looks pays for the looking. */
     s->anomaly = fmax(0, fmax(total, largest) - log10(BASELINE_FAMILIES + 1));
@@ -261,33 +275,21 @@ static void forget(struct baseline *b, uint64_t now_s) {
         b->halved_s = now_s;
 }
 
-static void learn_horizon(struct baseline_horizon *horizon,
-                          const double samples[FEATURE_VOLUME_COUNT], double keep,
-                          double limit) {
-    struct ewma e = {0};
-    for (unsigned f = 0; f < FEATURE_VOLUME_COUNT; f++) {
-        e = estimate(horizon, f);
-        ewma_decay(&e, keep);
-        ewma_add(&e, ewma_clip(&e, samples[f], sd_floor, limit), 1);
-        horizon->of[f].mean = e.mean;
-        horizon->of[f].variance = e.variance;
-    }
-    horizon->weight = e.weight;
-}
-
-static void learn_volume(struct baseline *b, const double samples[FEATURE_VOLUME_COUNT],
+static void learn_volume(struct baseline *b, const float samples[FEATURE_VOLUME_COUNT],
                          double elapsed_s) {
-    double limit = (double)b->windows < young_windows ? clip_young : clip_grown;
-    learn_horizon(&b->slow, samples, ewma_keep(elapsed_s, slow_half_life_s), limit);
-    learn_horizon(&b->fast, samples, ewma_keep(elapsed_s, fast_half_life_s), limit);
+    float limit = b->windows < young_windows ? clip_young : clip_grown;
+    horizon_learn(&b->slow, samples, (float)ewma_keep(elapsed_s, slow_half_life_s),
+                  sd_floor, limit);
+    horizon_learn(&b->fast, samples, (float)ewma_keep(elapsed_s, fast_half_life_s),
+                  sd_floor, limit);
 }
 
 static void learn_hours(struct baseline *b, uint64_t end_s,
-                        const double samples[FEATURE_VOLUME_COUNT]) {
+                        const float samples[FEATURE_VOLUME_COUNT]) {
     double sample[CONTEXT_QUANTITIES], overall[CONTEXT_QUANTITIES];
     for (unsigned q = 0; q < CONTEXT_QUANTITIES; q++) {
-        sample[q] = samples[baseline_context_features[q]];
-        overall[q] = (double)b->slow.of[baseline_context_features[q]].mean;
+        sample[q] = (double)samples[baseline_context_features[q]];
+        overall[q] = (double)b->slow.mean[baseline_context_features[q]];
     }
     struct context_hour past;
     if (context_take(&b->context, end_s, sample, overall, &past))
@@ -366,11 +368,8 @@ void baseline_learn(struct baseline *baseline,
     forget(b, o->end_s);
     if (can_deviate(b))
         learn_tails(&b->tails, surprise);
-    double samples[FEATURE_VOLUME_COUNT];
-    for (unsigned f = 0; f < FEATURE_VOLUME_COUNT; f++)
-        samples[f] = scaled((double)o->feature[f]);
-    learn_hours(b, o->end_s, samples);
-    learn_volume(b, samples, elapsed_s);
+    learn_hours(b, o->end_s, surprise->scaled);
+    learn_volume(b, surprise->scaled, elapsed_s);
     histogram_learn(b->sizes[0], BASELINE_SIZE_BINS, o->sizes[0], (uint32_t)shape_cap);
     histogram_learn(b->sizes[1], BASELINE_SIZE_BINS, o->sizes[1], (uint32_t)shape_cap);
     histogram_learn(b->protocols, BASELINE_PROTOCOL_BINS, o->protocols,
@@ -383,14 +382,14 @@ void baseline_learn(struct baseline *baseline,
 
 double baseline_usual(const struct baseline *baseline, enum baseline_feature feature) {
     unsigned f = feature;
-    return f < FEATURE_VOLUME_COUNT ? expm1((double)baseline->slow.of[f].mean) : 0;
+    return f < FEATURE_VOLUME_COUNT ? expm1((double)baseline->slow.mean[f]) : 0;
 }
 
 double baseline_spread(const struct baseline *baseline, enum baseline_feature feature) {
     unsigned f = feature;
     if (f >= FEATURE_VOLUME_COUNT)
         return 1;
-    return exp(fmax(sd_floor, sqrt((double)baseline->slow.of[f].variance)));
+    return exp(fmax((double)sd_floor, sqrt((double)baseline->slow.variance[f])));
 }
 
 double baseline_windows_a_day(const struct baseline *baseline) {

@@ -3,7 +3,7 @@
 
 #include "models/context.h"
 #include "models/drift.h"
-#include "models/ewma.h"
+#include "models/horizon.h"
 #include "models/novelty.h"
 #include "models/rhythm.h"
 #include "models/tail.h"
@@ -87,6 +87,9 @@ struct baseline_key {
     float sent;   /* bytes sent to it, where it is a peer outside */
 };
 
+/* How well a device knows one of its keys. */
+enum baseline_acquaintance { KEY_NEW, KEY_YOUNG, KEY_KNOWN };
+
 /* The features whose hours of the day are known apart. */
 extern const uint8_t baseline_context_features[CONTEXT_QUANTITIES];
 
@@ -98,6 +101,7 @@ struct baseline_observation {
     uint32_t protocols[BASELINE_PROTOCOL_BINS];
     unsigned key_count;
     struct baseline_key keys[BASELINE_WINDOW_KEYS];
+    uint8_t acquaintance[BASELINE_WINDOW_KEYS]; /* of them; see baseline_recognize */
 };
 
 struct baseline_tails {
@@ -109,20 +113,14 @@ struct baseline_tails {
     uint16_t combined[BASELINE_COMBINED][TAIL_COMBINED_EDGES];
 };
 
-/* Means and spreads that share one memory: their weight is the same. */
-struct baseline_horizon {
-    float weight;
-    struct {
-        float mean, variance;
-    } of[FEATURE_VOLUME_COUNT];
-};
+_Static_assert((int)FEATURE_VOLUME_COUNT == (int)HORIZON_QUANTITIES, "a mean for each");
 
 struct baseline {
-    uint64_t first_s, last_s; /* windows learnt */
-    uint64_t halved_s;        /* the tails' last halving */
-    float windows;            /* learnt, not decayed */
-    float sustained;          /* see baseline_note */
-    struct baseline_horizon slow, fast;
+    uint64_t first_s, last_s;  /* windows learnt */
+    uint64_t halved_s;         /* the tails' last halving */
+    float windows;             /* learnt, not decayed */
+    float sustained;           /* see baseline_note */
+    struct horizon slow, fast; /* of the features' logarithms */
     uint16_t sizes[2][BASELINE_SIZE_BINS];
     uint16_t protocols[BASELINE_PROTOCOL_BINS];
     struct context context; /* of baseline_context_features */
@@ -134,22 +132,28 @@ struct baseline {
 
 /* What a window's scoring found. */
 struct baseline_surprise {
-    double anomaly;                    /* calibrated −log10 p of the window, ≥ 0 */
-    double family[BASELINE_FAMILIES];  /* each family's own calibrated one */
-    float combined[BASELINE_COMBINED]; /* scores before the second calibration */
-    float score[FEATURE_COUNT];        /* deviations, ≥ 0 */
-    double a[FEATURE_COUNT];           /* their −log10 p */
+    double anomaly;                     /* calibrated −log10 p of the window, ≥ 0 */
+    double family[BASELINE_FAMILIES];   /* each family's own calibrated one */
+    float combined[BASELINE_COMBINED];  /* scores before the second calibration */
+    float scaled[FEATURE_VOLUME_COUNT]; /* ln(1 + count) of the volume features */
+    float score[FEATURE_COUNT];         /* deviations, ≥ 0 */
+    double p[FEATURE_COUNT];            /* of such a one or a larger */
     int32_t level[FEATURE_COUNT], combined_level[BASELINE_COMBINED]; /* in the tails */
     int strongest
         [BASELINE_FAMILIES]; /* feature or, in novelty, index of key; −1 none */
     double sustained;        /* what the window leaves of it, see baseline_note */
+    double sustained_a;      /* how unusual that is, at a handicap; may be below 0 */
     unsigned new_keys;       /* never used before */
     unsigned new_passive;    /* of these, only others opened */
     unsigned own_keys;       /* of these, unknown to the rest of the network too */
 };
 
+/* Which of a window's keys the device knows: once, for all that ask below. */
+void baseline_recognize(const struct baseline *baseline,
+                        struct baseline_observation *observation);
+
 /* −log10 p of each family and of the whole. `off`: bit set of families left out.
-   Pure: neither is changed. About a microsecond. */
+   Pure: neither is changed. Half a microsecond. */
 void baseline_score(const struct baseline *baseline, const struct baseline_tails *pool,
                     const struct baseline_observation *observation, unsigned off,
                     struct baseline_surprise *surprise);

@@ -5,19 +5,36 @@
 
 #include "models/combine.h"
 
-#include <math.h>
+#include "models/logarithm.h"
 
-static const double LN_10 = 2.302585092994045684;
-static const double LARGEST_A = 300;
+static const double ln_10 = 2.302585092994045684;
+static const double largest_a = 300, smallest_p = 1e-300;
+/* Below it a product is turned into a sum; one more factor does not underflow. */
+static const double small_product = 1e-150;
+/* Below it (1 − p)^n is taken by its first terms, beyond it by its powers. */
+static const double small_p = 1e-6;
 
-double combine_fisher(const double *a, unsigned n) {
-    double sum_a = 0;
-    for (unsigned i = 0; i < n; i++)
-        sum_a += a[i];
-    if (sum_a <= 0)
+double combine_sum(const double *p, unsigned n) {
+    double product = 1, sum = 0;
+    for (unsigned i = 0; i < n; i++) {
+        if (p[i] < small_product) {
+            sum += combine_a_of_p(p[i]);
+            continue;
+        }
+        product *= p[i];
+        if (product < small_product) {
+            sum += combine_a_of_p(product);
+            product = 1;
+        }
+    }
+    return sum + combine_a_of_p(product);
+}
+
+double combine_fisher(double sum_of_a, unsigned n) {
+    if (!(sum_of_a > 0) || n == 0)
         return 0;
 
-    double h = sum_a * LN_10, term = 1, sum = 1, powers_of_ten = 0;
+    double h = sum_of_a * ln_10, term = 1, sum = 1, powers_of_ten = 0;
     for (unsigned k = 1; k < n; k++) {
         term *= h / k;
         sum += term;
@@ -27,27 +44,26 @@ double combine_fisher(const double *a, unsigned n) {
             powers_of_ten += 200;
         }
     }
-    double combined = sum_a - log10(sum) - powers_of_ten;
+    double combined = sum_of_a - logarithm_ten(sum) - powers_of_ten;
     return combined > 0 ? combined : 0; /* rounding, near p = 1 */
 }
 
-double combine_best(double largest_a, unsigned n) {
-    if (n == 0 || largest_a <= 0)
-        return 0;
-    if (largest_a > 20) { /* (1 − p)^n = 1 − np to the last bit, and p may underflow */
-        double best = largest_a - log10(n);
-        return best > 0 ? best : 0;
-    }
-    double p = combine_p_of_a(largest_a);
-    return combine_a_of_p(-expm1(n * log1p(-p)));
+static double power(double base, unsigned n) {
+    double result = 1;
+    for (; n > 0; n /= 2, base *= base)
+        if (n % 2)
+            result *= base;
+    return result;
+}
+
+double combine_best(double p, unsigned n) {
+    double of_any = p < small_p ? n * p * (1 - (n - 1.0) * p / 2) : 1 - power(1 - p, n);
+    return n > 0 ? combine_a_of_p(of_any) : 0;
 }
 
 double combine_a_of_p(double p) {
-    if (!(p > 1e-300))
-        return LARGEST_A;
-    return p < 1 ? -log10(p) : 0;
-}
-
-double combine_p_of_a(double a) {
-    return pow(10, -a);
+    if (!(p > smallest_p))
+        return largest_a;
+    double a = p < 1 ? -logarithm_ten(p) : 0;
+    return a > 0 ? a : 0;
 }

@@ -20,10 +20,10 @@ static void compare_means(const struct baseline *before, const struct baseline *
     if (before->slow.weight <= 0 || after->slow.weight <= 0)
         return;
     for (unsigned f = 0; f < FEATURE_VOLUME_COUNT; f++) {
-        double mean = (double)before->slow.of[f].mean;
-        double moved = (double)after->slow.of[f].mean - mean;
-        double sd = fmax(sd_floor, sqrt((double)before->slow.of[f].variance));
-        double sd_after = fmax(sd_floor, sqrt((double)after->slow.of[f].variance));
+        double mean = (double)before->slow.mean[f];
+        double moved = (double)after->slow.mean[f] - mean;
+        double sd = fmax(sd_floor, sqrt((double)before->slow.variance[f]));
+        double sd_after = fmax(sd_floor, sqrt((double)after->slow.variance[f]));
         double spreads = moved / sd;
         bool has_moved =
             fabs(spreads) >= least_spreads && fabs(moved) >= log(least_factor);

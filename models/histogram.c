@@ -5,6 +5,8 @@
 
 #include "models/histogram.h"
 
+#include "models/logarithm.h"
+
 #include <math.h>
 #include <stdbool.h>
 
@@ -15,47 +17,45 @@ static uint64_t sum_counts(const uint32_t *counts, unsigned n) {
     return sum;
 }
 
-/* What bin i gets of `cap` when the counts up to it sum to `upto`: differences of rounded
-   cumulative sums add up to `cap` exactly, and no thin bin loses its share for ever. */
-static uint32_t scaled(uint64_t upto, uint32_t count, uint64_t total, uint32_t cap) {
-    if (total <= cap)
-        return count;
-    double ratio = (double)cap / (double)total;
-    return (uint32_t)((double)upto * ratio + 0.5) -
-           (uint32_t)((double)(upto - count) * ratio + 0.5);
+/* What each bin gets of `cap`: differences of rounded cumulative sums add up to `cap`
+   exactly, and no thin bin loses its share for ever. */
+static void share_out(const uint32_t *counts, unsigned n, int64_t total, uint32_t cap,
+                      uint32_t *shares) {
+    double ratio = total > cap ? (double)cap / (double)total : 1;
+    int64_t upto = 0, given = 0;
+    for (unsigned i = 0; i < n; i++) {
+        upto += counts[i];
+        int64_t due = (int64_t)((double)upto * ratio + 0.5);
+        shares[i] = (uint32_t)(due - given);
+        given = due;
+    }
 }
 
-/* Whether a bin could hold no more. At most `cap` is added: mostly there is room for it all. */
-static bool overflows(const uint16_t *bins, unsigned n, const uint32_t *counts,
-                      uint64_t total, uint32_t cap) {
+/* At most `cap` is added: mostly there is room for it all. */
+static bool overflows(const uint16_t *bins, unsigned n, const uint32_t *shares,
+                      uint32_t cap) {
     uint32_t fullest = 0;
     for (unsigned i = 0; i < n; i++)
         fullest = bins[i] > fullest ? bins[i] : fullest;
-    if (fullest + cap <= UINT16_MAX)
-        return false;
-    uint64_t upto = 0;
-    for (unsigned i = 0; i < n; i++) {
-        upto += counts[i];
-        if (bins[i] + scaled(upto, counts[i], total, cap) > UINT16_MAX)
-            return true;
-    }
-    return false;
+    bool does = false;
+    if (fullest + cap > UINT16_MAX)
+        for (unsigned i = 0; i < n; i++)
+            does = does || bins[i] + shares[i] > UINT16_MAX;
+    return does;
 }
 
 void histogram_learn(uint16_t *bins, unsigned n, const uint32_t *counts, uint32_t cap) {
-    uint64_t total = sum_counts(counts, n), upto = 0;
+    uint32_t shares[HISTOGRAM_BINS_MAX];
+    int64_t total = (int64_t)sum_counts(counts, n);
     cap = cap < UINT16_MAX ? cap : UINT16_MAX;
     if (total == 0)
         return;
 
-    while (overflows(bins, n, counts, total, cap))
+    share_out(counts, n, total, cap, shares);
+    while (overflows(bins, n, shares, cap))
         histogram_halve(bins, n);
-    for (unsigned i = 0; i < n; i++) {
-        if (!counts[i])
-            continue;
-        upto += counts[i];
-        bins[i] = (uint16_t)(bins[i] + scaled(upto, counts[i], total, cap));
-    }
+    for (unsigned i = 0; i < n; i++)
+        bins[i] = (uint16_t)(bins[i] + shares[i]);
 }
 
 void histogram_halve(uint16_t *bins, unsigned n) {
@@ -80,13 +80,16 @@ double histogram_divergence(const uint16_t *profile, unsigned n, const uint32_t 
     if (window <= 0 || past <= 0)
         return 0;
 
-    double expected_scale = window / (past + 0.5 * n), divergence = 0;
+    /* In floats, side by side; the logarithm of an empty bin is finite, and counts nothing. */
+    float ratio[HISTOGRAM_BINS_MAX], ln[HISTOGRAM_BINS_MAX], divergence = 0;
+    float per_window = (float)(1 / window),
+          per_past = (float)((past + 0.5 * n) / window);
     for (unsigned i = 0; i < n; i++)
-        if (counts[i] > 0)
-            divergence +=
-                counts[i] * log(counts[i] / ((profile[i] + 0.5) * expected_scale));
-    divergence /= window;
-    return divergence > 0 ? sqrt(2 * fmin(window, cap) * divergence) : 0;
+        ratio[i] = (float)counts[i] * per_past / ((float)profile[i] + 0.5F);
+    logarithm_of(ratio, ln, n);
+    for (unsigned i = 0; i < n; i++)
+        divergence += (float)counts[i] * per_window * ln[i];
+    return divergence > 0 ? sqrt(2 * fmin(window, cap) * (double)divergence) : 0;
 }
 
 double histogram_surprise(const uint16_t *profile, unsigned n, unsigned bin) {

@@ -14,6 +14,7 @@ static void observe(struct baseline *baseline, uint64_t s, float packets, uint64
     o.feature[FEATURE_SENT_PACKETS] = packets;
     o.sizes[0][size] = 10;
     o.keys[0] = (struct baseline_key){.key = peer, .kind = KEY_PEER};
+    baseline_recognize(baseline, &o);
     baseline_score(baseline, &pool, &o, 0, &surprise);
     baseline_learn(baseline, &o, &surprise);
 }

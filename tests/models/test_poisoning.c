@@ -30,6 +30,7 @@ static struct baseline_observation observe(uint64_t end_s, double bytes) {
 static double live(struct baseline *b, uint64_t end_s, double bytes) {
     struct baseline_observation o = observe(end_s, bytes);
     struct baseline_surprise s;
+    baseline_recognize(b, &o);
     baseline_score(b, &pool, &o, 0, &s);
     baseline_note(b, &s);
     baseline_pool(&pool, b, &s);
