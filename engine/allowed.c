@@ -3,6 +3,7 @@
 #include "engine/state.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,21 +29,45 @@ struct answer_key {
     uint64_t name;
 };
 
+static bool make_room(struct engine *engine) {
+    if (!engine->answers)
+        engine->answers =
+            table_create(ANSWERS, sizeof(struct answer_key), 1, engine->options.seed);
+    if (engine->answers && !engine->profiled)
+        engine->profiled =
+            calloc(engine->options.device_capacity, sizeof *engine->profiled);
+    return engine->profiled;
+}
+
 bool allowed_init(struct engine *engine) {
     engine->ways = gateway_create(engine->options.seed);
-    if (!engine->ways || !engine->options.mud)
-        return engine->ways;
-    engine->profiled =
-        calloc(engine->options.device_capacity, sizeof *engine->profiled);
-    engine->answers =
-        table_create(ANSWERS, sizeof(struct answer_key), 1, engine->options.seed);
-    return engine->profiled && engine->answers;
+    return engine->ways && (!engine->options.mud || make_room(engine));
 }
 
 void allowed_free(struct engine *engine) {
     free(engine->profiled);
     table_destroy(engine->answers);
     table_destroy(engine->ways);
+    mud_set_free(engine->adopted);
+    mud_set_free(atomic_load(&engine->offered));
+}
+
+void engine_adopt(struct engine *engine, struct mud_set *profiles) {
+    mud_set_free(atomic_exchange(&engine->offered, profiles));
+}
+
+void allowed_adopt(struct engine *engine) {
+    if (!atomic_load_explicit(&engine->offered, memory_order_relaxed))
+        return;
+    struct mud_set *offered = atomic_exchange(&engine->offered, NULL);
+    if (!make_room(engine)) {
+        mud_set_free(offered);
+        return;
+    }
+    mud_set_free(engine->adopted);
+    engine->options.mud = engine->adopted = offered;
+    memset(engine->profiled, 0,
+           engine->options.device_capacity * sizeof *engine->profiled);
 }
 
 void allowed_forget(struct engine *engine, uint32_t index) {

@@ -315,6 +315,7 @@ static void take_tick(struct engine *engine, const struct record *record) {
         return; /* another queue's of the same second */
     engine->ticked_s = now_s;
     publish_sight(engine, record->time_ns);
+    allowed_adopt(engine);
     judge_tick(engine, now_s);
     desk_follow(engine, now_s);
     advance(engine, now_s);

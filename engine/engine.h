@@ -108,6 +108,10 @@ void engine_run(struct engine *engine, struct ring *const *rings, size_t count,
 /* From now on it takes what is put there, between records. Borrowed. */
 void engine_listen(struct engine *engine, struct inbox *inbox);
 
+/* From any thread: these profiles take the place of those it has, at the next tick; they are
+   the engine's from now on. */
+void engine_adopt(struct engine *engine, struct mud_set *profiles);
+
 /* Takes all that is there now, and publishes what changes: for the engine's thread, or for
    another once engine_run is over. */
 void engine_attend(struct engine *engine);

@@ -70,8 +70,10 @@ struct engine {
     struct ranked *order; /* scratch, a place a device: outputs are sorted by key */
 
     struct profiled *profiled; /* by device index; NULL: there are no MUD profiles */
-    struct table *answers;     /* see allowed.c; NULL too */
-    struct table *ways;        /* see gateway.h */
+    struct mud_set *adopted; /* options.mud, where it is the engine's own; else NULL */
+    _Atomic(struct mud_set *) offered; /* to take its place; set by any thread */
+    struct table *answers;             /* see allowed.c; NULL too */
+    struct table *ways;                /* see gateway.h */
 
     struct question_book questions;
     struct sensor sensor;
@@ -161,6 +163,8 @@ void judge_set_active(struct engine *engine, struct device *device, bool active)
    False if there is no memory. */
 bool allowed_init(struct engine *engine);
 void allowed_free(struct engine *engine);
+/* Take the profiles that were offered, if there are any. */
+void allowed_adopt(struct engine *engine);
 /* The device at this index is gone. */
 void allowed_forget(struct engine *engine, uint32_t index);
 

@@ -1,5 +1,6 @@
 #include "engine/program/reload.h"
 
+#include "engine/policy/mud_set.h"
 #include "engine/program/config_keys.h"
 
 #include <stdlib.h>
@@ -10,7 +11,8 @@ enum { ERROR_BYTES = 512 };
 /* Those that change at once. */
 static bool is_taken(const struct config_key *key) {
     static const char *const taken[][2] = {
-        {"log", "level"}, {"policy", "mode"}, {"api", "enforcement_points"}};
+        {"log", "level"},     {"policy", "mode"}, {"api", "enforcement_points"},
+        {"mud", "directory"}, {"mud", "bind"},    {"mud", "controllers"}};
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
         if (!strcmp(key->section, taken[i][0]) && !strcmp(key->name, taken[i][1]))
             return true;
@@ -39,7 +41,19 @@ static void take_modes(const struct config *config, const struct config *fresh,
     }
 }
 
-static void take(const struct config *config, struct config *fresh, struct web *web) {
+/* Where there are none any more, none of them. */
+static void take_profiles(struct config *fresh, struct engine *engine) {
+    struct mud_set *set = fresh->mud.set ? fresh->mud.set : mud_set_create();
+    fresh->mud.set = NULL;
+    fresh->engine.mud = NULL;
+    if (set)
+        engine_adopt(engine, set);
+    else
+        log_line(LOG_LEVEL_ERROR, "no memory: the MUD profiles stay");
+}
+
+static void take(const struct config *config, struct config *fresh,
+                 struct engine *engine, struct web *web) {
     struct web_options options = config->web;
     tell_of_rest(config, fresh);
     log_set_level(fresh->log_level);
@@ -48,6 +62,7 @@ static void take(const struct config *config, struct config *fresh, struct web *
     options.pep_count = fresh->web.pep_count;
     if (web && !web_adopt(web, &options))
         log_line(LOG_LEVEL_ERROR, "no memory: modes and enforcement points stay");
+    take_profiles(fresh, engine);
     log_line(LOG_LEVEL_NOTICE, "the configuration was read again");
 }
 
@@ -56,7 +71,8 @@ static void tell_lines(char *text) {
         log_line(LOG_LEVEL_ERROR, "%s", line);
 }
 
-static void reload_config(const struct config *config, struct web *web,
+static void reload_config(const struct config *config, struct engine *engine,
+                          struct web *web,
                           bool (*configure)(void *, struct config *, FILE *),
                           void *context) {
     char *text = NULL;
@@ -72,7 +88,7 @@ static void reload_config(const struct config *config, struct web *web,
     bool good = configure(context, fresh, mistakes);
     fclose(mistakes);
     if (good) {
-        take(config, fresh, web);
+        take(config, fresh, engine, web);
     } else {
         tell_lines(text);
         log_line(LOG_LEVEL_ERROR, "the configuration stays as it was");
@@ -82,12 +98,12 @@ static void reload_config(const struct config *config, struct web *web,
     free(text);
 }
 
-void reload(const struct config *config, struct web *web,
+void reload(const struct config *config, struct engine *engine, struct web *web,
             bool (*configure)(void *context, struct config *fresh, FILE *mistakes),
             void *context) {
     char error[ERROR_BYTES];
     if (configure)
-        reload_config(config, web, configure, context);
+        reload_config(config, engine, web, configure, context);
     if (!web)
         return;
     if (web_reload(web, error, sizeof error))

@@ -397,7 +397,8 @@ static bool start(struct run *run, char *error, size_t error_bytes) {
 static void take_up_anew(struct run *run) {
     const struct run_options *options = &run->options;
     notify_reloading();
-    reload(options->config, run->web, options->configure, options->context);
+    reload(options->config, run->engine, run->web, options->configure,
+           options->context);
     notify_ready();
 }
 

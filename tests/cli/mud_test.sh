@@ -64,6 +64,41 @@ jq -se 'any(.[]; .kind == "mud")' clean.ndjson >/dev/null &&
 expect 0 '' "$wary" replay -c mud.conf --findings attack.ndjson attack.pcap
 jq -se 'any(.[]; .kind == "mud")' attack.ndjson >/dev/null || die "the attack passes"
 
+# --- read again while it runs: all of them, or none ---
+sed '/bind/d; s/$/ }/' mud.conf >live.conf
+mkfifo frames
+"$wary" replay -c live.conf --serve --listen 127.0.0.1:0 - <frames 2>live.err &
+pid=$!
+exec 9>frames
+half=$(($(wc -c <attack.pcap) / 4))
+head -c "$half" attack.pcap >&9
+url=http://127.0.0.1:$(port_of live.err)
+# renew PATTERN: a SIGHUP, and what is said of it.
+renew() {
+    kill -HUP "$pid"
+    for ((tries = 0; tries < 300; tries++)); do
+        grep -qE "$1" live.err && return
+        sleep 0.1
+    done
+    die "no '$1': $(cat live.err)"
+}
+echo '{' >mud/zz.json
+cp mud.conf live.conf
+renew 'zz.json: line 2, column 1: this is not JSON'
+renew 'the configuration stays as it was'
+rm mud/zz.json
+renew 'the configuration was read again'
+tail -c "+$((half + 1))" attack.pcap >&9
+exec 9>&-
+for ((tries = 0; tries < 600; tries++)); do
+    curl -sf "$url/readyz" >/dev/null && break
+    sleep 0.1
+done
+get 'findings?kind=mud' live.json
+[ "$(jq '.findings | length' live.json)" -gt 0 ] || die "the profiles were not taken: $(cat live.err)"
+kill -INT "$pid"
+wait "$pid"
+
 echo '{' >mud/zz.json
 "$wary" check-config mud.conf 2>err && die "a broken profile is taken"
 grep -qE 'mud.conf:1: mud: .*/zz.json: line 2, column 1: this is not JSON' err || die "$(cat err)"
