@@ -435,7 +435,7 @@ static struct flow *flow_of(struct flow_table *flows, const struct packet *packe
         flow = make(flows, &path->key, path->hash);
         begin(flows, flow, packet, path->source);
     }
-    if (packet->is_first_fragment)
+    if (whole && packet->is_first_fragment)
         whole->flow = table_index(flows->table, flow);
     return flow;
 }

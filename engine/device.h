@@ -31,6 +31,7 @@ enum { SEGMENT_PROBATION = 0, SEGMENT_PROTECTED = 1 };
 struct device_key {
     struct mac mac;
     struct address ip; /* family 0 where the MAC is the identity */
+    uint8_t unused;    /* always 0: keys are compared and hashed as bytes */
     uint16_t zone;
 };
 

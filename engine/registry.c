@@ -72,6 +72,7 @@ static bool take_line(struct registry *registry, char *line) {
     unsigned bits = (unsigned)length * 4;
     registry->assignments[registry->count++] = (struct assignment){
         prefix << (48 - bits), (uint8_t)bits, (uint32_t)registry->names_used};
+    // NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): reserve() left room
     memcpy(registry->names + registry->names_used, clean, bytes);
     registry->names_used += bytes;
     return true;

@@ -161,7 +161,7 @@ struct board; /* where the current snapshot hangs */
 /* Never NULL and never blocks for long (a swap is a pointer under a lock). Also asks the
    engine for a fresh one at its next tick. */
 const struct snapshot *board_acquire(struct board *board);
-void board_release(const struct snapshot *snapshot);
+void board_release(const struct snapshot *shared);
 
 const struct engine_status *snapshot_status(const struct snapshot *snapshot);
 uint32_t snapshot_device_count(const struct snapshot *snapshot);

@@ -281,13 +281,12 @@ bool store_base_renew_end(struct store_base *base) {
 
 bool store_base_is_whole(struct store_base *base) {
     sqlite3_stmt *s = ready(base, CHECK);
-    const char *answer = store_sql_row(&base->sql, s)
-                             ? (const char *)sqlite3_column_text(s, 0)
-                             : store_base_error(base);
+    const char *answer =
+        store_sql_row(&base->sql, s) ? (const char *)sqlite3_column_text(s, 0) : NULL;
     bool whole = answer && strcmp(answer, "ok") == 0;
     if (!whole) {
         base->sql.failure = SQLITE_CORRUPT;
-        if (answer && answer != base->sql.reason)
+        if (answer)
             snprintf(base->sql.reason, sizeof base->sql.reason, "%s", answer);
     }
     store_sql_end(&base->sql, s);

@@ -55,7 +55,7 @@ struct reader {
     unsigned depth; /* left */
 };
 
-static struct condition *read_condition(cJSON *json, const struct reader *reader);
+static struct condition *read_condition(cJSON *json, const struct reader *above);
 
 static struct condition *make(enum relation relation, const struct reader *reader) {
     struct condition *condition = calloc(1, sizeof *condition);
@@ -184,7 +184,7 @@ static bool read_other(struct condition *condition, const cJSON *json,
 }
 
 static struct condition *read_test(cJSON *json, const char *name,
-                                   const struct reader *reader);
+                                   const struct reader *above);
 
 /* Whether values of this kind can stand on the left of it. */
 static bool fits(enum relation relation, enum attribute_kind kind) {

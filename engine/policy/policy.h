@@ -88,7 +88,7 @@ void policy_renumber(struct policy *policy, unsigned number);
 /* Whether it reads as the one of that revision does, whatever their numbers; "" is none's. */
 bool policy_is_same(const struct policy *policy, const char *revision);
 
-struct policy *policy_retain(const struct policy *policy);
+struct policy *policy_retain(const struct policy *shared);
 void policy_release(struct policy *policy); /* the last frees; NULL is allowed */
 
 const char *policy_revision(const struct policy *policy); /* "3-9c56cc51b374c3ba" */

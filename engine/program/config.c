@@ -444,11 +444,11 @@ bool config_read(struct config *config, const char *path, FILE *errors) {
     if (file)
         fclose(file);
     bool good = false;
-    if (reason) {
-        fprintf(errors, "%s: %s\n", path, reason);
-    } else {
+    if (text && !reason) {
         text[length] = '\0';
         good = config_parse(config, path, text, errors);
+    } else {
+        fprintf(errors, "%s: %s\n", path, reason);
     }
     free(text);
     return good;

@@ -89,7 +89,8 @@ static bool add_number(cJSON *object, const char *name, double value) {
 static void write_finding(void *context, const struct finding *finding) {
     struct timeline *timeline = context;
     cJSON *line = cJSON_CreateObject();
-    double time_s = (double)(finding->time_ns / 1000000) / 1000;
+    uint64_t time_ms = finding->time_ns / 1000000;
+    double time_s = (double)time_ms / 1000;
     bool made = line && cJSON_AddNumberToObject(line, "time", time_s);
     made = made && add_text(line, "device", finding->device);
     made = made && add_text(line, "kind", finding->kind);

@@ -189,13 +189,13 @@ START_TEST(fragments_that_overlap_are_evidence) {
 END_TEST
 
 START_TEST(fragments_that_never_come_whole_are_evidence) {
-    unsigned many = (unsigned)limits->fragments_unfinished;
+    unsigned many = (unsigned)limits->fragments_unfinished, sent = many / 2 + many;
     send_fragmented(many / 2, 0, 0);
     ck_assert_ptr_null(judged(EVIDENCE_FRAGMENT_FLOOD));
     send_fragmented(many, 0, 0);
     const struct evidence *e = judged(EVIDENCE_FRAGMENT_FLOOD);
     ck_assert_ptr_nonnull(e);
-    ck_assert_float_eq(e->observed, (float)(many / 2 + many));
+    ck_assert_float_eq(e->observed, (float)sent);
     setup();
     send_fragmented(10 * many, 8 * many, 0); /* the mirror lost some */
     ck_assert_ptr_null(judged(EVIDENCE_FRAGMENT_FLOOD));
