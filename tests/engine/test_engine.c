@@ -267,8 +267,8 @@ START_TEST(a_device_becomes_active_by_what_it_showed) {
 }
 END_TEST
 
-/* Not never an alarm, but seldom: there is a budget of one a device-week, and this is less
-   than one device-week. */
+/* Not never an alarm, but seldom: with a budget of one a device-week, in which this is, so
+   many come of a million runs in one. */
 START_TEST(devices_at_their_usual_work_are_trusted) {
     size_t alarms = 0;
     for (int round = 0; round < 2; round++) {
@@ -281,7 +281,7 @@ START_TEST(devices_at_their_usual_work_are_trusted) {
         rig_check(&rig);
         rig_end(&rig);
     }
-    ck_assert_uint_le(alarms, 3);
+    ck_assert_uint_le(alarms, 8);
 }
 END_TEST
 
