@@ -52,7 +52,14 @@ static struct unit dnp3_unit(struct span span) {
 
 /* MQTT (OASIS 3.1.1 and 5): type and flags, then a length of one to four bytes. */
 static struct unit mqtt_unit(struct span span) {
-    enum { PUBLISH = 3, PUBREL = 6, SUBSCRIBE = 8, UNSUBSCRIBE = 10, QOS = 6 };
+    enum {
+        CONNACK = 2,
+        PUBLISH = 3,
+        PUBREL = 6,
+        SUBSCRIBE = 8,
+        UNSUBSCRIBE = 10,
+        QOS = 6
+    };
     if (span.left < 2)
         return (struct unit){0};
     unsigned type = span.at[0] >> 4, flags = span.at[0] & 15;
@@ -70,7 +77,9 @@ static struct unit mqtt_unit(struct span span) {
         if (byte < 0x80)
             break;
     }
-    return (struct unit){size + length, (int)type};
+    /* A broker that does not let somebody in: return code 1 … 5, from version 5 on 0x80 …. */
+    bool refuses = type == CONNACK && span.left >= size + 2 && span.at[size + 1];
+    return (struct unit){size + length, (int)type | (refuses ? OPERATION_REFUSED : 0)};
 }
 
 /* S7comm: TPKT (RFC 1006), COTP data (ISO 8073), then Siemens' header, ten bytes in a
@@ -116,6 +125,15 @@ static bool ends_in_version(struct span span) {
            memcmp(line_end - VERSION_BYTES - 1, version, VERSION_BYTES) == 0;
 }
 
+/* "HTTP/1.1 401 …": who asks has to say first who he is, or may not whoever he is (403). */
+static bool is_http_refusal(struct span span) {
+    static const char version[] = "HTTP/1.";
+    enum { VERSION_BYTES = sizeof version - 1, STATUS = VERSION_BYTES + 2 };
+    return span.left >= STATUS + 3 && memcmp(span.at, version, VERSION_BYTES) == 0 &&
+           (memcmp(span.at + STATUS, "401", 3) == 0 ||
+            memcmp(span.at + STATUS, "403", 3) == 0);
+}
+
 /* HTTP/1: a word in capitals, the target, the version. A line that is cut short has
    lost its version: then method and a path must do. */
 static struct unit http_unit(struct span span) {
@@ -123,6 +141,8 @@ static struct unit http_unit(struct span span) {
     enum { METHODS = sizeof methods / sizeof *methods, WORD_MIN = 3, WORD_MAX = 16 };
     const uint8_t *at = span.at;
     uint32_t word = 0;
+    if (is_http_refusal(span))
+        return (struct unit){span.left, OPERATION_REFUSED};
     while (word < span.left && word <= WORD_MAX && at[word] >= 'A' && at[word] <= 'Z')
         word++;
     if (word < WORD_MIN || word > WORD_MAX || span.left < word + 2 || at[word] != ' ')

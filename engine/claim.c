@@ -218,6 +218,10 @@ void claim_take(struct engine *engine, const struct record *record) {
         advertise(engine, device, claim, now_ns);
         break;
     case CLAIM_DHCP_REQUEST:
+        /* Who asks in many names empties the server's purse; a router relays. */
+        if (!mac_equal(&claim->mac, &claim->frame_mac) && !device->router)
+            invariant_spoofs(&device->invariant, &engine->options.limits, &claim->ip,
+                             now_ns / second_ns);
         device->leased_s = device->asked_s = (uint32_t)(now_ns / second_ns);
         invariant_leased(&device->invariant);
         break;

@@ -170,6 +170,8 @@ static void acquit(struct device *device, struct standing *standing,
                         now_s);
     else
         vouch_since(device, since_s, now_s);
+    if (kind == EVIDENCE_DRIFT)
+        drift_accept(&device->baseline.drift);
     risk_drop(&device->risk, kind);
     if (is_harmless(&device->risk)) {
         device->risk.distrust = 0;

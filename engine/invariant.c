@@ -56,10 +56,25 @@ static bool is_login_application(const char *name) {
     return false;
 }
 
-bool invariant_is_shell(const struct flow_record *flow) {
-    uint16_t port = flow->port[RESPONDER];
+bool invariant_is_shell_port(uint16_t port) {
     return port == 22 || port == 23 || port == 2222 || port == 2323 || port == 3389 ||
-           port == 5900 || is_login_application(flow->application);
+           port == 5900;
+}
+
+bool invariant_is_shell(const struct flow_record *flow) {
+    return invariant_is_shell_port(flow->port[RESPONDER]) ||
+           is_login_application(flow->application);
+}
+
+/* Where as many are let pass, the refusal was but the question who asks (RFC 7616). */
+static bool is_challenge(const struct flow_record *flow) {
+    unsigned asked = 0, refused = 0;
+    for (unsigned i = 0; i < RECORD_OPERATIONS; i++) {
+        const struct operation_count *o = &flow->operations[i];
+        if (o->operation >> 8 == OPERATION_HTTP)
+            *(order_is_refused(o->operation) ? &refused : &asked) += o->count;
+    }
+    return asked >= 2 * refused;
 }
 
 static void count_operations(struct invariant_state *state,
@@ -67,6 +82,8 @@ static void count_operations(struct invariant_state *state,
     for (unsigned i = 0; i < RECORD_OPERATIONS; i++) {
         const struct operation_count *o = &flow->operations[i];
         if (o->count && order_is_refused(o->operation)) {
+            if (o->operation >> 8 == OPERATION_HTTP && is_challenge(flow))
+                continue;
             state->news.refused += o->count;
             state->last_refuser = flow->ip[RESPONDER];
             sliding_count_add(&state->refused, slot_of(now_s, refused_s), o->count);

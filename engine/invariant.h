@@ -143,6 +143,7 @@ bool invariant_is_industrial(const struct flow_record *flow);
 /* Whether the flow is a seat at another machine (SSH, Telnet, RDP, VNC), not just a service
    that asks for a password. */
 bool invariant_is_shell(const struct flow_record *flow);
+bool invariant_is_shell_port(uint16_t port);
 
 /* It sent from an address that is not its own, and nobody answered. */
 void invariant_spoofs(struct invariant_state *state,

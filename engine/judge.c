@@ -287,8 +287,15 @@ static void judge_lasting(struct engine *engine, struct open_window *open,
         lasting_find(&open->device->baseline, &open->window, observation, found);
     for (unsigned i = 0; i < n; i++) {
         enum family family = evidence_family((enum evidence_kind)found[i].kind);
-        if (!(engine->options.families_off & (1u << family)))
+        if (engine->options.families_off & (1u << family))
+            continue;
+        if (evidence_is_hard((enum evidence_kind)found[i].kind)) {
+            open->window.hard_strength =
+                fmaxf(open->window.hard_strength, found[i].points + (float)hard_base);
+            judge_evidence(engine, open->device, &found[i], 0, hard_ceiling, end_s);
+        } else {
             add_soft(engine, open->device, &found[i], false, end_s);
+        }
     }
 }
 

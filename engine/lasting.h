@@ -5,10 +5,10 @@
 #include "engine/window.h"
 
 /* Conditions that no single window shows, and that hold for as long as they go on: a
-   channel that calls like clockwork, a habit that has grown. Read from the baseline; each
+   channel that calls like clockwork, log-ins that go on and on, a habit that has grown. Read from the baseline; each
    is one open piece of evidence that keeps its points and does not climb. */
 
-enum { LASTING_MAX = 2 };
+enum { LASTING_MAX = 3 };
 
 /* What lasts in this window, written to `found` with its points; returns how many. The
    observation's keys must know whether they are shared. O(keys · channels). */

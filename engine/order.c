@@ -44,7 +44,10 @@ bool order_is_more_than_reading(uint16_t operation) {
 }
 
 bool order_is_refused(uint16_t operation) {
-    return protocol_of(operation) == OPERATION_MODBUS && function_of(operation) & 0x80;
+    unsigned protocol = protocol_of(operation);
+    return operation & OPERATION_REFUSED &&
+           (protocol == OPERATION_MODBUS || protocol == OPERATION_MQTT ||
+            protocol == OPERATION_HTTP);
 }
 
 /* Where its masters are not seen at work, nobody knows who they are. */

@@ -56,6 +56,10 @@ void reason_operation(uint16_t operation, char *text, size_t size) {
     };
     unsigned protocol = operation >> 8;
     bool known = protocol >= OPERATION_MODBUS && protocol <= OPERATION_IEC104;
+    if (protocol == OPERATION_HTTP && operation & OPERATION_REFUSED) {
+        snprintf(text, size, "HTTP request that was refused");
+        return;
+    }
     snprintf(text, size, "%s %u", known ? protocols[protocol] : "operation",
              operation & 0xFFu);
 }
@@ -389,10 +393,11 @@ void reason_text(const struct evidence *evidence, const struct identity *identit
                  peer, on, expected);
         break;
     case EVIDENCE_ADDRESS_SPOOFING:
-        snprintf(text, size,
-                 "sent from %.0f addresses that are not its own, lately %s; %.0f would "
-                 "be many",
-                 observed, peer, expected);
+        snprintf(
+            text, size,
+            "sent as %.0f others, from addresses that are not its own%s%s; %.0f would "
+            "be many",
+            observed, peer[0] ? ", lately " : "", peer, expected);
         break;
     case EVIDENCE_ATTESTATION:
     case EVIDENCE_CERTIFICATE:

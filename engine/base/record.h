@@ -61,13 +61,17 @@ enum {
     RECORD_JA3_BYTES = 16,
 };
 
-/* An application operation: protocol and function, as protocol << 8 | function. */
+/* An application operation: protocol and function, as protocol << 8 | function. What a
+   server refused has the high bit of the function. */
+enum { OPERATION_REFUSED = 0x80 };
 enum operation_protocol {
-    OPERATION_MODBUS = 1, /* function code; exceptions keep their high bit */
+    OPERATION_MODBUS = 1, /* function code */
     OPERATION_DNP3 = 2,   /* application function code */
     OPERATION_MQTT = 3,   /* control packet type */
-    OPERATION_HTTP = 4,   /* method: 1 GET, 2 HEAD, 3 POST, 4 PUT, 5 DELETE, 6 other */
-    OPERATION_S7 = 5,     /* job function */
+    OPERATION_HTTP =
+        4,            /* method: 1 GET, 2 HEAD, 3 POST, 4 PUT, 5 DELETE, 6 other; 0: of
+                             answers, of which only refusals are told (401, 403) */
+    OPERATION_S7 = 5, /* job function */
     OPERATION_IEC104 = 6, /* ASDU type identification */
 };
 

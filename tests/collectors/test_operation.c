@@ -96,6 +96,9 @@ END_TEST
 START_TEST(mqtt) {
     ck_assert_str_eq(asked(1883, "10 10 0004 'MQTT' 04 02 003c 0004 'lamp'"), "3.1*1");
     ck_assert_str_eq(answered(1883, "20 02 0000"), "3.2*1");
+    ck_assert_str_eq(answered(1883, "20 02 0005"), "3.130*1"); /* it may not */
+    ck_assert_str_eq(answered(1883, "20 03 00 87 00"), "3.130*1");
+    ck_assert_str_eq(answered(1883, "20 02 00"), "3.2*1"); /* cut */
     ck_assert_str_eq(asked(1883, "30 05 0001 't' 'hi' 30 05 0001 't' 'ho' c0 00"),
                      "3.3*2 3.12*1");
     ck_assert_str_eq(asked(1883, "82 06 0001 0001 't' 00"), "3.8*1");
@@ -177,6 +180,10 @@ START_TEST(http) {
          "0d0a 0d0a",
          "4.1*2 4.2*1"},
         {"'HTTP/1.1 200 OK' 0d0a 0d0a", ""},
+        {"'HTTP/1.1 401 Unauthorized' 0d0a 0d0a", "4.128*1"},
+        {"'HTTP/1.0 403'", "4.128*1"},
+        {"'HTTP/1.1 404 Not Found' 0d0a 0d0a", ""},
+        {"'HTTP/1.1 40'", ""},
         {"'GETS /x'", ""},
         {"'GE /x HTTP/1.1' 0d0a", ""},
         {"'GET'", ""},

@@ -286,6 +286,30 @@ START_TEST(a_verdict_ends_what_lasts_or_keeps_distrust) {
 }
 END_TEST
 
+/* A habit that has grown, and a person who knows why: it is how things are from now on. */
+START_TEST(a_habit_that_may_have_grown_is_the_new_one) {
+    struct mac mac = make_mac(1);
+    struct device *device = device_of_mac(&rig.engine->devices, &mac);
+    struct drift *drift = &device->baseline.drift;
+    struct drifting drifting;
+    drift->golden_days = DRIFT_GOLDEN_DAYS;
+    drift->cusum[1] = 9; /* as after weeks */
+    talk(epoch_s + 60, epoch_s + 120);
+    ck_assert_ptr_nonnull(rig_finding(&rig, 0, rig_id(1), "drift"));
+    ck_assert_double_ge(served(1)->score, 30);
+    struct message verdict = {.kind = MESSAGE_VERDICT};
+    verdict.verdict.verdict = VERDICT_BENIGN;
+    snprintf(verdict.verdict.kind, sizeof verdict.verdict.kind, "drift");
+    tell(verdict);
+    ck_assert(!drift_now(drift, &drifting));
+    ck_assert_uint_eq(drift->golden_days, 0);
+    size_t told = rig.finding_count;
+    talk(epoch_s + 120, epoch_s + 300);
+    ck_assert_uint_eq(rig.finding_count, told);
+    ck_assert(served(1)->score == 0);
+}
+END_TEST
+
 START_TEST(what_is_said_of_somebody_unheard_waits_for_him) {
     struct posting posting = {.kind = POSTING_CERTIFICATE};
     posting.certificate.revoked = true;
@@ -377,6 +401,7 @@ int main(void) {
     tcase_add_test(tests, the_same_without_an_announcement_is_evidence);
     tcase_add_test(tests, invariants_run_while_it_relearns);
     tcase_add_test(tests, a_verdict_ends_what_lasts_or_keeps_distrust);
+    tcase_add_test(tests, a_habit_that_may_have_grown_is_the_new_one);
     tcase_add_test(tests, an_address_is_whose_it_was_then);
     tcase_add_test(tests, the_past_of_addresses_is_bounded);
     tcase_add_test(tests, what_is_said_of_somebody_unheard_waits_for_him);

@@ -257,6 +257,23 @@ START_TEST(requests_refused_again_and_again_are_evidence) {
 }
 END_TEST
 
+/* A camera that asks for the password of each picture is no broken door. */
+START_TEST(a_question_who_asks_is_no_refusal) {
+    for (unsigned is_let_in = 0; is_let_in < 2; is_let_in++) {
+        start();
+        for (unsigned i = 0; i < 50; i++) {
+            struct record record =
+                with_operation(OPERATION_HTTP << 8 | OPERATION_REFUSED, 1);
+            record.flow.operations[0] = (struct operation_count){
+                OPERATION_HTTP << 8 | 1, (uint16_t)(1 + is_let_in)};
+            take(&record);
+        }
+        judge();
+        ck_assert_int_eq(verdict_count != 0, !is_let_in);
+    }
+}
+END_TEST
+
 START_TEST(only_who_answers_to_a_field_protocol_is_a_field_device) {
     struct record modbus = with_operation(OPERATION_MODBUS << 8 | 3, 1);
     struct record web = with_operation(OPERATION_HTTP << 8 | 1, 1);
@@ -283,6 +300,7 @@ int main(void) {
     tcase_add_test(all, field_devices_speak_their_own_tongue_among_themselves);
     tcase_add_test(all, operations_that_stop_a_controller_are_evidence);
     tcase_add_test(all, requests_refused_again_and_again_are_evidence);
+    tcase_add_test(all, a_question_who_asks_is_no_refusal);
     tcase_add_test(all, only_who_answers_to_a_field_protocol_is_a_field_device);
     Suite *suite = suite_create("invariant_event");
     suite_add_tcase(suite, all);

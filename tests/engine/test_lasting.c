@@ -110,6 +110,25 @@ START_TEST(a_log_in_is_not_an_attack) {
 }
 END_TEST
 
+/* Too few in any minute to be a storm. */
+START_TEST(log_ins_that_go_on_and_on_are_guesses) {
+    for (unsigned slow = 0; slow < 2; slow++) {
+        double gap_s = slow ? 120 : random_between(7, 22);
+        rig_start(&rig, &engine_defaults, NULL);
+        for (double now_s = epoch_s; now_s < epoch_s + 3600; now_s += gap_s)
+            rig_send(&rig, make_flow(now_s, device(1), device(2), TCP, 22));
+        rig_wait(&rig, epoch_s + 3600);
+        const struct finding *finding =
+            rig_finding(&rig, 0, rig_id(1), "password_guessing");
+        ck_assert_int_eq(finding == NULL, (int)slow); /* each two minutes: a watch */
+        if (!slow)
+            ck_assert_uint_le(finding->time_ns / 1000000000, make_epoch_s + 500);
+        ck_assert_double_lt(most_risk(epoch_s, epoch_s + 3600), 60);
+        rig_end(&rig);
+    }
+}
+END_TEST
+
 int main(void) {
     random_start();
     TCase *all = tcase_create("lasting");
@@ -118,6 +137,7 @@ int main(void) {
     tcase_add_loop_test(all, who_has_reason_to_call_may, 0,
                         sizeof harmless / sizeof harmless[0]);
     tcase_add_test(all, a_log_in_is_not_an_attack);
+    tcase_add_test(all, log_ins_that_go_on_and_on_are_guesses);
     Suite *suite = suite_create("lasting");
     suite_add_tcase(suite, all);
     SRunner *runner = srunner_create(suite);

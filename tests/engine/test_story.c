@@ -244,6 +244,26 @@ START_TEST(who_sends_from_invented_addresses_is_told_and_is_no_router) {
 }
 END_TEST
 
+/* In as many names as it takes to empty the server's purse; a client that asks again and again
+   does so in its own. */
+START_TEST(who_asks_for_leases_in_many_names_is_told) {
+    for (unsigned in_own = 0; in_own < 2; in_own++) {
+        rig_start(&rig, &engine_defaults, NULL);
+        for (uint32_t i = 0; i < 40; i++) {
+            struct record record = make_claim(epoch_s + i, CLAIM_DHCP_REQUEST,
+                                              make_mac(in_own ? 1 : 500 + i), "");
+            record.claim.frame_mac = make_mac(1);
+            rig_send(&rig, record);
+        }
+        rig_wait(&rig, epoch_s + 60);
+        const struct finding *finding =
+            rig_finding(&rig, 0, rig_id(1), "address_spoofing");
+        ck_assert_int_eq(finding == NULL, (int)in_own);
+        rig_end(&rig);
+    }
+}
+END_TEST
+
 /* --- what is not learnt, and not held against anybody --- */
 
 static void work(double from_s, double to_s) {
@@ -336,6 +356,7 @@ int main(void) {
     tcase_add_test(all, what_the_rules_do_not_allow_is_told_of_who_opened_it);
     tcase_add_test(all, a_field_device_that_goes_to_another_is_told);
     tcase_add_test(all, who_sends_from_invented_addresses_is_told_and_is_no_router);
+    tcase_add_test(all, who_asks_for_leases_in_many_names_is_told);
     tcase_add_test(all, nothing_is_learnt_for_a_while_after_hard_evidence);
     tcase_add_test(all, a_window_cut_short_is_no_surprise_and_teaches_no_counts);
     tcase_add_test(all, a_question_is_not_unanswered_because_time_stepped);
