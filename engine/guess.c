@@ -232,11 +232,10 @@ const char *guess_type_name(enum device_type type) {
     return type < TYPE_COUNT ? names[type] : "";
 }
 
+/* No rule is about these, which change with every other flow. */
 bool guess_asks_for(uint8_t kind) {
-    for (unsigned i = 0; i < RULES; i++)
-        if (rules[i].source == kind)
-            return true;
-    return kind == FACT_HOST_NAME || kind == FACT_MODEL;
+    return kind != FACT_JA3 && kind != FACT_ASKED_NAME && kind != FACT_CERTIFICATE &&
+           kind != FACT_MUD_URL;
 }
 
 uint32_t guess_service(uint8_t protocol, uint16_t port) {

@@ -188,14 +188,25 @@ static size_t harmless_character(const uint8_t *bytes, size_t length) {
     return overlong || surrogate || code > 0x10ffff || control || disguise ? 0 : size;
 }
 
+/* How many of the bytes are plain characters, which nearly all are. */
+static size_t plain_text(const uint8_t *bytes, size_t length) {
+    size_t count = 0;
+    while (count < length && bytes[count] >= 0x20 && bytes[count] < 0x7f)
+        count++;
+    return count;
+}
+
 size_t text_copy_untrusted(char *out, size_t size, const void *bytes, size_t length) {
     const uint8_t *in = bytes;
     size_t written = 0;
     if (size == 0)
         return 0;
     while (length && *in) {
-        size_t step = harmless_character(in, length);
-        if (written + (step ? step : 1) > size - 1)
+        size_t room = size - 1 - written;
+        size_t step = plain_text(in, length < room ? length : room);
+        if (step == 0)
+            step = harmless_character(in, length);
+        if ((step ? step : 1) > room)
             break;
         if (step) {
             memcpy(out + written, in, step);
