@@ -175,6 +175,17 @@ START_TEST(findings_lead_on_into_the_store) {
 }
 END_TEST
 
+static void ask(const char *target, const char *body) {
+    char request[600];
+    snprintf(request, sizeof request,
+             "POST %s HTTP/1.1\r\nHost: localhost\r\n"
+             "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
+             target, strlen(body), body);
+    client_say(site_client, request);
+    struct answer answer = client_take(site_client, false);
+    ck_assert_int_eq(answer.status, 200);
+}
+
 static void decide(unsigned number) {
     char body[256];
     snprintf(body, sizeof body,
@@ -182,15 +193,41 @@ static void decide(unsigned number) {
              "\"action\":{\"name\":\"connect\"},"
              "\"resource\":{\"type\":\"service\",\"id\":\"number-%u\"}}",
              number);
-    char request[600];
-    snprintf(request, sizeof request,
-             "POST /access/v1/evaluation HTTP/1.1\r\nHost: localhost\r\n"
-             "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s",
-             strlen(body), body);
-    client_say(site_client, request);
-    struct answer answer = client_take(site_client, false);
-    ck_assert_int_eq(answer.status, 200);
+    ask("/access/v1/evaluation", body);
 }
+
+START_TEST(decisions_of_every_api_are_kept) {
+    static const struct {
+        const char *api, *target, *body, *resource;
+        int count;
+    } apis[] = {
+        {"evaluations", "/access/v1/evaluations",
+         "{\"subject\":{\"type\":\"device\",\"id\":\"02:00:00:00:00:01\"},"
+         "\"action\":{\"name\":\"a\"},\"evaluations\":["
+         "{\"resource\":{\"type\":\"b\",\"id\":\"one\"}},"
+         "{\"resource\":{\"type\":\"b\",\"id\":\"two\"}}]}",
+         "two", 2},
+        {"authz", "/authz/lamps/1", "", "/lamps/1", 1},
+        {"broker", "/authz/mosquitto", "{\"username\":\"x\",\"acc\":2,\"topic\":\"t\"}",
+         "t", 1},
+    };
+    for (size_t i = 0; i < sizeof apis / sizeof *apis; i++)
+        ask(apis[i].target, apis[i].body);
+    close_site();
+    open_site();
+    for (size_t i = 0; i < sizeof apis / sizeof *apis; i++) {
+        char target[64];
+        snprintf(target, sizeof target, "/v1/audit?api=%s", apis[i].api);
+        struct answer answer = site_get(target);
+        cJSON *json = answer_json(&answer);
+        const cJSON *decisions = json_at(json, "decisions");
+        ck_assert_int_eq(cJSON_GetArraySize(decisions), apis[i].count);
+        ck_assert_str_eq(json_text_at(decisions->child, "resource"), apis[i].resource);
+        ck_assert_str_eq(json_text_at(decisions->child, "decision"), "permit");
+        cJSON_Delete(json);
+    }
+}
+END_TEST
 
 /* After a new start they are there, and are counted on. */
 START_TEST(decisions_outlive_the_program) {
@@ -423,6 +460,7 @@ int main(void) {
     tcase_add_test(tcase, wrong_questions_about_history);
     tcase_add_test(tcase, findings_lead_on_into_the_store);
     tcase_add_test(tcase, decisions_outlive_the_program);
+    tcase_add_test(tcase, decisions_of_every_api_are_kept);
     tcase_add_test(tcase, an_address_of_long_ago);
     tcase_add_test(tcase, policies_are_kept);
     tcase_add_test(tcase, a_policy_that_cannot_be_kept_is_refused);
