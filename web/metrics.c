@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 /* --- counting --- */
 
@@ -234,6 +235,10 @@ static void add_store(struct text *text, struct store *store) {
          status.findings_written},
         {"store_pieces_written_total", "counter",
          "Devices and other pieces of memory kept", status.pieces_written},
+        {"store_points_written_total", "counter", "Points of risk over time kept",
+         status.points_written},
+        {"store_decisions_written_total", "counter", "Decisions kept",
+         status.decisions_written},
         {"store_dropped_total", "counter", "What found the queue to the disk full",
          status.dropped},
         {"store_lost_total", "counter", "What was in a write that failed", status.lost},
@@ -241,11 +246,30 @@ static void add_store(struct text *text, struct store *store) {
          status.damaged},
         {"store_devices_restored", "gauge", "Devices known from before the start",
          status.devices_restored},
+        {"store_findings_restored", "gauge", "Findings known from before the start",
+         status.findings_restored},
+        {"store_replaced_total", "counter", "Databases set aside as damaged",
+         status.replaced},
     };
     for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
         add_help(text, plain[i].name, plain[i].type, plain[i].help);
         add_sample(text, plain[i].name, NULL, NULL, plain[i].value);
     }
+}
+
+/* --- the process --- */
+
+static void add_memory(struct text *text) {
+    unsigned long long pages = 0, resident = 0;
+    FILE *file = fopen("/proc/self/statm", "re");
+    if (!file)
+        return;
+    if (fscanf(file, "%llu %llu", &pages, &resident) == 2) {
+        add_help(text, "resident_memory_bytes", "gauge", "Memory that is in use");
+        add_sample(text, "resident_memory_bytes", NULL, NULL,
+                   resident * (uint64_t)sysconf(_SC_PAGESIZE));
+    }
+    fclose(file);
 }
 
 /* --- the API --- */
@@ -319,5 +343,6 @@ void metrics_show(struct service *service, const struct request *request,
     add_sample(text, "audit_lost_total", NULL, NULL, service->audit.lost);
     if (service->options.store)
         add_store(text, service->options.store);
+    add_memory(text);
     add_requests(text, &service->metrics);
 }
