@@ -35,7 +35,7 @@ enum {
     ERROR_BYTES = 512,
     /* Live, a burst waits in the ring; in a replay the collector waits, and a ring that
        stays in the cache is faster. */
-    LIVE_RECORDS = 32768,
+    LIVE_RECORDS = 65536,
     REPLAY_RECORDS = 2048,
     PROGRESS_MS = 250,
     SINKS = 4,
