@@ -499,6 +499,7 @@ struct engine *engine_create(const struct engine_options *options, struct board 
         standings_init(&engine->standings, capacity, options->seed) &&
         tenancy_init(&engine->tenancies, options->seed) && allowed_init(engine)) {
         follow_tenancies(engine);
+        engine->inventory.groups = options->groups;
         engine->identity.zones = options->zones;
         engine->identity.standings = &engine->standings;
         return engine;

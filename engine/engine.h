@@ -30,6 +30,7 @@ struct invariant_limits {
     double fragments_overlapping, fragments_unfinished, fragments_s;
 };
 
+struct group_set;
 struct ledger;
 struct mud_set;
 
@@ -45,8 +46,9 @@ struct engine_options {
     uint32_t max_age_s;    /* without data for longer: stale */
     unsigned families_off; /* bit set of enum family, for ablation */
     struct invariant_limits limits;
-    const struct zone_set *zones; /* borrowed; NULL: the network has no parts */
-    const struct mud_set *mud;    /* borrowed; NULL: no profiles */
+    const struct zone_set *zones;   /* borrowed; NULL: the network has no parts */
+    const struct mud_set *mud;      /* borrowed; NULL: no profiles */
+    const struct group_set *groups; /* borrowed; NULL: peers are who seem to be */
     struct ledger *ledger; /* borrowed; NULL: nobody wants to know who opens what */
     const struct registry *registry; /* borrowed; NULL: no vendors by address */
     uint32_t keep_interval_s; /* a changed device is offered to be kept so often */

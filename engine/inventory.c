@@ -62,6 +62,7 @@ const char *inventory_source_name(enum name_kind source) {
 bool inventory_init(struct inventory *inventory, uint32_t capacity, uint64_t seed,
                     const struct registry *registry) {
     inventory->registry = registry;
+    inventory->groups = NULL;
     inventory->table = table_create(capacity, sizeof(struct device_key),
                                     sizeof(struct inventory_entry), seed ^ 4);
     return inventory->table != NULL;
@@ -113,10 +114,14 @@ struct clues inventory_clues(const struct inventory *inventory,
 
 /* --- groups --- */
 
-/* Who made it and what it is; of a type that is not known, who made it alone. */
+/* As it is written down, else who made it and what it is; of a type that is not known, who
+   made it alone. */
 void inventory_group(const struct inventory *inventory, const struct device *device,
                      char label[GROUP_LABEL_BYTES]) {
     const struct inventory_entry *entry = inventory_find(inventory, device);
+    const char *named = inventory->groups ? group_of(inventory->groups,
+                                                     &device->key.mac, &device->key.ip)
+                                          : NULL;
     const char *type =
         entry ? guess_type_name((enum device_type)entry->guess.type) : "";
     const char *vendor = inventory_vendor(inventory, device);
@@ -126,8 +131,11 @@ void inventory_group(const struct inventory *inventory, const struct device *dev
     if (!vendor[0] && is_global)
         snprintf(prefix, sizeof prefix, "%02x:%02x:%02x", mac[0], mac[1], mac[2]);
     const char *maker = vendor[0] ? vendor : prefix;
-    snprintf(label, GROUP_LABEL_BYTES, "%.*s%s%s", GROUP_LABEL_BYTES - 24, maker,
-             maker[0] && type[0] ? " " : "", type);
+    if (named)
+        snprintf(label, GROUP_LABEL_BYTES, "%s", named);
+    else
+        snprintf(label, GROUP_LABEL_BYTES, "%.*s%s%s", GROUP_LABEL_BYTES - 24, maker,
+                 maker[0] && type[0] ? " " : "", type);
 }
 
 /* 0 is no group. */

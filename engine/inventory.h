@@ -6,6 +6,7 @@
 #include "engine/device.h"
 #include "engine/fact.h"
 #include "engine/guess.h"
+#include "engine/policy/group.h"
 #include "engine/registry.h"
 
 #include <stdbool.h>
@@ -34,6 +35,7 @@ _Static_assert(sizeof(struct inventory_entry) <= INVENTORY_BYTES_MAX,
 struct inventory {
     struct table *table;             /* device's key → struct inventory_entry */
     const struct registry *registry; /* borrowed; NULL: no vendors by address */
+    const struct group_set *groups;  /* borrowed; NULL: no groups are written down */
 };
 
 /* As many entries as devices. False if there is no memory. */
@@ -83,7 +85,8 @@ void inventory_join(struct inventory *inventory, struct device *device,
 const char *inventory_vendor(const struct inventory *inventory,
                              const struct device *device);
 
-/* The peer group in words, "" if none: whose device->group is the same are of one kind. */
+/* The peer group in words, as written down or else as it seems, "" if none: whose
+   device->group is the same are of one kind. */
 void inventory_group(const struct inventory *inventory, const struct device *device,
                      char label[GROUP_LABEL_BYTES]);
 

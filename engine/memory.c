@@ -102,10 +102,12 @@ struct device_piece {
     struct device_contacts contacts;
 };
 
-/* What was said of it is kept apart, and comes back by itself. */
+/* What was said of it is kept apart, and comes back by itself; whose peer it is may have been
+   written down otherwise. */
 static void forget_told(struct device *device) {
     device->believed = 0;
     device->has_standing = false;
+    device->sorted = 0;
     device->address_sum = 0;
     device->relearn_s = 0;
     device->risk.odds = 0;

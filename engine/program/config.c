@@ -20,6 +20,7 @@ struct reading {
     unsigned mistakes;
     int line[CONFIG_KEY_COUNT]; /* where each key was set; 0 not at all */
     int member_line[ZONE_MAX][ZONE_MEMBERS];
+    int peers_line[GROUP_MAX];
     struct rule { /* read when all zones are known */
         int line;
         char *text;
@@ -263,6 +264,32 @@ static int end_zone(cfg_t *section, cfg_opt_t *option) {
     return 0;
 }
 
+static int set_peer(cfg_t *section, cfg_opt_t *option, const char *text, void *result) {
+    char error[GROUP_ERROR_BYTES];
+    struct group_set *groups = &reading->config->groups;
+    uint8_t group;
+    *(const char **)result = text;
+    if (!group_get(groups, cfg_title(section), &group, error))
+        return 0; /* told once, at the section's end */
+    int *line = &reading->peers_line[group];
+    if (*line && cfg_opt_size(option) == 1)
+        mistake(section->line, "%s: given twice, first in line %d", option->name,
+                *line);
+    *line = section->line;
+    if (!group_add(groups, group, text, error))
+        mistake(*line, "group %s: %s", cfg_title(section), error);
+    return 0;
+}
+
+static int end_group(cfg_t *section, cfg_opt_t *option) {
+    char error[GROUP_ERROR_BYTES];
+    uint8_t group;
+    const char *name = cfg_title(cfg_opt_getnsec(option, cfg_opt_size(option) - 1));
+    if (!group_get(&reading->config->groups, name, &group, error))
+        mistake(section->line, "group: %s", error);
+    return 0;
+}
+
 static int keep_rule(cfg_t *section, cfg_opt_t *option, const char *text,
                      void *result) {
     size_t count = reading->rule_count;
@@ -347,7 +374,7 @@ static void tell_of_mud(void *context, int line, const char *text) {
 }
 
 static cfg_t *make_schema(void) {
-    cfg_opt_t sections[CONFIG_KEY_COUNT + 3],
+    cfg_opt_t sections[CONFIG_KEY_COUNT + 4],
         options[CONFIG_KEY_COUNT + CONFIG_KEY_COUNT];
     cfg_opt_t members[] = {
         CFG_STR_LIST_CB(member_names[ZONE_VLAN], NULL, CFGF_NONE, set_member),
@@ -355,6 +382,10 @@ static cfg_t *make_schema(void) {
         CFG_STR_LIST_CB(member_names[ZONE_MAC], NULL, CFGF_NONE, set_member),
         CFG_STR_LIST_CB(member_names[ZONE_GATEWAY], NULL, CFGF_NONE, set_member),
         CFG_STR_CB("mode", NULL, CFGF_NONE, set_zone_mode),
+        CFG_END(),
+    };
+    cfg_opt_t peers[] = {
+        CFG_STR_LIST_CB("devices", NULL, CFGF_NONE, set_peer),
         CFG_END(),
     };
     size_t section_count = 0, option_count = 0;
@@ -376,7 +407,9 @@ static cfg_t *make_schema(void) {
         "zone", members, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
     sections[section_count + 1] =
         (cfg_opt_t)CFG_STR_LIST_CB("allow", NULL, CFGF_NONE, keep_rule);
-    sections[section_count + 2] = (cfg_opt_t)CFG_END();
+    sections[section_count + 2] = (cfg_opt_t)CFG_SEC(
+        "group", peers, CFGF_MULTI | CFGF_TITLE | CFGF_NO_TITLE_DUPES);
+    sections[section_count + 3] = (cfg_opt_t)CFG_END();
     cfg_t *schema = cfg_init(sections, CFGF_NONE);
     if (!schema)
         return NULL;
@@ -384,6 +417,7 @@ static cfg_t *make_schema(void) {
     for (size_t i = 0; i < section_count; i++)
         cfg_set_validate_func(schema, sections[i].name, end_section);
     cfg_set_validate_func(schema, "zone", end_zone);
+    cfg_set_validate_func(schema, "group", end_group);
     return schema;
 }
 
@@ -392,6 +426,7 @@ static void point_to_lists(struct config *config) {
     config->engine.local_network_count = config->networks.count;
     config->web.peps = config->enforcement_points.at;
     config->web.pep_count = config->enforcement_points.count;
+    config->engine.groups = config->groups.count ? &config->groups : NULL;
     config->web.zones = config->engine.zones;
     config->web.bounds =
         (struct policy_bounds){config->engine.level_medium, config->engine.level_high,

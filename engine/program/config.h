@@ -5,6 +5,7 @@
 #include "engine/base/address.h"
 #include "engine/base/log.h"
 #include "engine/engine.h"
+#include "engine/policy/group.h"
 #include "engine/store.h"
 #include "web/web.h"
 
@@ -52,7 +53,8 @@ struct config {
     struct config_networks networks;           /* engine.local_networks points here */
     struct config_networks trusted_tunnels;    /* and collector.trust here */
     struct config_networks enforcement_points; /* and web.peps here */
-    struct zone_set zones; /* engine.zones points here where there are any */
+    struct zone_set zones;   /* engine.zones points here where there are any */
+    struct group_set groups; /* so does engine.groups */
     char filter[CONFIG_FILTER_BYTES];
     struct {
         char directory[CONFIG_PATH_BYTES]; /* "" there are no profiles */

@@ -124,6 +124,11 @@ void config_write(const struct config *config, FILE *out) {
         "# zone storage { prefixes = {\"10.0.2.0/24\"} gateways = "
         "{\"02:00:00:00:00:02\"} }\n"
         "# allow = {\"cameras -> storage : tcp/554 tcp/443\",\n"
-        "#          \"any -> other : udp/53 udp/67 udp/123\"}\n",
+        "#          \"any -> other : udp/53 udp/67 udp/123\"}\n"
+        "\n# Devices that are peers of each other, whatever they seem to be: by MAC, "
+        "or "
+        "by IP\n# address behind a router.\n"
+        "# group \"door cameras\" { devices = {\"02:00:00:00:00:01\", "
+        "\"02:00:00:00:00:02\"} }\n",
         out);
 }

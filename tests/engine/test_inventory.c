@@ -307,6 +307,36 @@ START_TEST(those_of_one_maker_and_type_are_peers) {
 }
 END_TEST
 
+/* What is written down comes before what seems, and after what is told while it runs. */
+START_TEST(those_who_are_said_to_be_peers_are) {
+    static struct group_set written;
+    char error[GROUP_ERROR_BYTES], label[GROUP_LABEL_BYTES];
+    uint8_t group;
+    start(NULL);
+    struct device *a = make_device(1), *b = make_device(2), *c = make_device(3);
+    char id[DEVICE_ID_BYTES];
+    ck_assert(group_get(&written, "door cameras", &group, error));
+    device_id(a, id, sizeof id);
+    ck_assert(group_add(&written, group, id, error));
+    inventory.groups = &written;
+    inventory_renew(&inventory, a);
+    inventory_renew(&inventory, b);
+    inventory_renew(&inventory, c);
+    ck_assert_uint_eq(b->group, c->group);
+    ck_assert_uint_ne(a->group, b->group);
+    inventory_group(&inventory, a, label);
+    ck_assert_str_eq(label, "door cameras");
+    inventory_service(&inventory, a, true, 6, 502); /* whatever it seems to be */
+    inventory_join(&inventory, b, "door cameras");
+    ck_assert_uint_eq(a->group, b->group);
+    inventory_join(&inventory, a, "others");
+    ck_assert_uint_ne(a->group, b->group);
+    inventory_join(&inventory, a, "");
+    ck_assert_uint_eq(a->group, b->group);
+    end();
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("inventory");
     TCase *facts = tcase_create("facts");
@@ -323,6 +353,7 @@ int main(void) {
     TCase *groups = tcase_create("groups");
     tcase_add_test(groups, the_registry_says_who_made_it);
     tcase_add_test(groups, those_of_one_maker_and_type_are_peers);
+    tcase_add_test(groups, those_who_are_said_to_be_peers_are);
     suite_add_tcase(suite, groups);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

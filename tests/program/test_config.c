@@ -81,6 +81,30 @@ START_TEST(zones_and_what_they_may) {
 }
 END_TEST
 
+static const char *peers_of(const char *mac, const char *ip) {
+    struct mac parsed = {.bytes = {0}};
+    struct address address = {.family = 0};
+    ck_assert(mac ? mac_parse(mac, &parsed) : address_parse(ip, &address));
+    const char *name = group_of(config.engine.groups, &parsed, &address);
+    return name ? name : "";
+}
+
+START_TEST(groups_of_peers) {
+    ck_assert(parse("log { level = info }"));
+    ck_assert_ptr_null(config.engine.groups);
+    ck_assert(parse("group \"door cameras\" { devices = {02:00:00:00:00:01,\n"
+                    "0200.0000.0009, 10.1.2.3} }\n"
+                    "group meters { devices = {02-00-00-00-00-05, fd00::7} }\n"
+                    "group none { }"));
+    ck_assert_str_eq(peers_of("02:00:00:00:00:09", NULL), "door cameras");
+    ck_assert_str_eq(peers_of("02:00:00:00:00:05", NULL), "meters");
+    ck_assert_str_eq(peers_of("02:00:00:00:00:02", NULL), "");
+    ck_assert_str_eq(peers_of(NULL, "10.1.2.3"), "door cameras");
+    ck_assert_str_eq(peers_of(NULL, "fd00::7"), "meters");
+    ck_assert_str_eq(peers_of(NULL, "10.1.2.4"), "");
+}
+END_TEST
+
 START_TEST(decisions_have_a_mode_for_each_zone) {
     ck_assert(parse("policy { mode = shadow } api { public_url = 'https://pdp.example' "
                     "enforcement_points = {192.0.2.7} } engine { high = 55 }\n"
@@ -183,6 +207,16 @@ static const char *const mistakes[][2] = {
     {"zone a { vlans = {1}\nvlans = {2} }", "2: vlans: given twice, first in line 1"},
     {"zone a { }\nzone a { }", "2: found duplicate title 'a'"},
     {"zone a { groups = {1} }", "1: no such option 'groups'"},
+    {"group a {\ndevices = {02:00:00:00:00:01, camera} }",
+     "2: group a: 'camera' is no MAC and no IP address"},
+    {"group a { devices = {02:00:00:00:00:01} }\ngroup b {\n"
+     "devices = {0200.0000.0001} }",
+     "3: group b: 0200.0000.0001 is already in group 'a'"},
+    {"group a { devices = {10.0.0.1}\ndevices = {10.0.0.2} }",
+     "2: devices: given twice, first in line 1"},
+    {"group a { }\ngroup a { }", "2: found duplicate title 'a'"},
+    {"group \"\" { }", "1: group: a group's name is 1 to 47 characters"},
+    {"group a { members = {1} }", "1: no such option 'members'"},
     {"zone a { }\nallow = {\"a -> a : any\",\n\"a -> b : any\"}",
      "3: allow: column 6: there is no zone 'b'"},
     {"allow = {\"any -> any : any\"}\nallow = {\"any -> any : any\"}",
@@ -311,6 +345,7 @@ int main(void) {
     tcase_add_test(core, networks_replace_the_defaults);
     tcase_add_test(core, tunnels_are_trusted_by_their_ends);
     tcase_add_test(core, zones_and_what_they_may);
+    tcase_add_test(core, groups_of_peers);
     tcase_add_test(core, decisions_have_a_mode_for_each_zone);
     tcase_add_test(core, a_policy_is_checked_with_the_file_that_names_it);
     tcase_add_test(core, too_many_networks);
