@@ -1,0 +1,147 @@
+/* Requests at a given rate, whether answers come or not: each is due at its own instant, and its
+   latency counts from there, so that a server that stands still for a while is not asked less
+   for it.
+
+   pace PORT RATE SECONDS <QUESTIONS, each a line: TARGET, or TARGET BODY to be posted
+   → requests/s, then the latency in ms below which 50, 99 and 99.9 % were, and the worst */
+#include <arpa/inet.h>
+#include <err.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { CONNECTIONS = 64, QUESTIONS = 1000, ANSWER_BYTES = 16384 };
+
+static struct connection {
+    int fd;
+    bool busy;
+    uint64_t due_ns;
+    size_t used;
+    char answer[ANSWER_BYTES];
+} connections[CONNECTIONS];
+
+static char *questions[QUESTIONS];
+static size_t question_count;
+
+static uint64_t clock_ns(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static void read_questions(void) {
+    char line[2048], text[4096];
+    while (question_count < QUESTIONS && fgets(line, sizeof line, stdin)) {
+        line[strcspn(line, "\n")] = '\0';
+        char *body = strchr(line, ' ');
+        if (body)
+            *body++ = '\0';
+        int length = snprintf(text, sizeof text, "%s %s HTTP/1.1\r\nHost: here\r\n",
+                              body ? "POST" : "GET", line);
+        snprintf(text + length, sizeof text - (size_t)length,
+                 body
+                     ? "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s"
+                     : "\r\n",
+                 body ? strlen(body) : 0, body);
+        questions[question_count++] = strdup(text);
+    }
+    if (question_count == 0)
+        errx(1, "no questions");
+}
+
+static void open_connection(struct connection *connection, uint16_t port) {
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
+    int one = 1;
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    connection->fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (connect(connection->fd, (struct sockaddr *)&to, sizeof to) != 0)
+        err(1, "port %u", port);
+    setsockopt(connection->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+}
+
+static void ask(struct connection *connection, uint64_t due_ns) {
+    static uint32_t chance = 1;
+    chance = chance * 1664525 + 1013904223;
+    const char *question = questions[(chance >> 8) % question_count];
+    connection->busy = true;
+    connection->due_ns = due_ns;
+    connection->used = 0;
+    if (send(connection->fd, question, strlen(question), MSG_NOSIGNAL) !=
+        (ssize_t)strlen(question))
+        err(1, "send");
+}
+
+/* Whether the answer is there, whole. */
+static bool take(struct connection *connection) {
+    char *answer = connection->answer;
+    ssize_t got = recv(connection->fd, answer + connection->used,
+                       sizeof connection->answer - 1 - connection->used, 0);
+    if (got <= 0)
+        errx(1, "an answer that breaks off");
+    connection->used += (size_t)got;
+    answer[connection->used] = '\0';
+    const char *body = strstr(answer, "\r\n\r\n");
+    const char *length = strcasestr(answer, "\r\nContent-Length:");
+    if (!body || !length ||
+        connection->used < (size_t)(body + 4 - answer) + strtoul(length + 17, NULL, 10))
+        return false;
+    if (strncmp(answer, "HTTP/1.1 200", 12) != 0)
+        errx(1, "not 200: %.200s", answer);
+    connection->busy = false;
+    return true;
+}
+
+static int compare(const void *left, const void *right) {
+    uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
+    return (a > b) - (a < b);
+}
+
+int main(int argc, char **argv) {
+    if (argc != 4)
+        errx(2, "pace PORT RATE SECONDS");
+    uint64_t rate = strtoull(argv[2], NULL, 10), asked = 0, answered = 0;
+    uint64_t wanted = rate * strtoull(argv[3], NULL, 10);
+    uint32_t *latencies_ns = calloc(wanted, sizeof *latencies_ns);
+    struct pollfd waiting[CONNECTIONS];
+    if (!wanted || !latencies_ns)
+        errx(2, "a rate and a time, both of 1 or more");
+    read_questions();
+    for (unsigned i = 0; i < CONNECTIONS; i++)
+        open_connection(&connections[i], (uint16_t)strtoul(argv[1], NULL, 10));
+    uint64_t began_ns = clock_ns(), now_ns = began_ns;
+    while (answered < wanted) {
+        uint64_t due_ns = began_ns + asked * 1000000000 / rate;
+        for (unsigned i = 0; i < CONNECTIONS && asked < wanted && due_ns <= now_ns; i++)
+            if (!connections[i].busy) {
+                ask(&connections[i], due_ns);
+                due_ns = began_ns + ++asked * 1000000000 / rate;
+            }
+        for (unsigned i = 0; i < CONNECTIONS; i++)
+            waiting[i] = (struct pollfd){
+                .fd = connections[i].busy ? connections[i].fd : -1, .events = POLLIN};
+        uint64_t rest_ns =
+            due_ns > now_ns && asked < wanted ? due_ns - now_ns : 1000000;
+        struct timespec rest = {.tv_nsec = (long)(rest_ns % 1000000000)};
+        ppoll(waiting, CONNECTIONS, &rest, NULL);
+        now_ns = clock_ns();
+        for (unsigned i = 0; i < CONNECTIONS; i++)
+            if (waiting[i].revents && take(&connections[i])) {
+                uint64_t ns = now_ns - connections[i].due_ns;
+                latencies_ns[answered++] = ns < UINT32_MAX ? (uint32_t)ns : UINT32_MAX;
+            }
+    }
+    qsort(latencies_ns, wanted, sizeof *latencies_ns, compare);
+    printf(
+        "%.0f %.3f %.3f %.3f %.3f\n",
+        (double)wanted * 1e9 / (double)(clock_ns() - began_ns),
+        latencies_ns[wanted / 2] / 1e6, latencies_ns[wanted - wanted / 100 - 1] / 1e6,
+        latencies_ns[wanted - wanted / 1000 - 1] / 1e6, latencies_ns[wanted - 1] / 1e6);
+    return 0;
+}
