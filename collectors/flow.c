@@ -1,32 +1,7 @@
-#include "collectors/flow.h"
+#include "collectors/flow_tell.h"
 
-#include "collectors/flow_record.h"
-#include "collectors/fragment.h"
-#include "engine/base/table.h"
-
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* Marks of a flow. */
-enum {
-    TOUCHED = 1,   /* is in the list of this second */
-    FRESH = 2,     /* its first record is still to come */
-    SWAPPED = 4,   /* the key's second end is the initiator */
-    MIDSTREAM = 8, /* TCP whose SYN was not seen */
-    SPOKE = 16,    /* TCP: the initiator sent more than SYN and RST */
-    REPLIED = 32,  /* TCP: the responder sent more than RST */
-    FIN_INITIATOR = 64,
-    FIN_RESPONDER = 128, /* FIN_INITIATOR << RESPONDER */
-    CLOSED = 256,        /* both FIN or a RST */
-    ENDED = 512,         /* its last record is out: it lingers */
-    NEWS = 1024,         /* not to be held back at the end of this second */
-    HELD = 2048,         /* is in the list of those held back */
-    SAID = 4096,         /* had payload */
-};
-
-/* Recency lists of the table. The first is evicted first. */
-enum { UNANSWERED = 0, STEADY = 1 };
 
 /* So many seconds with packets make a flow steady that never gets an answer: what
    machines publish (GOOSE, PTP, telemetry by multicast) must not fall to a flood. */
@@ -34,43 +9,7 @@ enum { STEADY_SECONDS = 3 };
 
 enum { RECORD_PACKETS_MAX = UINT16_MAX };
 
-/* More than these, or so many times more one way than the other, are no quiet flow's: a
-   flood must be seen in the second it comes. */
-enum { HELD_PACKETS_MAX = 256, HELD_IMBALANCE_MAX = 15, HELD_ONE_WAY_MAX = 4 };
-
 static const uint64_t SECOND_NS = 1000000000;
-
-/* How long a flow that ended is kept, so that its last acknowledgements and
-   retransmissions do not look like a flow of their own. */
-static const uint64_t LINGER_NS = 3000000000;
-
-/* A flow in the list of this second, or of those held. `moment` is when it came there, its low half. */
-struct touched {
-    uint32_t index; /* one may be stale or be there twice */
-    uint32_t moment;
-};
-
-struct lingering {
-    uint32_t index;
-    uint64_t closed_ns; /* tells whether the place still holds the same flow */
-};
-
-struct flow_table {
-    struct table *table;
-    struct flow_facts *facts; /* by the table's index */
-    struct classifier *classifier;
-    struct output *output;
-    uint64_t idle_timeout_ns, active_timeout_ns;
-    uint64_t now_ns;
-    uint64_t ticked_ns; /* the last boundary: this second's begin */
-    uint32_t capacity;
-    struct touched *touched, *held;
-    uint32_t touched_count, held_count;
-    struct lingering *lingering; /* a ring in order of closing; may hold stale ones */
-    uint32_t lingering_first, lingering_count;
-    uint32_t ended_count; /* entries marked ENDED */
-    struct fragment_table fragments;
-};
 
 struct flow_table *flow_create(const struct flow_options *options,
                                struct classifier *classifier, struct output *output) {
@@ -113,193 +52,7 @@ struct flow_facts *flow_facts(struct flow_table *flows, const struct flow *flow)
     return &flows->facts[table_index(flows->table, flow)];
 }
 
-/* --- order --- */
-
-/* A frame does two things at most, one after the other: as an error, to the flow that it
-   quotes, and to its own. Their moments tell the order in which flows come to a list,
-   however many tables share the flows. */
-enum { MOMENTS = 2 };
-
-static uint64_t moment_of_error(const struct flow_table *flows) {
-    return flows->output->frame * MOMENTS;
-}
-
-static uint64_t moment_of_packet(const struct flow_table *flows) {
-    return flows->output->frame * MOMENTS + 1;
-}
-
-static void rank(struct flow_table *flows, enum output_phase phase,
-                 const struct touched *touched) {
-    uint64_t now = moment_of_packet(flows);
-    output_rank(flows->output, phase,
-                now - (uint32_t)((uint32_t)now - touched->moment));
-}
-
-/* --- records --- */
-
-static bool has_packets(const struct flow *flow) {
-    return flow->packets[INITIATOR] + flow->packets[RESPONDER] > 0;
-}
-
-/* Hand out what the flow did since its last record. */
-static void emit(struct flow_table *flows, struct flow *flow,
-                 enum flow_end_reason reason) {
-    struct flow_facts *facts = flow_facts(flows, flow);
-    for (unsigned role = INITIATOR; role <= RESPONDER; role++) {
-        facts->total_packets[role] += flow->packets[role];
-        facts->total_bytes[role] += flow->bytes[role];
-    }
-    if (reason == END_NONE &&
-        flows->now_ns - facts->active_ns >= flows->active_timeout_ns) {
-        reason = END_ACTIVE_TIMEOUT;
-        facts->active_ns = flows->now_ns;
-    }
-    uint64_t time_ns = has_packets(flow) ? flow->last_ns : flows->now_ns;
-    if (time_ns < flows->ticked_ns) /* it was held */
-        time_ns = flows->ticked_ns;
-    struct record *record = output_reserve(flows->output, RECORD_FLOW, time_ns);
-    flow_record_write(&record->flow, table_key(flows->table, flow), flow, facts,
-                      !!(flow->marks & SWAPPED));
-    bool ends = reason != END_NONE && reason != END_ACTIVE_TIMEOUT;
-    record->flow.events =
-        (uint8_t)((flow->marks & FRESH ? FLOW_NEW : 0) | (ends ? FLOW_END : 0) |
-                  (flow->marks & MIDSTREAM ? FLOW_MIDSTREAM : 0));
-    record->flow.end_reason = (uint8_t)reason;
-    output_deliver(flows->output, record);
-    flow_record_forget(flow, facts, flows->now_ns);
-    flow->marks &= (uint16_t) ~(FRESH | NEWS | HELD);
-}
-
-/* --- ends --- */
-
-static void emit_last(struct flow_table *flows, struct flow *flow,
-                      enum flow_end_reason reason) {
-    if (flows->classifier)
-        classify_finish(flows->classifier, &flow->inspection,
-                        &flow_facts(flows, flow)->verdict);
-    emit(flows, flow, reason);
-    flow->marks |= ENDED;
-    flows->ended_count++;
-}
-
-/* Take the flow out of the table; its last record goes out unless it is. */
-static void end(struct flow_table *flows, struct flow *flow,
-                enum flow_end_reason reason) {
-    if (!(flow->marks & ENDED))
-        emit_last(flows, flow, flow->marks & CLOSED ? END_OF_FLOW : reason);
-    else if (has_packets(flow))
-        emit(flows, flow, END_NONE);
-    flows->ended_count--;
-    table_remove(flows->table, flow);
-}
-
-static struct flow *lingering_flow(struct flow_table *flows,
-                                   const struct lingering *lingering) {
-    struct flow *flow = table_at(flows->table, lingering->index);
-    bool same = flow && (flow->marks & ENDED) &&
-                flows->facts[lingering->index].closed_ns == lingering->closed_ns;
-    return same ? flow : NULL;
-}
-
-/* Whether there was one in the table. */
-static bool drop_longest_lingering(struct flow_table *flows) {
-    while (flows->lingering_count > 0) {
-        struct lingering *first = &flows->lingering[flows->lingering_first];
-        struct flow *flow = lingering_flow(flows, first);
-        flows->lingering_first = (flows->lingering_first + 1) % flows->capacity;
-        flows->lingering_count--;
-        if (flow) {
-            end(flows, flow, END_OF_FLOW);
-            return true;
-        }
-    }
-    return false;
-}
-
-static void let_linger(struct flow_table *flows, struct flow *flow) {
-    if (flows->lingering_count == flows->capacity)
-        drop_longest_lingering(flows);
-    uint32_t index = table_index(flows->table, flow);
-    uint32_t place =
-        (flows->lingering_first + flows->lingering_count) % flows->capacity;
-    flows->facts[index].closed_ns = flows->now_ns;
-    flows->lingering[place] = (struct lingering){index, flows->now_ns};
-    flows->lingering_count++;
-}
-
-/* Where most is unanswered there is a flood, which is to crowd out itself, not what others
-   have just closed. */
-static void evict(struct flow_table *flows) {
-    bool is_flood = table_segment_used(flows->table, UNANSWERED) > flows->capacity / 2;
-    if (!is_flood && drop_longest_lingering(flows))
-        return;
-    struct flow *oldest = table_oldest(flows->table, UNANSWERED);
-    if (!oldest)
-        oldest = table_oldest(flows->table, STEADY);
-    if (!(oldest->marks & ENDED))
-        counter_add(&flows->output->counters->flows_evicted, 1);
-    end(flows, oldest, END_LACK_OF_RESOURCES);
-}
-
 /* --- one second --- */
-
-/* Whoever looks at each second looks for attempts, refusals and floods between two hosts, and
-   for what is new: so not at what is sent to a group or without IP, and not at some packets
-   both ways on a flow that is known to be answered. */
-static bool is_quiet(const struct flow_table *flows, const struct flow *flow) {
-    if (flow->marks & (FRESH | NEWS | ENDED) || flow->inspection != INSPECTION_DONE ||
-        flow->fragments)
-        return false;
-    if (flows->held_count == flows->capacity && !(flow->marks & HELD))
-        return false;
-    const struct flow_key *key = table_key(flows->table, flow);
-    struct address responder = flow_key_address(key, !(flow->marks & SWAPPED));
-    if (key->family < 4 || address_is_multicast(&responder))
-        return true;
-    uint32_t sent = flow->packets[INITIATOR], received = flow->packets[RESPONDER];
-    bool is_balanced =
-        sent <= received * HELD_IMBALANCE_MAX && received <= sent * HELD_IMBALANCE_MAX;
-    return flow->state == FLOW_ANSWERED &&
-           sent + received <= (is_balanced ? HELD_PACKETS_MAX : HELD_ONE_WAY_MAX);
-}
-
-static void hold(struct flow_table *flows, struct flow *flow, struct touched touched) {
-    if (flow->marks & HELD)
-        return;
-    flow->marks |= HELD;
-    flows->held[flows->held_count++] = touched;
-}
-
-static void emit_touched(struct flow_table *flows, bool is_over) {
-    for (uint32_t i = 0; i < flows->touched_count; i++) {
-        struct flow *flow = table_at(flows->table, flows->touched[i].index);
-        if (!flow || !(flow->marks & TOUCHED))
-            continue; /* it ended and took its packets along */
-        if (is_over)
-            rank(flows, OUTPUT_SECOND, &flows->touched[i]);
-        flow->marks &= (uint16_t)~TOUCHED;
-        if ((flow->marks & (CLOSED | ENDED)) == CLOSED) {
-            emit_last(flows, flow, END_OF_FLOW);
-            let_linger(flows, flow);
-        } else if (is_quiet(flows, flow)) {
-            hold(flows, flow, flows->touched[i]);
-        } else {
-            emit(flows, flow, END_NONE);
-        }
-    }
-    flows->touched_count = 0;
-}
-
-static void emit_held(struct flow_table *flows) {
-    for (uint32_t i = 0; i < flows->held_count; i++) {
-        struct flow *flow = table_at(flows->table, flows->held[i].index);
-        if (!flow || !(flow->marks & HELD))
-            continue;
-        rank(flows, OUTPUT_HELD, &flows->held[i]);
-        emit(flows, flow, END_NONE);
-    }
-    flows->held_count = 0;
-}
 
 void flow_has_news(struct flow *flow) {
     flow->marks |= NEWS;
@@ -326,19 +79,16 @@ static void touch(struct flow_table *flows, struct flow *flow, uint64_t moment) 
 void flow_tick(struct flow_table *flows, uint64_t boundary_ns) {
     const uint64_t held_ns = RECORD_HELD_S * SECOND_NS;
     flows->now_ns = boundary_ns ? boundary_ns - 1 : 0; /* still inside what ends now */
-    emit_touched(flows, true);
+    flow_tell_second(flows, true);
     if (boundary_ns / held_ns != flows->ticked_ns / held_ns)
-        emit_held(flows);
-    while (flows->lingering_count > 0 &&
-           flows->now_ns - flows->lingering[flows->lingering_first].closed_ns >=
-               LINGER_NS)
-        drop_longest_lingering(flows);
+        flow_tell_held(flows);
+    flow_tell_lingering(flows);
     for (unsigned segment = 0; segment < TABLE_SEGMENTS; segment++) {
         struct flow *flow;
         while ((flow = table_oldest(flows->table, segment)) &&
                flows->now_ns - flow->last_ns >= flows->idle_timeout_ns) {
             output_rank(flows->output, OUTPUT_IDLE + segment, flow->recency);
-            end(flows, flow, END_IDLE_TIMEOUT);
+            flow_tell_end(flows, flow, END_IDLE_TIMEOUT);
         }
     }
     flows->ticked_ns = boundary_ns;
@@ -352,7 +102,7 @@ void flow_flush(struct flow_table *flows, uint64_t now_ns) {
         struct flow *flow;
         while ((flow = table_oldest(flows->table, segment))) {
             output_rank(flows->output, OUTPUT_FLUSH + segment, flow->recency);
-            end(flows, flow, END_FORCED);
+            flow_tell_end(flows, flow, END_FORCED);
         }
     }
     flows->touched_count = flows->held_count = flows->lingering_count = 0;
@@ -398,7 +148,7 @@ static struct flow *make(struct flow_table *flows, const struct flow_key *key,
     bool made;
     struct flow *flow = table_get_hashed(flows->table, key, hash, &made);
     if (!flow) {
-        evict(flows);
+        flow_tell_evicted(flows);
         flow = table_get_hashed(flows->table, key, hash, &made);
     }
     return flow;
@@ -428,7 +178,7 @@ static struct flow *flow_of(struct flow_table *flows, const struct packet *packe
     }
     struct flow *flow = table_find_hashed(flows->table, &path->key, path->hash);
     if (flow && begins_anew(flow, packet)) {
-        end(flows, flow, END_OF_FLOW);
+        flow_tell_end(flows, flow, END_OF_FLOW);
         flow = NULL;
     }
     if (!flow) {
@@ -445,7 +195,7 @@ static void answer(struct flow_table *flows, struct flow *flow) {
         return;
     flow->state = FLOW_ANSWERED;
     flow->marks |= NEWS;
-    flow->recency = moment_of_packet(flows);
+    flow->recency = flow_moment_of_packet(flows);
     table_move(flows->table, flow, STEADY);
 }
 
@@ -496,7 +246,7 @@ static void begin_frame(struct flow_table *flows, const struct packet *packet) {
     flows->now_ns = packet->time_ns;
     output_rank(flows->output, OUTPUT_FRAME, flows->output->frame);
     if (flows->touched_count == flows->capacity)
-        emit_touched(flows, false);
+        flow_tell_second(flows, false);
 }
 
 /* What looked like the answer of a service, by its ports, and nobody had asked. */
@@ -539,7 +289,7 @@ void flow_refuse(struct flow_table *flows, const struct packet *packet) {
     else if (!by_initiator || flow->state != FLOW_ATTEMPT)
         return;
     flow->state = FLOW_REFUSED;
-    touch(flows, flow, moment_of_error(flows));
+    touch(flows, flow, flow_moment_of_error(flows));
 }
 
 static void count_fragmented(struct fragment_counts *counts, unsigned news) {
@@ -561,10 +311,10 @@ struct flow *flow_count(struct flow_table *flows, const struct packet *packet,
     unsigned role = source == initiator ? INITIATOR : RESPONDER;
     *direction = role;
 
-    touch(flows, flow, moment_of_packet(flows));
+    touch(flows, flow, flow_moment_of_packet(flows));
     uint32_t counted = flow->packets[INITIATOR] + flow->packets[RESPONDER];
     if (counted == RECORD_PACKETS_MAX)
-        emit(flows, flow, END_NONE);
+        flow_tell(flows, flow, END_NONE);
     if (counted > 0 || !(flow->marks & FRESH))
         flow->gap_bins[gap_bin(packet->time_ns - flow->last_ns)]++;
     flow->last_ns = packet->time_ns;
