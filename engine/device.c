@@ -88,6 +88,7 @@ void device_heard(struct device *device, uint16_t vlan, uint64_t now_ns) {
     if (now_ns < device->last_ns)
         return;
     uint64_t silent_s = device->last_ns ? (now_ns - device->last_ns) / 1000000000 : 0;
+    device->silence_told = false;
     device->silent_s = silent_s < UINT32_MAX ? (uint32_t)silent_s : UINT32_MAX;
     if (silent_s >= DEVICE_ABSENCE_S)
         device->returned_s = (uint32_t)(now_ns / 1000000000);

@@ -85,6 +85,7 @@ struct device {
     double anomaly;             /* of its last window */
     float believed;       /* identity confidence with what was posted; 0: nothing was */
     uint32_t address_sum; /* of the addresses that tenancy.h knows; 0 none */
+    bool silence_told;    /* since it was last heard: engine/silence.c */
     bool has_standing;    /* something was said of it: engine/standing.h */
     uint32_t
         relearn_s; /* until then it learns faster, and soft evidence waits; 0 not */

@@ -301,6 +301,7 @@ static void take_discontinuity(struct engine *engine, const struct record *recor
     sensor_forget(&engine->sensor);
     engine->status.discontinuities++;
     engine->ticked_s = 0;
+    engine->watched_s = record->time_ns / second_ns;
     engine->status.now_ns = record->time_ns;
     open_window_at(engine, record->time_ns);
 }
@@ -311,6 +312,8 @@ static void take_tick(struct engine *engine, const struct record *record) {
     if (news == SIGHT_BACK)
         take_discontinuity(engine, record);
     engine->partial |= news == SIGHT_CUT;
+    if (news != SIGHT_SAME)
+        engine->watched_s = now_s;
     if (now_s == engine->ticked_s)
         return; /* another queue's of the same second */
     engine->ticked_s = now_s;
@@ -320,6 +323,7 @@ static void take_tick(struct engine *engine, const struct record *record) {
     desk_follow(engine, now_s);
     advance(engine, now_s);
     signs_sweep(engine, now_s);
+    silence_look(engine, now_s);
     memory_offer(engine, now_s);
     if (engine->board && (engine->options.live || board_wanted(engine->board)))
         publish_devices(engine);
@@ -337,8 +341,11 @@ static void bridge(struct engine *engine, const struct record *record) {
         return;
     }
     advance(engine, now_ns / second_ns);
-    if (now_ns - then_ns > WINDOW_S * second_ns)
+    engine->looked_s = engine->heard_s = then_ns / second_ns;
+    if (now_ns - then_ns > WINDOW_S * second_ns) {
         engine->partial = true;
+        engine->watched_s = now_ns / second_ns;
+    }
 }
 
 void engine_take(struct engine *engine, const struct record *record) {
@@ -353,6 +360,8 @@ void engine_take(struct engine *engine, const struct record *record) {
         engine->status.now_ns = record->time_ns;
     if (!engine->window_end_s)
         open_window_at(engine, record->time_ns);
+    if (record->kind == RECORD_FLOW || record->kind == RECORD_CLAIM)
+        engine->heard_s = record->time_ns / second_ns;
     switch ((enum record_kind)record->kind) {
     case RECORD_FLOW:
         take_flow(engine, record);

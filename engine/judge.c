@@ -68,6 +68,18 @@ void judge_evidence(struct engine *engine, struct device *device,
     }
 }
 
+void judge_remark(struct engine *engine, struct device *device,
+                  const struct evidence *evidence, uint64_t now_s) {
+    judge_evidence(engine, device, evidence, 0, (double)evidence->points, now_s);
+    struct evidence *held =
+        risk_held(&device->risk, (enum evidence_kind)evidence->kind);
+    if (held && !held->told)
+        tell(engine, device, evidence, now_s);
+    if (held)
+        held->told = true;
+    judge_set_active(engine, device, held || device->active_index != TABLE_NONE);
+}
+
 /* An address behind a router is a weak identity; the router that carries it is the only
    strong one that a decision can be held against. */
 static void add_to_carrier(struct engine *engine, const struct device *device,

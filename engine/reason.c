@@ -387,6 +387,11 @@ void reason_text(const struct evidence *evidence, const struct identity *identit
                  baseline_feature_name((enum baseline_feature)e->feature), observed,
                  expected > 0 ? "in its first weeks" : "some hours ago");
         break;
+    case EVIDENCE_SILENCE:
+        snprintf(text, size,
+                 "has not been heard for %.0f min; usually it is every %.0f s",
+                 observed / 60, expected);
+        break;
     case EVIDENCE_BEACON:
         snprintf(text, size,
                  "calls %s%s again and again, every %.0f s: nobody else here does",

@@ -66,7 +66,8 @@
     X(GROUP_CHANGE, "group_change", LASTING, "devices")                                \
     X(SUSTAINED, "sustained", LASTING, "")                                             \
     X(DRIFT, "drift", LASTING, "times")                                                \
-    X(BEACON, "beacon", RHYTHM, "sessions")
+    X(BEACON, "beacon", RHYTHM, "sessions")                                            \
+    X(SILENCE, "silence", RHYTHM, "s")
 
 enum evidence_kind {
 #define EVIDENCE_ENUM(id, name, family, unit) EVIDENCE_##id,

@@ -87,8 +87,11 @@ struct engine {
     } * kept;
     uint64_t who_next, who_owed, early, early_owed; /* see offer_changed */
     uint64_t offered_s, offer_next, offer_owed;     /* see memory_offer */
-    uint64_t swept_s; /* when those of made-up identity were last looked through */
-    bool partial;     /* the open window was cut short: no measure of behaviour */
+    uint64_t looked_s;  /* when the silent were last looked for */
+    uint64_t watched_s; /* from when on all was seen, as far as it matters to them */
+    uint64_t heard_s;   /* anybody, last */
+    uint64_t swept_s;   /* when those of made-up identity were last looked through */
+    bool partial;       /* the open window was cut short: no measure of behaviour */
     struct engine_status status;
 };
 
@@ -156,6 +159,17 @@ void judge_evidence(struct engine *engine, struct device *device,
 
 /* On or off the list of those whose risk is followed through silence. */
 void judge_set_active(struct engine *engine, struct device *device, bool active);
+
+/* Add what is no accusation, and tell of it whatever the level. */
+void judge_remark(struct engine *engine, struct device *device,
+                  const struct evidence *evidence, uint64_t now_s);
+
+/* --- silence.c --- */
+
+/* Once a minute: who was nearly always there, or called like clockwork, and has been silent
+   for ten minutes in an hour in which it speaks? Told once, until it is heard again; not
+   where the sensor saw nothing. O(devices). */
+void silence_look(struct engine *engine, uint64_t now_s);
 
 /* --- allowed.c --- */
 
