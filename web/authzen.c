@@ -182,7 +182,7 @@ void authzen_discover(struct service *service, const struct request *request,
     if (service->options.public_url[0]) {
         snprintf(base, sizeof base, "%s", service->options.public_url);
     } else if (host && is_host(host)) {
-        snprintf(base, sizeof base, "http://%s", host);
+        snprintf(base, sizeof base, "%s://%s", service->tls ? "https" : "http", host);
     } else {
         reply_problem(reply, 400, "the header Host is missing or no host");
         return;

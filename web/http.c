@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <gnutls/abstract.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -31,12 +32,19 @@ struct pause {
     struct MHD_Connection *connection;
 };
 
+/* A connection. */
+struct visit {
+    struct guest *guest;        /* NULL where there is no gate */
+    struct tls_connection *tls; /* NULL: in the clear */
+};
+
 /* One request, from its first line to its end. */
 struct exchange {
     struct pause pause;
-    void *kept; /* the handler's */
+    unsigned status; /* of the answer; 0 none yet */
+    void *kept;      /* the handler's */
     bool begun;
-    time_t begun_s; /* on the monotonic clock */
+    uint64_t begun_s; /* on the monotonic clock */
     struct text body;
     size_t body_bytes; /* received */
     size_t body_limit;
@@ -86,6 +94,99 @@ static int open_listener(const struct http_options *options, uint16_t *port) {
     return listener;
 }
 
+/* --- connections --- */
+
+static struct address read_sockaddr(const struct sockaddr *name) {
+    struct address address = {.family = 0};
+    if (name && name->sa_family == AF_INET) {
+        address.family = 4;
+        memcpy(address.bytes, &((const struct sockaddr_in *)name)->sin_addr, 4);
+    } else if (name && name->sa_family == AF_INET6) {
+        address.family = 6;
+        memcpy(address.bytes, &((const struct sockaddr_in6 *)name)->sin6_addr, 16);
+    }
+    return address;
+}
+
+static const union MHD_ConnectionInfo *
+connection_info(struct MHD_Connection *connection, enum MHD_ConnectionInfoType what) {
+    static const union MHD_ConnectionInfo nothing;
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection, what);
+    return info ? info : &nothing;
+}
+
+/* Whose connection it is. */
+static struct address find_remote(struct MHD_Connection *connection) {
+    return read_sockaddr(
+        connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS)->client_addr);
+}
+
+static uint64_t monotonic_s(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return (uint64_t)now.tv_sec;
+}
+
+static enum MHD_Result admit(void *context, const struct sockaddr *name,
+                             socklen_t length) {
+    (void)length;
+    struct http *http = context;
+    struct address address = read_sockaddr(name);
+    return !http->options.gate ||
+                   gate_admits(http->options.gate, &address, monotonic_s())
+               ? MHD_YES
+               : MHD_NO;
+}
+
+static void begin_visit(struct http *http, struct MHD_Connection *connection,
+                        void **state) {
+    struct visit *visit = calloc(1, sizeof *visit);
+    *state = visit;
+    if (!visit)
+        return;
+    if (http->options.gate) {
+        struct address remote = find_remote(connection);
+        int socket =
+            connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+        visit->guest = gate_enter(http->options.gate, &remote, socket, monotonic_s());
+    }
+    if (http->options.tls)
+        visit->tls =
+            tls_connect(http->options.tls,
+                        connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION)
+                            ->tls_session);
+}
+
+static void see_connection(void *context, struct MHD_Connection *connection,
+                           void **state, enum MHD_ConnectionNotificationCode code) {
+    struct http *http = context;
+    struct visit *visit = *state;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        begin_visit(http, connection, state);
+    } else if (visit) {
+        tls_disconnect(visit->tls);
+        if (http->options.gate)
+            gate_leave(http->options.gate, visit->guest);
+        free(visit);
+        *state = NULL;
+    }
+}
+
+/* A connection without a certificate of its own, for want of memory, has none. */
+static int have_no_certificate(gnutls_session_t session, const gnutls_datum_t *names,
+                               int name_count, const gnutls_pk_algorithm_t *algorithms,
+                               int algorithm_count, gnutls_pcert_st **certificates,
+                               unsigned *certificate_count, gnutls_privkey_t *key) {
+    (void)session, (void)names, (void)name_count, (void)algorithms;
+    (void)algorithm_count, (void)certificates, (void)certificate_count, (void)key;
+    return -1;
+}
+
+static struct visit *find_visit(struct MHD_Connection *connection) {
+    return connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+        ->socket_context;
+}
+
 /* --- requests --- */
 
 static void *begin_exchange(void *context, const char *target,
@@ -107,9 +208,14 @@ static void drop_body(struct http *http, struct exchange *exchange) {
 
 static void end_exchange(void *context, struct MHD_Connection *connection, void **state,
                          enum MHD_RequestTerminationCode code) {
-    (void)connection, (void)code;
     struct http *http = context;
     struct exchange *exchange = *state;
+    const struct visit *visit = find_visit(connection);
+    if (visit && visit->guest)
+        gate_served(http->options.gate, visit->guest,
+                    code == MHD_REQUEST_TERMINATED_COMPLETED_OK && exchange &&
+                        exchange->status > 0 && exchange->status < 400,
+                    monotonic_s());
     if (exchange) {
         drop_body(http, exchange);
         free(exchange->kept);
@@ -249,12 +355,6 @@ static bool announces_too_much(const struct exchange *exchange,
            !request_parse_unsigned(length, 0, exchange->body_limit, &bytes);
 }
 
-static time_t monotonic_s(void) {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-    return now.tv_sec;
-}
-
 static void begin_body(const struct http *http, struct exchange *exchange) {
     exchange->begun = true;
     exchange->begun_s = monotonic_s();
@@ -279,41 +379,28 @@ static bool take_piece(struct http *http, struct exchange *exchange, const char 
         http->bodies_bytes += exchange->body.size;
     }
     return !exchange->body.failed && exchange->body_bytes <= limit + DRAINED_BYTES &&
-           monotonic_s() - exchange->begun_s <= (time_t)http->options.timeout_s;
-}
-
-/* Whose connection it is. */
-static struct address find_remote(struct MHD_Connection *connection) {
-    struct address remote = {.family = 0};
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    const struct sockaddr *name = info ? info->client_addr : NULL;
-    if (name && name->sa_family == AF_INET) {
-        remote.family = 4;
-        memcpy(remote.bytes, &((const struct sockaddr_in *)name)->sin_addr, 4);
-    } else if (name && name->sa_family == AF_INET6) {
-        remote.family = 6;
-        memcpy(remote.bytes, &((const struct sockaddr_in6 *)name)->sin6_addr, 16);
-    }
-    return remote;
+           monotonic_s() - exchange->begun_s <= http->options.timeout_s;
 }
 
 static void answer(struct http *http, struct exchange *exchange,
                    struct MHD_Connection *connection, const char *method,
                    struct reply *reply) {
     const char *id = header(connection, "X-Request-ID");
-    struct request request = {.method = method,
-                              .if_none_match = header(connection, "If-None-Match"),
-                              .content_type = header(connection, "Content-Type"),
-                              .body = exchange->body.bytes,
-                              .body_bytes = exchange->body.used,
-                              .body_refused = exchange->body_refused,
-                              .id = id && is_request_id(id) ? id : NULL,
-                              .remote = find_remote(connection),
-                              .connection = connection,
-                              .find_header = find_header,
-                              .pause = &exchange->pause,
-                              .kept = &exchange->kept};
+    const struct visit *visit = find_visit(connection);
+    struct request request = {
+        .method = method,
+        .if_none_match = header(connection, "If-None-Match"),
+        .content_type = header(connection, "Content-Type"),
+        .body = exchange->body.bytes,
+        .body_bytes = exchange->body.used,
+        .body_refused = exchange->body_refused,
+        .id = id && is_request_id(id) ? id : NULL,
+        .remote = find_remote(connection),
+        .certified = visit && visit->tls ? tls_principal(visit->tls) : NULL,
+        .connection = connection,
+        .find_header = find_header,
+        .pause = &exchange->pause,
+        .kept = &exchange->kept};
     if (exchange->body_refused && exchange->body_limit > 0)
         reply_problem(reply, 413, "the body is too long, or there are too many");
     else if (!request_split_target(exchange->target, &request))
@@ -345,11 +432,15 @@ static enum MHD_Result take_request(void *context, struct MHD_Connection *connec
         *body_bytes = 0;
         return taken ? MHD_YES : MHD_NO;
     }
+    const struct visit *visit = find_visit(connection);
+    if (visit && visit->guest)
+        gate_serve(http->options.gate, visit->guest);
     struct reply reply;
     reply_init(&reply, &http->body);
     exchange->pause = (struct pause){.connection = connection};
     answer(http, exchange, connection, method, &reply);
     enum MHD_Result result = reply.later ? MHD_YES : send_reply(connection, &reply);
+    exchange->status = reply.status;
     reply_end(&reply, &http->body);
     return result;
 }
@@ -386,16 +477,23 @@ struct http *http_start(const struct http_options *options, char *error,
         free(http);
         return NULL;
     }
+    struct MHD_OptionItem secure[] = {
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)tls_priorities},
+        {MHD_OPTION_HTTPS_CERT_CALLBACK, 0, (void *)(uintptr_t)have_no_certificate},
+        {MHD_OPTION_END, 0, NULL}};
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC |
+                     MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
     http->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC | MHD_ALLOW_SUSPEND_RESUME |
-            MHD_USE_ERROR_LOG,
-        0, NULL, NULL, take_request, http, MHD_OPTION_EXTERNAL_LOGGER, keep_quiet, NULL,
-        MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_CONNECTION_LIMIT,
-        options->connection_limit, MHD_OPTION_CONNECTION_TIMEOUT, options->timeout_s,
+        flags | (options->tls ? MHD_USE_TLS : 0), 0, admit, http, take_request, http,
+        MHD_OPTION_EXTERNAL_LOGGER, keep_quiet, NULL, MHD_OPTION_LISTEN_SOCKET,
+        listener, MHD_OPTION_CONNECTION_LIMIT,
+        options->connection_limit + (options->gate ? GATE_LEAVING : 0),
+        MHD_OPTION_CONNECTION_TIMEOUT, options->timeout_s,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, options->memory_bytes,
         MHD_OPTION_URI_LOG_CALLBACK, begin_exchange, NULL, MHD_OPTION_NOTIFY_COMPLETED,
-        end_exchange, http, MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+        end_exchange, http, MHD_OPTION_NOTIFY_CONNECTION, see_connection, http,
+        MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL, MHD_OPTION_STRICT_FOR_CLIENT,
+        1, MHD_OPTION_ARRAY, options->tls ? secure : &secure[2], MHD_OPTION_END);
     if (!http->daemon) {
         snprintf(error, error_bytes, "cannot start the HTTP server: %s",
                  strerror(errno));

@@ -2,8 +2,10 @@
 #define WEB_HTTP_H
 
 #include "engine/base/address.h"
+#include "web/gate.h"
 #include "web/reply.h"
 #include "web/request.h"
+#include "web/tls.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -18,8 +20,10 @@ enum {
 
 struct http_options {
     struct address address;
-    uint16_t port; /* 0: any that is free */
-    unsigned connection_limit;
+    uint16_t port;             /* 0: any that is free */
+    unsigned connection_limit; /* that of the gate, where there is one */
+    struct gate *gate; /* borrowed; NULL: whoever comes, as long as there is room */
+    struct tls *tls;   /* borrowed; NULL: in the clear */
     unsigned
         timeout_s; /* without a byte, and of a body from its first byte to its last */
     size_t memory_bytes; /* for a connection's request line and headers */

@@ -306,6 +306,35 @@ static void add_requests(struct text *text, const struct metrics *metrics) {
     }
 }
 
+/* Connections and certificates. */
+static void add_door(struct text *text, const struct service *service) {
+    static const char *const reasons[] = {[TLS_EXPIRED] = "expired",
+                                          [TLS_REVOKED] = "revoked",
+                                          [TLS_FOREIGN] = "foreign",
+                                          [TLS_UNLISTED] = "unlisted"};
+    struct gate_counts counts = gate_counts(service->gate);
+    add_help(text, "http_connections", "gauge", "Connections to the API");
+    add_sample(text, "http_connections", NULL, NULL, counts.open);
+    add_help(text, "http_connections_closed_total", "counter",
+             "Connections that were not let in, made room, or did not ask in time");
+    add_sample(text, "http_connections_closed_total", "reason", "refused",
+               counts.refused);
+    add_sample(text, "http_connections_closed_total", "reason", "ousted",
+               counts.ousted);
+    add_sample(text, "http_connections_closed_total", "reason", "late", counts.late);
+    if (!service->tls)
+        return;
+    add_help(text, "certificate_end_time_seconds", "gauge",
+             "When the API's certificate expires, since the epoch");
+    add_sample(text, "certificate_end_time_seconds", NULL, NULL,
+               (uint64_t)tls_end_of_certificate(service->tls));
+    add_help(text, "client_certificates_refused_total", "counter",
+             "Certificates that did not make a client known");
+    for (unsigned i = 0; i < TLS_REFUSALS; i++)
+        add_sample(text, "client_certificates_refused_total", "reason", reasons[i],
+                   tls_refusals(service->tls)[i]);
+}
+
 static void add_decisions(struct text *text, const struct decide_counts *counts) {
     add_help(text, "decisions_total", "counter",
              "Decisions; those that shadow mode would have denied are permitted too");
@@ -345,4 +374,5 @@ void metrics_show(struct service *service, const struct request *request,
         add_store(text, service->options.store);
     add_memory(text);
     add_requests(text, &service->metrics);
+    add_door(text, service);
 }

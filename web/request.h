@@ -12,6 +12,7 @@
 enum { REQUEST_IDENTITY_BYTES = 256 };
 
 struct pause;     /* web/http.h */
+struct principal; /* web/principal.h */
 struct scan_room; /* web/scan.h */
 
 struct request {
@@ -26,7 +27,8 @@ struct request {
     bool body_refused;      /* there was one, too long to be taken */
     const char *id;         /* X-Request-ID, where it may be echoed; NULL if none */
     const char *principal;  /* who was authenticated; NULL nobody */
-    struct address remote;  /* who asks; family 0: not known */
+    const struct principal *certified; /* whom the certificate shows; NULL nobody */
+    struct address remote;             /* who asks; family 0: not known */
     const void *connection; /* for find_header alone; NULL where there are no headers */
     const char *(*find_header)(const void *connection, const char *name);
     struct pause *pause; /* NULL: it cannot wait */

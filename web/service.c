@@ -86,6 +86,27 @@ uint64_t service_clock_ns(void) {
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
+/* Certificates, and who may connect. */
+static bool open_door(struct service *service, char *error, size_t error_bytes) {
+    const struct web_options *options = &service->options;
+    const struct tls_options tls = {
+        options->certificate_path, options->key_path,   options->client_ca_path,
+        options->client_crl_path,  options->principals, options->principal_count};
+    const struct gate_options gate = {.limit = options->connection_limit,
+                                      .address_limit =
+                                          options->address_connection_limit,
+                                      .patience_s = 2 * options->timeout_s,
+                                      .listed = options->peps,
+                                      .listed_count = options->pep_count};
+    if (options->certificate_path[0] &&
+        !(service->tls = tls_open(&tls, error, error_bytes)))
+        return false;
+    service->gate = gate_create(&gate);
+    if (!service->gate)
+        snprintf(error, error_bytes, "no memory for the HTTP server");
+    return service->gate != NULL;
+}
+
 bool service_open(struct service *service, char *error, size_t error_bytes) {
     const struct web_options *options = &service->options;
     struct mistake mistake;
@@ -99,11 +120,16 @@ bool service_open(struct service *service, char *error, size_t error_bytes) {
         store_reader_destroy(service->reader);
         return false;
     }
-    if (auth_read(&service->auth, service->options.tokens_path,
+    if (open_door(service, error, error_bytes) &&
+        auth_read(&service->auth, service->options.tokens_path,
                   options->tokens_may_come, error, error_bytes) &&
         audit_open(&service->audit, options->audit_path, options->store,
-                   service->reader, error, error_bytes))
+                   service->reader, error, error_bytes)) {
+        service->auth.required |= options->client_ca_path[0] != '\0';
         return true;
+    }
+    gate_destroy(service->gate);
+    tls_close(service->tls);
     rulebook_close(&service->rulebook);
     store_reader_destroy(service->reader);
     return false;
@@ -113,6 +139,8 @@ void service_close(struct service *service) {
     walk_clear(&service->walks);
     audit_close(&service->audit);
     scan_room_free(&service->room);
+    gate_destroy(service->gate);
+    tls_close(service->tls);
     rulebook_close(&service->rulebook);
     store_reader_destroy(service->reader);
     free(service->coming);
@@ -162,6 +190,7 @@ static void take_change(struct service *service) {
     memcpy(options->zone_modes, change->zone_modes, sizeof options->zone_modes);
     options->pep_count = change->pep_count;
     options->peps = change->peps;
+    gate_list(service->gate, options->peps, options->pep_count);
     free(service->change);
     service->change = change;
 }
@@ -180,10 +209,24 @@ static void audit_order(struct service *service, const struct request *request,
         audit_flush(&service->audit);
 }
 
+static enum auth_result check_certificate(const struct request *request,
+                                          enum auth_scope scope, const char **name) {
+    const struct principal *principal = request->certified;
+    bool reads =
+        strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
+    *name = principal->name;
+    return (reads || !session_is_foreign(request)) &&
+                   principal->scopes & (1U << scope | 1U << AUTH_ADMIN)
+               ? AUTH_GRANTED
+               : AUTH_FORBIDDEN;
+}
+
 enum auth_result service_check(struct service *service, const struct request *request,
                                enum auth_scope scope, const char **name) {
     enum auth_result result = auth_check(
         &service->auth, request_header(request, "Authorization"), scope, name);
+    if (result == AUTH_UNKNOWN && request->certified)
+        return check_certificate(request, scope, name);
     return result == AUTH_UNKNOWN
                ? session_check(&service->sessions, &service->auth, request, scope,
                                service_clock_ns(), name)
@@ -200,9 +243,9 @@ static bool may(struct service *service, const struct route *route,
     if (result == AUTH_GRANTED || (is_hook && forward_is_trusted(service, request)))
         return true;
     if (result == AUTH_UNKNOWN)
-        reply_problem(reply, 401, "this needs a token that is known");
+        reply_problem(reply, 401, "this needs a token or a certificate that is known");
     else
-        reply_problem(reply, 403, "the token does not have the scope");
+        reply_problem(reply, 403, "who asks does not have the scope");
     reply->authenticate = result == AUTH_UNKNOWN ? "Bearer realm=\"wary\"" : NULL;
     return false;
 }

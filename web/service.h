@@ -6,10 +6,12 @@
 #include "web/auth.h"
 #include "web/decide.h"
 #include "web/events.h"
+#include "web/gate.h"
 #include "web/metrics.h"
 #include "web/rulebook.h"
 #include "web/scan.h"
 #include "web/session.h"
+#include "web/tls.h"
 #include "web/walk.h"
 #include "web/web.h"
 
@@ -25,6 +27,8 @@ struct service {
     struct walks walks;
     struct metrics metrics;
     struct auth auth;
+    struct tls *tls;   /* NULL: in the clear */
+    struct gate *gate; /* NULL: in tests of parts alone */
     struct sessions sessions;
     struct audit audit;
     struct events *events; /* NULL: nobody can listen */
@@ -52,8 +56,8 @@ size_t service_body_limit(const char *target);
 /* A clock that only goes forward: for what is the server's and not the capture's. */
 uint64_t service_clock_ns(void);
 
-/* Whether the request may do what is of this scope: by its token, or as who has signed in on
-   the page; request->principal says who. */
+/* Whether the request may do what is of this scope: by its token, its certificate, or as who has
+   signed in on the page; request->principal says who. */
 enum auth_result service_check(struct service *service, const struct request *request,
                                enum auth_scope scope, const char **name);
 

@@ -56,6 +56,12 @@ static bool is_from_the_page(const struct request *request) {
     return authority && host && strcmp(authority + 3, host) == 0;
 }
 
+bool session_is_foreign(const struct request *request) {
+    bool tells = request_header(request, "Sec-Fetch-Site") != NULL ||
+                 request_header(request, "Origin") != NULL;
+    return tells && !is_from_the_page(request);
+}
+
 static bool writes(const struct request *request) {
     return strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0;
 }

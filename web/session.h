@@ -34,6 +34,10 @@ enum auth_result session_check(struct sessions *sessions, const struct auth *aut
                                const struct request *request, enum auth_scope scope,
                                uint64_t now_ns, const char **name);
 
+/* Whether a browser says that another site made it ask: what it sends unasked, as a cookie or a
+   certificate, is no sign of the person's will then. */
+bool session_is_foreign(const struct request *request);
+
 /* POST /login: {"token": …}; 401 for one that is not known. POST /logout: the cookie's session
    ends, if there is one. */
 void session_login(struct service *service, const struct request *request,

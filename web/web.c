@@ -18,6 +18,7 @@ const struct web_options web_defaults = {
     .address = {.bytes = {127, 0, 0, 1}, .family = 4},
     .port = 8731,
     .connection_limit = 512,
+    .address_connection_limit = 64,
     .timeout_s = 30,
     .memory_bytes = 8192,
     .max_age_s = 10,
@@ -55,17 +56,24 @@ static bool is_loopback(const struct address *address) {
            (address->family == 4 && address->bytes[0] == 127);
 }
 
+/* What is served elsewhere than on loopback is secret, and not everybody's. */
+static bool may_listen(const struct service *service, char *error, size_t error_bytes) {
+    const struct web_options *options = &service->options;
+    char address[ADDRESS_TEXT_BYTES];
+    const char *want = !service->tls             ? "TLS (certificate and key)"
+                       : !service->auth.required ? "tokens or client certificates"
+                                                 : NULL;
+    if (!want || is_loopback(&options->address))
+        return true;
+    address_format(&options->address, address);
+    snprintf(error, error_bytes,
+             "cannot listen on %s: without %s only loopback is served", address, want);
+    return false;
+}
+
 struct web *web_start(const struct web_options *options, struct board *board,
                       const struct web_capture *captures, size_t capture_count,
                       char *error, size_t error_bytes) {
-    if (!is_loopback(&options->address)) {
-        char address[ADDRESS_TEXT_BYTES];
-        address_format(&options->address, address);
-        snprintf(error, error_bytes,
-                 "cannot listen on %s: without TLS and tokens only loopback is served",
-                 address);
-        return NULL;
-    }
     struct web *web = calloc(1, sizeof *web);
     if (!web) {
         snprintf(error, error_bytes, "no memory for the HTTP server");
@@ -83,16 +91,19 @@ struct web *web_start(const struct web_options *options, struct board *board,
         .address = options->address,
         .port = options->port,
         .connection_limit = options->connection_limit,
+        .gate = web->service.gate,
+        .tls = web->service.tls,
         .timeout_s = options->timeout_s,
         .memory_bytes = options->memory_bytes,
         .answer = answer,
         .body_limit = body_limit,
         .context = &web->service,
     };
-    web->service.events = events_start(board, first_event());
-    if (!web->service.events)
+    bool allowed = may_listen(&web->service, error, error_bytes);
+    web->service.events = allowed ? events_start(board, first_event()) : NULL;
+    if (allowed && !web->service.events)
         snprintf(error, error_bytes, "no memory or no thread for events");
-    else if ((web->http = http_start(&http_options, error, error_bytes))) {
+    else if (allowed && (web->http = http_start(&http_options, error, error_bytes))) {
         news_begin(&web->service);
         return web;
     }
@@ -114,6 +125,10 @@ bool web_reload(struct web *web, char *error, size_t error_bytes) {
 
 bool web_adopt(struct web *web, const struct web_options *options) {
     return service_change(&web->service, options);
+}
+
+bool web_reload_certificates(struct web *web, char *error, size_t error_bytes) {
+    return !web->service.tls || tls_reload(web->service.tls, error, error_bytes);
 }
 
 uint16_t web_port(const struct web *web) {

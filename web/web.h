@@ -18,12 +18,16 @@ enum { WEB_URL_BYTES = 256, WEB_PATH_BYTES = 1024 };
 
 struct inbox;
 struct ledger;
+struct principal;
 
 struct web_options {
-    struct address address;    /* where to listen; only loopback is served */
-    uint16_t port;             /* 0: any that is free */
-    unsigned connection_limit; /* ≥ 1; more are closed at once */
-    unsigned timeout_s;        /* an idle connection is closed after */
+    struct address
+        address;   /* where to listen; other than loopback takes a certificate, and
+                               tokens or client certificates */
+    uint16_t port; /* 0: any that is free */
+    unsigned connection_limit;         /* ≥ 1; those who wait longest make room */
+    unsigned address_connection_limit; /* of one address that is none of `peps` */
+    unsigned timeout_s;                /* an idle connection is closed after */
     size_t memory_bytes; /* for the request and headers of a connection, ≥ 4096 */
     unsigned max_age_s;  /* the engine's: an older score is stale */
     const char *version; /* the program's */
@@ -33,11 +37,16 @@ struct web_options {
     bool
         tokens_may_come; /* there may be no such file yet; nobody needs one until then */
     char audit_path[WEB_PATH_BYTES]; /* "" in memory alone */
-    struct policy_bounds bounds;     /* of the levels */
-    enum policy_mode mode;           /* where a zone has none of its own */
-    const struct zone_set *zones;    /* borrowed; NULL none */
-    uint8_t zone_modes[ZONE_MAX];    /* 1 + enum policy_mode; 0 none of its own */
-    const struct prefix *peps;       /* borrowed: whose word on a request is believed */
+    char certificate_path[WEB_PATH_BYTES], key_path[WEB_PATH_BYTES]; /* "" no TLS */
+    char client_ca_path[WEB_PATH_BYTES];  /* "" no client is asked for a certificate */
+    char client_crl_path[WEB_PATH_BYTES]; /* "" none is revoked */
+    const struct principal *principals;   /* borrowed: whom certificates show */
+    size_t principal_count;
+    struct policy_bounds bounds;  /* of the levels */
+    enum policy_mode mode;        /* where a zone has none of its own */
+    const struct zone_set *zones; /* borrowed; NULL none */
+    uint8_t zone_modes[ZONE_MAX]; /* 1 + enum policy_mode; 0 none of its own */
+    const struct prefix *peps;    /* borrowed: whose word on a request is believed */
     size_t pep_count;
     struct inbox *inbox; /* of the engine, borrowed; NULL: nothing can be told to it */
     struct store *store; /* borrowed; NULL: nothing is kept */
@@ -68,6 +77,10 @@ bool web_reload(struct web *web, char *error, size_t error_bytes);
 /* Of these options, mode, zone_modes and peps hold from the next request on; copied. Any
    thread. False: no memory. */
 bool web_adopt(struct web *web, const struct web_options *options);
+
+/* Read all certificates again; any thread. False: something is wrong, which `error` tells, and
+   the old ones stay. */
+bool web_reload_certificates(struct web *web, char *error, size_t error_bytes);
 
 uint16_t web_port(const struct web *web); /* the one in use */
 

@@ -353,6 +353,34 @@ static void check_together(void) {
     }
 }
 
+static int line_of(const char *section, const char *name) {
+    return reading->line[find_key(section, name) - config_keys];
+}
+
+/* A certificate and its key; and whom clients' certificates show. */
+static void check_certificates(void) {
+    struct config *config = reading->config;
+    struct web_options *web = &config->web;
+    if (!web->certificate_path[0] != !web->key_path[0])
+        mistake(line_of("api", web->key_path[0] ? "key" : "certificate"),
+                "certificate and key: one is nothing without the other");
+    if (web->client_ca_path[0] && !web->certificate_path[0])
+        mistake(line_of("api", "client_ca"), "client_ca: there is no certificate");
+    if (web->client_crl_path[0] && !web->client_ca_path[0])
+        mistake(line_of("api", "client_crl"), "client_crl: there is no client_ca");
+    if (config->clients.count > 0 && !web->client_ca_path[0])
+        mistake(config->clients.line[0], "clients: there is no client_ca");
+    for (size_t i = 0; i < config->clients.count; i++) {
+        const char *fault =
+            principal_read_line(config->clients.at[i], &config->principals[i]);
+        if (fault)
+            mistake(config->clients.line[i], "clients: '%s' %s", config->clients.at[i],
+                    fault);
+    }
+    web->principals = config->principals;
+    web->principal_count = config->clients.count;
+}
+
 /* The file that a key names; what is wrong in it is told with its own place. */
 static void check_policy(void) {
     const struct web_options *web = &reading->config->web;
@@ -450,6 +478,8 @@ bool config_parse(struct config *config, const char *name, const char *text,
     point_to_lists(config);
     if (now.mistakes == 0)
         check_together();
+    if (now.mistakes == 0)
+        check_certificates();
     if (now.mistakes == 0)
         check_policy();
     if (now.mistakes == 0)

@@ -7,6 +7,7 @@
 #include "engine/engine.h"
 #include "engine/policy/group.h"
 #include "engine/store.h"
+#include "web/principal.h"
 #include "web/web.h"
 
 #include <stdbool.h>
@@ -53,6 +54,8 @@ struct config {
     struct config_networks networks;           /* engine.local_networks points here */
     struct config_networks trusted_tunnels;    /* and collector.trust here */
     struct config_networks enforcement_points; /* and web.peps here */
+    struct config_lines clients;
+    struct principal principals[CONFIG_LINES]; /* of `clients`: web.principals */
     struct zone_set zones;   /* engine.zones points here where there are any */
     struct group_set groups; /* so does engine.groups */
     char filter[CONFIG_FILTER_BYTES];

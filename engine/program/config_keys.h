@@ -117,12 +117,24 @@ enum config_kind {
       "… within so long")                                                              \
     X(api, listen, LISTEN, web, 0, 0, "address and port of the API and the page")      \
     X(api, connections, COUNT, web.connection_limit, 1, 10000, "connections at once")  \
+    X(api, address_connections, COUNT, web.address_connection_limit, 1, 10000,         \
+      "of one address (IPv6: one /64) that is no enforcement point")                   \
     X(api, timeout, SPAN, web.timeout_s, 1, 3600,                                      \
       "a silent connection is closed after")                                           \
     X(api, public_url, URL, web.public_url, 0, WEB_URL_BYTES,                          \
       "https://… as others reach it, for discovery; empty: as they ask")               \
     X(api, tokens, TEXT, web.tokens_path, 0, WEB_PATH_BYTES,                           \
       "file of the tokens that may ask; empty: tokens in the state directory, if any") \
+    X(api, certificate, TEXT, web.certificate_path, 0, WEB_PATH_BYTES,                 \
+      "PEM, the chain behind it; empty: no TLS, and loopback alone")                   \
+    X(api, key, TEXT, web.key_path, 0, WEB_PATH_BYTES,                                 \
+      "its private key, PEM, which others may not read and user wary must")            \
+    X(api, client_ca, TEXT, web.client_ca_path, 0, WEB_PATH_BYTES,                     \
+      "authorities of clients' certificates, PEM; empty: none is asked for")           \
+    X(api, client_crl, TEXT, web.client_crl_path, 0, WEB_PATH_BYTES,                   \
+      "their revocation lists, PEM")                                                   \
+    X(api, clients, LINES, clients, 0, 0,                                              \
+      "\"NAME SCOPE,SCOPE TRAIT VALUE\", TRAIT: cn, dns, uri, email, ip, sha256")      \
     X(api, enforcement_points, NETWORKS, enforcement_points, 0, CONFIG_NETWORKS,       \
       "whose headers on a request are believed by /authz")                             \
     X(policy, file, TEXT, web.policy_path, 0, WEB_PATH_BYTES,                          \

@@ -106,6 +106,8 @@ void reload(const struct config *config, struct engine *engine, struct web *web,
         reload_config(config, engine, web, configure, context);
     if (!web)
         return;
+    if (!web_reload_certificates(web, error, sizeof error))
+        log_line(LOG_LEVEL_ERROR, "the certificates stay as they were: %s", error);
     if (web_reload(web, error, sizeof error))
         log_line(LOG_LEVEL_NOTICE, "the policy was read again");
     else

@@ -181,9 +181,9 @@ static bool serve(struct run *run, char *error, size_t error_bytes) {
         return false;
     address_format(&web.address, address);
     log_line(LOG_LEVEL_NOTICE,
-             web.address.family == 6 ? "answering at http://[%s]:%u/"
-                                     : "answering at http://%s:%u/",
-             address, web_port(run->web));
+             web.address.family == 6 ? "answering at %s://[%s]:%u/"
+                                     : "answering at %s://%s:%u/",
+             web.certificate_path[0] ? "https" : "http", address, web_port(run->web));
     return true;
 }
 

@@ -33,7 +33,7 @@ expect() {
 port_of() {
     local tries port
     for ((tries = 0; tries < 300; tries++)); do
-        port=$(sed -nE 's|.*http://.*:([0-9]+)/.*|\1|p' "$1" 2>/dev/null)
+        port=$(sed -nE 's|.*https?://.*:([0-9]+)/.*|\1|p' "$1" 2>/dev/null)
         [ -n "$port" ] && echo "$port" && return
         sleep 0.1
     done
