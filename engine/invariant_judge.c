@@ -248,13 +248,15 @@ static void judge_lateral(struct judgement *j, const struct invariant_state *s,
 
 static void judge_names(struct judgement *j, const struct invariant_state *s,
                         uint64_t now_s) {
+    if (!s->news.dns)
+        return;
     uint32_t slot = slot_of(now_s, tunnel_s);
     double bytes = sliding_count_sum(&s->dns_bytes, slot);
     double queries = sliding_count_sum(&s->dns_long, slot);
-    if (s->news.dns && bytes >= tunnel_bytes && bytes >= tunnel_name_bytes * queries)
+    if (bytes >= tunnel_bytes && bytes >= tunnel_name_bytes * queries)
         add(j, EVIDENCE_DNS_TUNNEL, bytes, tunnel_bytes, NULL, false);
     double failed = sliding_count_sum(&s->dns_failed, slot_of(now_s, dns_failed_s));
-    if (s->news.dns && failed >= dns_failed_max)
+    if (failed >= dns_failed_max)
         add(j, EVIDENCE_DNS_FAILURES, failed, dns_failed_max, NULL, false);
 }
 

@@ -26,6 +26,7 @@ static const double doubtful_distrust = 0.3, doubtful_anomaly = 1;
 static const unsigned relearn_weight = 3;
 static const double row_risk = 1; /* below this a silent device has no row */
 static const uint64_t second_ns = 1000000000;
+enum { WINDOW_USUAL_KEYS = 12 };
 
 /* Hand a finding out, whose device, level and contribution are filled in. */
 static void hand_out(struct engine *engine, struct finding *finding,
@@ -179,6 +180,23 @@ static void judge_sensor(struct engine *engine, uint64_t now_s) {
     }
 }
 
+/* Ask for every line of these bytes. Inlined, for a function that only asks does nothing that
+   a compiler would call it for. */
+static inline __attribute__((always_inline)) void fetch_bytes(const void *bytes,
+                                                              size_t n) {
+    enum { LINE_BYTES = 64 };
+    for (size_t at = 0; at < n; at += LINE_BYTES)
+        __builtin_prefetch((const char *)bytes + at, 1);
+}
+
+static inline __attribute__((always_inline)) void
+fetch_invariants(const struct engine *engine, uint32_t i) {
+    const struct device *device =
+        i < engine->touched_count ? engine->windows[engine->touched[i]].device : NULL;
+    if (device)
+        fetch_bytes(&device->invariant, sizeof device->invariant);
+}
+
 void judge_tick(struct engine *engine, uint64_t now_s) {
     judge_sensor(engine, now_s);
     const struct question *due;
@@ -187,6 +205,7 @@ void judge_tick(struct engine *engine, uint64_t now_s) {
         judge_question(engine, due, now_s);
     for (uint32_t i = 0; i < engine->touched_count; i++) {
         struct open_window *open = &engine->windows[engine->touched[i]];
+        fetch_invariants(engine, i + 1);
         open->touched = false;
         if (open->device && !(engine->options.families_off & (1u << FAMILY_INVARIANT)))
             judge_invariants(engine, open, now_s);
@@ -487,16 +506,17 @@ static void judge_silent(struct engine *engine, uint64_t end_s) {
 }
 
 /* Let a device and its window come from memory while another is judged: of many, none is in
-   the cache. */
-static void fetch(const struct engine *engine, const struct device *device) {
-    enum { LINE_BYTES = 64 };
-    const char *begin = (const char *)device, *end = begin + sizeof *device;
-    for (const char *line = begin; line < end; line += LINE_BYTES)
-        __builtin_prefetch(line, 1);
-    begin = (const char *)&engine->windows[device->window];
-    end = begin + offsetof(struct open_window, window.subjects);
-    for (const char *line = begin; line < end; line += LINE_BYTES)
-        __builtin_prefetch(line);
+   the cache. Of its tails, what usual scores touch. */
+static inline __attribute__((always_inline)) void fetch(const struct engine *engine,
+                                                        const struct device *device) {
+    const struct baseline_tails *tails = &device->baseline.tails;
+    const struct open_window *open = &engine->windows[device->window];
+    fetch_bytes(device, offsetof(struct device, baseline.tails.feature));
+    for (unsigned f = 0; f < FEATURE_COUNT; f++)
+        fetch_bytes(tails->feature[f], 1);
+    for (unsigned c = 0; c < BASELINE_COMBINED; c++)
+        fetch_bytes(tails->combined[c], sizeof tails->combined[c] / 2);
+    fetch_bytes(open, offsetof(struct open_window, window.keys[WINDOW_USUAL_KEYS]));
 }
 
 void judge_window(struct engine *engine, uint64_t end_s) {

@@ -70,16 +70,16 @@ uint64_t window_address_key(const struct address *address) {
     return key_of(KEY_SALT_ADDRESS, address, sizeof *address);
 }
 
-static void mark(uint32_t bits[WINDOW_DISTINCT_BITS / 32], uint64_t key) {
+static void mark(struct window_distinct *distinct, uint64_t key) {
     unsigned bit = (unsigned)(key % WINDOW_DISTINCT_BITS);
-    bits[bit / 32] |= UINT32_C(1) << (bit % 32);
+    uint32_t *bits = &distinct->bits[bit / 32], mask = UINT32_C(1) << (bit % 32);
+    distinct->count = (uint16_t)(distinct->count + !(*bits & mask));
+    *bits |= mask;
 }
 
-static float distinct(const uint32_t bits[WINDOW_DISTINCT_BITS / 32]) {
-    int set = 0;
-    for (unsigned i = 0; i < WINDOW_DISTINCT_BITS / 32; i++)
-        set += __builtin_popcount(bits[i]);
-    double empty = fmax(1, WINDOW_DISTINCT_BITS - set);
+/* Linear counting: Whang et al., 1990. */
+static float estimate(const struct window_distinct *distinct) {
+    double empty = fmax(1, WINDOW_DISTINCT_BITS - distinct->count);
     return (float)(WINDOW_DISTINCT_BITS * log(WINDOW_DISTINCT_BITS / empty));
 }
 
@@ -131,9 +131,9 @@ static void add_keys(struct window *window, const struct flow_record *flow,
     bool started = side == INITIATOR && flow->events & FLOW_NEW;
     bool passive = side == RESPONDER;
     uint64_t service = service_key(flow, side);
-    mark(window->services, service);
+    mark(&window->services, service);
     if (peer->key) {
-        mark(window->peers, peer->key);
+        mark(&window->peers, peer->key);
         struct baseline_key *met =
             add_key(window, peer->key, KEY_PEER, false, passive, &subject);
         if (met && !peer->local)
@@ -221,8 +221,8 @@ void window_observe(const struct window *window, uint64_t end_s,
     o->end_s = end_s;
     memcpy(o->feature, window->feature, sizeof o->feature);
     float *f = o->feature;
-    f[FEATURE_PEERS] = distinct(window->peers);
-    f[FEATURE_SERVICES] = distinct(window->services);
+    f[FEATURE_PEERS] = estimate(&window->peers);
+    f[FEATURE_SERVICES] = estimate(&window->services);
     /* Shares and means on a scale on which their logarithm spreads like that of a count. */
     float outside = window->upload + window->download;
     f[FEATURE_UPLOAD_SHARE] = outside > 0 ? 10 * window->upload / outside : 0;

@@ -29,7 +29,10 @@ struct window {
     float upload, download; /* bytes to and from peers outside */
     uint32_t sizes[2][BASELINE_SIZE_BINS];
     uint32_t protocols[BASELINE_PROTOCOL_BINS];
-    uint32_t peers[WINDOW_DISTINCT_BITS / 32], services[WINDOW_DISTINCT_BITS / 32];
+    struct window_distinct {
+        uint32_t bits[WINDOW_DISTINCT_BITS / 32];
+        uint16_t count; /* of the bits set */
+    } peers, services;
     uint8_t reached[WINDOW_REGISTERS / 2]; /* addresses it opened flows to, a sketch */
     struct address last_reached;
     float logged_in; /* bytes of sessions that others hold on it */

@@ -334,7 +334,8 @@ static void learn_tails(struct baseline_tails *tails,
         halve_tails(tails);
     tails->count++;
     for (unsigned f = 0; f < FEATURE_COUNT; f++)
-        tail_learn(tails->feature[f], (unsigned)surprise->level[f]);
+        if (surprise->level[f] > 0)
+            tail_learn(tails->feature[f], (unsigned)surprise->level[f]);
     for (unsigned c = 0; c < BASELINE_COMBINED; c++)
         tail_learn(tails->combined[c], (unsigned)surprise->combined_level[c]);
     refit_next(tails);

@@ -36,7 +36,7 @@ double combine_fisher(double sum_of_a, unsigned n) {
 
     double h = sum_of_a * ln_10, term = 1, sum = 1, powers_of_ten = 0;
     for (unsigned k = 1; k < n; k++) {
-        term *= h / k;
+        term *= h * (1.0 / k); /* which does not wait for the term before */
         sum += term;
         if (sum > 1e200) {
             sum *= 1e-200;

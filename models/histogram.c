@@ -19,13 +19,13 @@ static uint64_t sum_counts(const uint32_t *counts, unsigned n) {
 
 /* What each bin gets of `cap`: differences of rounded cumulative sums add up to `cap`
    exactly, and no thin bin loses its share for ever. */
-static void share_out(const uint32_t *counts, unsigned n, int64_t total, uint32_t cap,
+static void share_out(const uint32_t *counts, unsigned n, uint64_t total, uint32_t cap,
                       uint32_t *shares) {
-    double ratio = total > cap ? (double)cap / (double)total : 1;
-    int64_t upto = 0, given = 0;
+    double ratio = (double)cap / (double)total, upto = 0;
+    int32_t given = 0;
     for (unsigned i = 0; i < n; i++) {
         upto += counts[i];
-        int64_t due = (int64_t)((double)upto * ratio + 0.5);
+        int32_t due = (int32_t)(upto * ratio + 0.5);
         shares[i] = (uint32_t)(due - given);
         given = due;
     }
@@ -34,7 +34,7 @@ static void share_out(const uint32_t *counts, unsigned n, int64_t total, uint32_
 /* At most `cap` is added: mostly there is room for it all. */
 static bool overflows(const uint16_t *bins, unsigned n, const uint32_t *shares,
                       uint32_t cap) {
-    uint32_t fullest = 0;
+    uint16_t fullest = 0;
     for (unsigned i = 0; i < n; i++)
         fullest = bins[i] > fullest ? bins[i] : fullest;
     bool does = false;
@@ -45,13 +45,17 @@ static bool overflows(const uint16_t *bins, unsigned n, const uint32_t *shares,
 }
 
 void histogram_learn(uint16_t *bins, unsigned n, const uint32_t *counts, uint32_t cap) {
-    uint32_t shares[HISTOGRAM_BINS_MAX];
-    int64_t total = (int64_t)sum_counts(counts, n);
+    uint32_t shared[HISTOGRAM_BINS_MAX];
+    const uint32_t *shares = counts;
+    uint64_t total = sum_counts(counts, n);
     cap = cap < UINT16_MAX ? cap : UINT16_MAX;
     if (total == 0)
         return;
 
-    share_out(counts, n, total, cap, shares);
+    if (total > cap) {
+        share_out(counts, n, total, cap, shared);
+        shares = shared;
+    }
     while (overflows(bins, n, shares, cap))
         histogram_halve(bins, n);
     for (unsigned i = 0; i < n; i++)
