@@ -16,10 +16,12 @@ struct clock_piece {
 
 uint64_t memory_format(const struct engine *engine) {
     const uint64_t numbers[] = {
-        9, /* to be raised when a meaning changes and no size does */
+        10, /* to be raised when a meaning changes and no size does */
         sizeof(struct clock_piece),
         sizeof engine->cohorts.network,
         sizeof engine->questions,
+        sizeof engine->sensor,
+        sizeof(struct sight_kept),
         sizeof engine->identity.leasers,
         table_key_bytes(engine->identity.bindings),
         table_entry_bytes(engine->identity.bindings),
@@ -90,6 +92,8 @@ static struct table *table_of(const struct engine *engine, enum memory_kind kind
     case MEMORY_POOL:
     case MEMORY_LEASERS:
     case MEMORY_QUESTIONS:
+    case MEMORY_SENSOR:
+    case MEMORY_SIGHT:
     case MEMORY_KINDS:
         break;
     }
@@ -130,6 +134,7 @@ struct scratch {
     union {
         struct clock_piece clock;
         struct device_piece device;
+        struct sight_kept sight;
     };
 };
 
@@ -168,6 +173,15 @@ static void describe_lone(const struct engine *engine, enum memory_kind kind,
     case MEMORY_QUESTIONS:
         piece->value = &engine->questions;
         piece->value_bytes = sizeof engine->questions;
+        break;
+    case MEMORY_SENSOR:
+        piece->value = &engine->sensor;
+        piece->value_bytes = sizeof engine->sensor;
+        break;
+    case MEMORY_SIGHT:
+        sight_keep(&engine->sight, engine->status.now_ns, &scratch->sight);
+        piece->value = &scratch->sight;
+        piece->value_bytes = sizeof scratch->sight;
         break;
     default:
         scratch->clock = (struct clock_piece){
@@ -357,6 +371,14 @@ static bool restore_leasers(struct engine *engine, const struct memory *piece) {
     return true;
 }
 
+static bool restore_sight(struct engine *engine, const struct memory *piece) {
+    struct sight_kept kept;
+    if (!restore_bytes(&kept, sizeof kept, piece))
+        return false;
+    sight_restore(&engine->sight, &kept);
+    return true;
+}
+
 bool memory_restore(struct engine *engine, const struct memory *piece) {
     switch (piece->kind) {
     case MEMORY_CLOCK:
@@ -368,6 +390,10 @@ bool memory_restore(struct engine *engine, const struct memory *piece) {
         return restore_leasers(engine, piece);
     case MEMORY_QUESTIONS:
         return restore_bytes(&engine->questions, sizeof engine->questions, piece);
+    case MEMORY_SENSOR:
+        return restore_bytes(&engine->sensor, sizeof engine->sensor, piece);
+    case MEMORY_SIGHT:
+        return restore_sight(engine, piece);
     case MEMORY_DEVICE:
         return restore_device(engine, piece);
     case MEMORY_INVENTORY:
@@ -443,6 +469,15 @@ static void offer_place(struct engine *engine, uint64_t place) {
                 (struct kept){checksum_of(piece.value, piece.value_bytes, 0),
                               sum_of_identity(&scratch.device.device)};
         return;
+    }
+}
+
+void memory_offer_sensor(struct engine *engine) {
+    struct scratch scratch;
+    struct memory piece;
+    for (enum memory_kind kind = MEMORY_SENSOR; kind <= MEMORY_SIGHT; kind++) {
+        describe_lone(engine, kind, &scratch, &piece);
+        offer(engine, &piece);
     }
 }
 

@@ -17,6 +17,8 @@ enum memory_kind {
     MEMORY_POOL,      /* one: the tails of all devices together */
     MEMORY_LEASERS,   /* one: DHCP servers */
     MEMORY_QUESTIONS, /* one: ARP questions that are open */
+    MEMORY_SENSOR,    /* one: what is held against no device, and was told */
+    MEMORY_SIGHT,     /* one: sources that are silent */
     MEMORY_DEVICE,    /* its key → all that is kept of it */
     MEMORY_INVENTORY, /* a device's key → the facts about it */
     MEMORY_SHOWN,     /* a device's key and port → its certificate */
@@ -70,6 +72,10 @@ void memory_offer(struct engine *engine, uint64_t now_s);
 /* The capture begins before the time that the memory is of: nothing in it lies ahead of
    `now_ns` from here on. */
 void memory_rewind(struct engine *engine, uint64_t now_ns);
+
+/* A finding about the sensor itself was told: offers at once what keeps it from being told
+   again. */
+void memory_offer_sensor(struct engine *engine);
 
 /* Offers one device to the sinks now, as it is. False if it could not be taken. */
 bool memory_offer_device(struct engine *engine, const struct device *device);

@@ -1,3 +1,4 @@
+#include "engine/memory.h"
 #include "engine/state.h"
 #include "engine/view.h"
 
@@ -13,6 +14,8 @@ void publish_finding(struct engine *engine, struct finding *finding) {
             engine->sinks[i].finding(engine->sinks[i].context, finding);
     if (engine->board)
         board_put_finding(engine->board, finding);
+    if (strcmp(finding->device, SENSOR_ID) == 0)
+        memory_offer_sensor(engine);
 }
 
 void publish_sight(struct engine *engine, uint64_t now_ns) {

@@ -1,5 +1,6 @@
 #include "engine/sight.h"
 
+#include "engine/base/fnv.h"
 #include "engine/sensor.h"
 
 #include <math.h>
@@ -19,11 +20,16 @@ void sight_init(struct sight *sight, const char *const *names, size_t queue_coun
 }
 
 /* Its first queue stands for a source. */
-static struct sight_queue *source_of(struct sight *sight, size_t queue) {
+static size_t source_of(const struct sight *sight, size_t queue) {
     size_t first = 0;
     while (strcmp(sight->names[first], sight->names[queue]) != 0)
         first++;
-    return &sight->queues[first];
+    return first;
+}
+
+static uint64_t hash_of(const char *name) {
+    uint64_t hash = fnv_64(name, strlen(name));
+    return hash ? hash : 1;
 }
 
 static size_t count_out(const struct sight *sight) {
@@ -37,12 +43,15 @@ enum sight_news sight_take(struct sight *sight, const struct record *tick) {
     if (tick->queue >= sight->queue_count)
         return SIGHT_SAME;
     struct sight_queue *queue = &sight->queues[tick->queue];
-    struct sight_queue *source = source_of(sight, tick->queue);
+    struct sight_queue *source = &sight->queues[source_of(sight, tick->queue)];
     sight->seen += tick->tick.seen;
     sight->lost += tick->tick.lost;
-    if (tick->tick.seen > 0 || source->seen_ns == 0) {
+    if (tick->tick.seen > 0) {
         source->seen_ns = tick->time_ns;
         source->told = false;
+    } else if (source->seen_ns == 0) {
+        uint64_t silent_ns = source->silent_s * second_ns;
+        source->seen_ns = tick->time_ns > silent_ns ? tick->time_ns - silent_ns : 1;
     }
     bool was_blind = count_out(sight) == sight->queue_count;
     bool changed = (queue->outage != 0) != (tick->tick.outage != 0);
@@ -55,7 +64,7 @@ enum sight_news sight_take(struct sight *sight, const struct record *tick) {
 bool sight_tell(struct sight *sight, uint64_t now_ns, struct finding *finding) {
     for (size_t i = 0; sight->silence_s > 0 && i < sight->queue_count; i++) {
         struct sight_queue *queue = &sight->queues[i];
-        if (queue != source_of(sight, i) || queue->told || queue->seen_ns == 0 ||
+        if (source_of(sight, i) != i || queue->told || queue->seen_ns == 0 ||
             now_ns < queue->seen_ns + sight->silence_s * second_ns)
             continue;
         queue->told = true;
@@ -75,6 +84,36 @@ bool sight_tell(struct sight *sight, uint64_t now_ns, struct finding *finding) {
         return true;
     }
     return false;
+}
+
+void sight_keep(const struct sight *sight, uint64_t now_ns, struct sight_kept *kept) {
+    memset(kept, 0, sizeof *kept);
+    size_t count = 0;
+    for (size_t i = 0; i < sight->queue_count; i++) {
+        const struct sight_queue *queue = &sight->queues[i];
+        if (source_of(sight, i) != i)
+            continue;
+        uint64_t silent_s = queue->silent_s;
+        if (queue->seen_ns)
+            silent_s =
+                now_ns > queue->seen_ns ? (now_ns - queue->seen_ns) / second_ns : 0;
+        kept->silences[count++] = (struct sight_silence){
+            .name = hash_of(sight->names[i]),
+            .silent_s = silent_s < UINT32_MAX ? (uint32_t)silent_s : UINT32_MAX,
+            .told = queue->told,
+        };
+    }
+}
+
+void sight_restore(struct sight *sight, const struct sight_kept *kept) {
+    for (size_t i = 0; i < sight->queue_count; i++) {
+        uint64_t name = hash_of(sight->names[i]);
+        for (size_t k = 0; k < SIGHT_QUEUES; k++)
+            if (kept->silences[k].name == name) {
+                sight->queues[i].silent_s = kept->silences[k].silent_s;
+                sight->queues[i].told = kept->silences[k].told != 0;
+            }
+    }
 }
 
 bool sight_close(struct sight *sight) {

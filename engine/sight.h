@@ -22,10 +22,20 @@ struct sight {
     double loss;         /* share of the frames lost, lately */
     uint64_t seen, lost; /* in the open window */
     struct sight_queue {
-        uint8_t outage;   /* enum outage */
-        uint64_t seen_ns; /* of a source's first queue: when any of its had traffic */
-        bool told;        /* of its: that it is silent */
+        uint8_t outage;    /* enum outage */
+        uint64_t seen_ns;  /* of a source's first queue: when any of its had traffic */
+        bool told;         /* of its: that it is silent */
+        uint32_t silent_s; /* of its: for how long, as an earlier run ended */
     } queues[SIGHT_QUEUES];
+};
+
+/* What is to be known after a restart: the silence of sources, by name. */
+struct sight_kept {
+    struct sight_silence {
+        uint64_t name; /* its hash; 0: no more */
+        uint32_t silent_s;
+        uint32_t told;
+    } silences[SIGHT_QUEUES];
 };
 
 enum sight_news {
@@ -44,6 +54,11 @@ enum sight_news sight_take(struct sight *sight, const struct record *tick);
 /* A source that has been silent for too long and was not told yet: fills a finding about the
    device "sensor", but for its id. To be called until false. O(queues). */
 bool sight_tell(struct sight *sight, uint64_t now_ns, struct finding *finding);
+
+/* Between two runs nobody looks, so that the silence of the earlier one goes on with the first
+   tick of the later. Given back before that; of sources that are no more nothing is. */
+void sight_keep(const struct sight *sight, uint64_t now_ns, struct sight_kept *kept);
+void sight_restore(struct sight *sight, const struct sight_kept *kept);
 
 /* The window is over. Whether so much of it was lost (a hundredth) that it is no measure. */
 bool sight_close(struct sight *sight);

@@ -70,6 +70,7 @@ struct store_base {
 static const char *const kind_names[MEMORY_KINDS] = {
     [MEMORY_CLOCK] = "clock",     [MEMORY_POOL] = "pool",
     [MEMORY_LEASERS] = "leasers", [MEMORY_QUESTIONS] = "questions",
+    [MEMORY_SENSOR] = "sensor",   [MEMORY_SIGHT] = "sight",
     [MEMORY_DEVICE] = "device",   [MEMORY_INVENTORY] = "inventory",
     [MEMORY_SHOWN] = "shown",     [MEMORY_HOLDER] = "holder",
     [MEMORY_BINDING] = "binding", [MEMORY_NAME] = "name",

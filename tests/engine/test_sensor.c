@@ -1,3 +1,4 @@
+#include "engine/memory.h"
 #include "engine/state.h"
 #include "tests/engine/rig.h"
 
@@ -31,6 +32,42 @@ START_TEST(invented_devices_are_told_of_the_sensor) {
     ck_assert_ptr_nonnull(finding);
     ck_assert_uint_le(finding->time_ns, (uint64_t)((epoch_s + 102) * 1e9));
     rig_check(&rig);
+    rig_end(&rig);
+}
+END_TEST
+
+/* What is known of no device alone; devices themselves may well be forgotten. */
+static bool hand_over(void *engine, const struct memory *piece) {
+    return piece->key_bytes > 0 || memory_restore(engine, piece);
+}
+
+static void restart(void) {
+    const struct engine_sink sink = {
+        .context = &rig, .window = rig_keep_row, .finding = rig_keep_finding};
+    struct engine *earlier = rig.engine;
+    rig.engine = engine_create(&engine_defaults, NULL, &sink, 1);
+    ck_assert_ptr_nonnull(rig.engine);
+    ck_assert(memory_each(earlier, hand_over, rig.engine));
+    engine_destroy(earlier);
+}
+
+/* Cut before the finding (`_i` 0), it comes when it would have; after, not twice. */
+START_TEST(a_restart_neither_loses_nor_repeats_a_flood) {
+    rig_start(&rig, &engine_defaults, NULL);
+    rig_send(&rig, make_flow(epoch_s, make_end(1, "10.0.0.1"), make_end(2, "10.0.0.2"),
+                             TCP, 443));
+    for (uint32_t i = 0; i < 1200; i++) {
+        if (i == (_i ? 280 : 150)) {
+            ck_assert_uint_eq(rig.finding_count, (size_t)_i);
+            restart();
+        }
+        invent(epoch_s + 100 + i * 0.1, i);
+    }
+    rig_wait(&rig, epoch_s + 225);
+    ck_assert_uint_eq(rig.finding_count, 1);
+    const struct finding *finding = rig_finding(&rig, 0, SENSOR_ID, "mac_flood");
+    ck_assert_ptr_nonnull(finding);
+    ck_assert_uint_le(finding->time_ns, (uint64_t)((epoch_s + 125) * 1e9));
     rig_end(&rig);
 }
 END_TEST
@@ -122,6 +159,7 @@ END_TEST
 
 int main(void) {
     TCase *all = tcase_create("sensor");
+    tcase_add_loop_test(all, a_restart_neither_loses_nor_repeats_a_flood, 0, 2);
     tcase_add_test(all, invented_devices_are_told_of_the_sensor);
     tcase_add_test(all, a_site_that_comes_up_is_no_flood);
     tcase_add_test(all, a_beginning_is_no_flood);

@@ -48,6 +48,36 @@ START_TEST(a_silent_source_is_told_once) {
 }
 END_TEST
 
+/* As the program starts again, its interfaces in another order. */
+START_TEST(a_restart_neither_loses_nor_repeats_a_silence) {
+    static const char *const after[] = {"eth3", "eth2", "eth2", "eth1"};
+    struct finding finding;
+    struct sight_kept kept;
+    sight_init(&sight, names, QUEUES, 60);
+    for (uint16_t queue = 0; queue < QUEUES; queue++)
+        take(queue, 1000, 1, 0, OUTAGE_NONE);
+    take(0, 1030, 1, 0, OUTAGE_NONE);
+    ck_assert(sight_tell(&sight, 1070 * second, &finding));
+    ck_assert_str_eq(finding.peer, "eth2");
+    sight_keep(&sight, 1070 * second, &kept);
+    sight_init(&sight, after, 4, 60);
+    sight_restore(&sight, &kept);
+    sight_keep(&sight, 1070 * second, &kept); /* stopped before the first tick */
+    sight_init(&sight, after, 4, 60);
+    sight_restore(&sight, &kept);
+    for (uint16_t queue = 0; queue < 4; queue++)
+        take(queue, 5000, 0, 0, OUTAGE_NONE);
+    ck_assert(!sight_tell(&sight, 5019 * second, &finding));
+    ck_assert(sight_tell(&sight, 5020 * second, &finding)); /* 40 s before, 20 after */
+    ck_assert_str_eq(finding.peer, "eth1");
+    ck_assert_double_eq(finding.observed, 60);
+    ck_assert(!sight_tell(&sight, 5059 * second, &finding));
+    ck_assert(sight_tell(&sight, 5060 * second, &finding));
+    ck_assert_str_eq(finding.peer, "eth3"); /* which is new */
+    ck_assert(!sight_tell(&sight, 9000 * second, &finding));
+}
+END_TEST
+
 START_TEST(nobody_asked_for_silence) {
     struct finding finding;
     sight_init(&sight, names, QUEUES, 0);
@@ -152,6 +182,7 @@ int main(void) {
     Suite *suite = suite_create("sight");
     TCase *alone = tcase_create("alone");
     tcase_add_test(alone, a_silent_source_is_told_once);
+    tcase_add_test(alone, a_restart_neither_loses_nor_repeats_a_silence);
     tcase_add_test(alone, nobody_asked_for_silence);
     tcase_add_test(alone, losses_lower_confidence_and_fade);
     tcase_add_test(alone, outages_cut_the_window_or_the_time);
