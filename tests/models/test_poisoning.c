@@ -47,25 +47,48 @@ static uint64_t grow_up(struct baseline *b, unsigned days) {
     return now_s;
 }
 
-/* However large the windows are, a day moves the mean of what is usual by no more than the clip of
-   three spreads allows at a half-life of a day: 3 ln 2 spreads, and the spread is floored. */
+/* However large the windows are, each moves the mean by three spreads σ over the effective
+   number of windows N, and the variance by (9 − 1) σ² / N. With x = ∫ dn / N that is σ e^4x, and
+   for the mean ¾ σ (e^4x − 1); over a day of a device that never sleeps, x = ln 2 once it
+   is old. One that never deviated has the least σ, 0.3. */
 START_TEST(a_day_of_anything_moves_the_usual_by_a_bounded_factor) {
     static struct baseline b;
-    uint64_t now_s = grow_up(&b, 3);
+    unsigned days = 2 + random_below(6);
+    uint64_t now_s = grow_up(&b, days);
     double before = baseline_usual(&b, FEATURE_SENT_BYTES);
     double spread = log(baseline_spread(&b, FEATURE_SENT_BYTES));
-    double most = 0;
+    double most = 0, x = 0;
     for (unsigned i = 0; i < DAY_WINDOWS; i++) {
-        double anomaly = live(&b, now_s += 10, 1e9);
+        double anomaly = live(&b, now_s += 10, 1e30);
+        x += 1 / (double)b.slow.weight;
         most = fmax(most, anomaly);
     }
     double moved = log(baseline_usual(&b, FEATURE_SENT_BYTES) / before);
+    double bound = 0.75 * spread * (exp(4 * x) - 1);
     ck_assert_double_gt(moved, 0);
-    /* Its own windows widen the spread, which is why this is a bound on the first hours;
-       over the day it may be as much again. */
-    ck_assert_msg(moved < 2 * 3 * log(2) * fmax(spread, 0.3) + 3,
-                  "moved by a factor of %.1f", exp(moved));
+    ck_assert_msg(moved <= 1.01 * bound + 0.01, "moved by %.2f, not %.2f", moved,
+                  bound);
+    ck_assert_double_gt(moved, 0.5 * bound); /* that is what it comes to */
+    ck_assert_double_le(x, log(2) / (1 - exp2(-(double)days)));
     ck_assert_double_gt(most, 2);
+}
+END_TEST
+
+/* Told aloud: within minutes by the sum of windows, within hours by the drift. */
+START_TEST(who_moves_it_that_far_is_told_long_before) {
+    static struct baseline b;
+    struct drifting drifting;
+    uint64_t now_s = grow_up(&b, 3);
+    double usual = baseline_usual(&b, FEATURE_SENT_BYTES), most = 0;
+    unsigned windows = 0;
+    for (; windows < DAY_WINDOWS && !drift_now(&b.drift, &drifting); windows++) {
+        double anomaly = live(&b, now_s += 10, 1e30);
+        if (windows < 30)
+            most = fmax(most, anomaly);
+    }
+    ck_assert_double_gt(most, 3); /* in the first five minutes */
+    ck_assert_uint_le(windows, 5 * 360);
+    ck_assert_double_lt(baseline_usual(&b, FEATURE_SENT_BYTES), 4 * usual);
 }
 END_TEST
 
@@ -102,6 +125,7 @@ int main(void) {
     random_start();
     TCase *all = tcase_create("poisoning");
     tcase_add_test(all, a_day_of_anything_moves_the_usual_by_a_bounded_factor);
+    tcase_add_test(all, who_moves_it_that_far_is_told_long_before);
     tcase_add_test(all, a_patient_ramp_is_told_before_it_has_doubled);
     tcase_add_test(all, what_is_a_little_unusual_for_long_adds_up);
     tcase_set_timeout(all, 120);
