@@ -55,6 +55,7 @@ struct audit {
     FILE *file;
     _Atomic bool moved; /* set by any thread: the file is to be begun anew */
     uint64_t lost;      /* entries that could not be written */
+    uint64_t left_out;  /* refusals beyond those that are kept */
     struct text line;
     uint64_t first_seq;  /* since the start */
     struct store *store; /* borrowed: where they are kept for longer; NULL nowhere */

@@ -9,8 +9,8 @@
 /* --- counting --- */
 
 /* The last of each stands for all others. */
-static const unsigned codes[METRICS_CODES] = {200, 304, 400, 401, 403, 404, 405,
-                                              409, 410, 413, 415, 500, 503, 0};
+static const unsigned codes[METRICS_CODES] = {200, 304, 400, 401, 403, 404, 405, 409,
+                                              410, 413, 415, 429, 500, 503, 0};
 
 static const struct {
     uint64_t below_ns;
@@ -322,6 +322,9 @@ static void add_door(struct text *text, const struct service *service) {
     add_sample(text, "http_connections_closed_total", "reason", "ousted",
                counts.ousted);
     add_sample(text, "http_connections_closed_total", "reason", "late", counts.late);
+    add_help(text, "http_limited_total", "counter",
+             "Requests beyond what one may ask in a second");
+    add_sample(text, "http_limited_total", NULL, NULL, service->limited);
     if (!service->tls)
         return;
     add_help(text, "certificate_end_time_seconds", "gauge",
@@ -370,6 +373,9 @@ void metrics_show(struct service *service, const struct request *request,
     add_decisions(text, &service->decisions);
     add_help(text, "audit_lost_total", "counter", "Entries that no file took");
     add_sample(text, "audit_lost_total", NULL, NULL, service->audit.lost);
+    add_help(text, "audit_left_out_total", "counter",
+             "Refusals that were too many for the audit");
+    add_sample(text, "audit_left_out_total", NULL, NULL, service->audit.left_out);
     if (service->options.store)
         add_store(text, service->options.store);
     add_memory(text);

@@ -38,6 +38,7 @@ static const char *title_of(unsigned status) {
         {410, "Gone"},
         {413, "Content Too Large"},
         {415, "Unsupported Media Type"},
+        {429, "Too Many Requests"},
         {500, "Internal Error"},
         {503, "Service Unavailable"},
     };

@@ -86,7 +86,14 @@ uint64_t service_clock_ns(void) {
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
-/* Certificates, and who may connect. */
+static void close_door(struct service *service) {
+    rate_destroy(service->named);
+    rate_destroy(service->nameless);
+    gate_destroy(service->gate);
+    tls_close(service->tls);
+}
+
+/* Certificates, who may connect, and how often one may ask. */
 static bool open_door(struct service *service, char *error, size_t error_bytes) {
     const struct web_options *options = &service->options;
     const struct tls_options tls = {
@@ -102,9 +109,12 @@ static bool open_door(struct service *service, char *error, size_t error_bytes) 
         !(service->tls = tls_open(&tls, error, error_bytes)))
         return false;
     service->gate = gate_create(&gate);
-    if (!service->gate)
+    service->named = rate_create();
+    service->nameless = rate_create();
+    bool good = service->gate && service->named && service->nameless;
+    if (!good)
         snprintf(error, error_bytes, "no memory for the HTTP server");
-    return service->gate != NULL;
+    return good;
 }
 
 bool service_open(struct service *service, char *error, size_t error_bytes) {
@@ -128,8 +138,7 @@ bool service_open(struct service *service, char *error, size_t error_bytes) {
         service->auth.required |= options->client_ca_path[0] != '\0';
         return true;
     }
-    gate_destroy(service->gate);
-    tls_close(service->tls);
+    close_door(service);
     rulebook_close(&service->rulebook);
     store_reader_destroy(service->reader);
     return false;
@@ -139,8 +148,7 @@ void service_close(struct service *service) {
     walk_clear(&service->walks);
     audit_close(&service->audit);
     scan_room_free(&service->room);
-    gate_destroy(service->gate);
-    tls_close(service->tls);
+    close_door(service);
     rulebook_close(&service->rulebook);
     store_reader_destroy(service->reader);
     free(service->coming);
@@ -195,13 +203,24 @@ static void take_change(struct service *service) {
     service->change = change;
 }
 
-/* Whoever orders something, or asks in vain, is remembered too. */
-static void audit_order(struct service *service, const struct request *request,
-                        const struct reply *reply, uint64_t seq) {
-    bool reads =
-        strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
-    if (service->audit.seq == seq && !reads) {
-        struct audit_entry *entry = audit_begin(&service->audit, "order", request);
+static bool reads(const struct request *request) {
+    return strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
+}
+
+/* Whoever orders something is remembered, and who asks in vain: of these not so many that they
+   would crowd out the others. */
+static void audit_rest(struct service *service, const struct request *request,
+                       const struct reply *reply, bool refused, uint64_t seq) {
+    enum { REFUSALS_PER_S = 10 };
+    uint32_t ignored;
+    bool is_new = service->audit.seq == seq && (refused || !reads(request));
+    if (is_new && refused &&
+        !rate_take(service->nameless, "refusals", REFUSALS_PER_S, service_clock_ns(),
+                   &ignored)) {
+        service->audit.left_out++;
+    } else if (is_new) {
+        struct audit_entry *entry =
+            audit_begin(&service->audit, reads(request) ? "refused" : "order", request);
         entry->status = reply->status;
         audit_commit(&service->audit, entry);
     }
@@ -212,10 +231,8 @@ static void audit_order(struct service *service, const struct request *request,
 static enum auth_result check_certificate(const struct request *request,
                                           enum auth_scope scope, const char **name) {
     const struct principal *principal = request->certified;
-    bool reads =
-        strcmp(request->method, "GET") == 0 || strcmp(request->method, "HEAD") == 0;
     *name = principal->name;
-    return (reads || !session_is_foreign(request)) &&
+    return (reads(request) || !session_is_foreign(request)) &&
                    principal->scopes & (1U << scope | 1U << AUTH_ADMIN)
                ? AUTH_GRANTED
                : AUTH_FORBIDDEN;
@@ -250,6 +267,32 @@ static bool may(struct service *service, const struct route *route,
     return false;
 }
 
+/* False: whoever it is has asked too often, and the reply says when to come again. Nobody is
+   counted where everybody may everything; nor is a hook, whose answers are 200, 401 and 403. */
+static bool is_in_time(struct service *service, const struct route *route,
+                       const struct request *request, struct reply *reply) {
+    const struct web_options *options = &service->options;
+    bool decides = route->scope == AUTH_DECIDE || route->handle == api_risk;
+    char name[RATE_NAME_BYTES], address[ADDRESS_TEXT_BYTES], seconds[12];
+    uint32_t wait_s = 0;
+    if (!service->auth.required || strncmp(route->pattern, "/authz", 6) == 0 ||
+        (request->kept && *request->kept))
+        return true;
+    address_format(&request->remote, address);
+    snprintf(name, sizeof name, "%c%s", decides ? 'd' : 'r',
+             request->principal ? request->principal : address);
+    if (rate_take(request->principal ? service->named : service->nameless, name,
+                  decides ? options->decision_rate_per_s : options->rate_per_s,
+                  service_clock_ns(), &wait_s))
+        return true;
+    reply_problem(reply, 429, "too many requests");
+    snprintf(seconds, sizeof seconds, "%u", wait_s);
+    reply_note(reply, "Retry-After", seconds);
+    reply->authenticate = NULL;
+    service->limited++;
+    return false;
+}
+
 void service_answer(struct service *service, struct request *request,
                     struct reply *reply) {
     uint64_t began_ns = service_clock_ns();
@@ -258,7 +301,9 @@ void service_answer(struct service *service, struct request *request,
     const struct route *route =
         route_find(routes, sizeof routes / sizeof *routes, request, reply);
     uint64_t seq = service->audit.seq;
-    if (route && may(service, route, request, reply)) {
+    bool granted = route && may(service, route, request, reply);
+    granted = route && is_in_time(service, route, request, reply) && granted;
+    if (granted) {
         struct policy *policy = rulebook_acquire(&service->rulebook);
         service->policy = policy;
         request->snapshot = board_acquire(service->board);
@@ -271,7 +316,7 @@ void service_answer(struct service *service, struct request *request,
     }
     if (reply->later)
         return; /* to be called again */
-    audit_order(service, request, reply, seq);
+    audit_rest(service, request, reply, route && !granted, seq);
     metrics_count(&service->metrics, route ? route->pattern : NULL, reply->status,
                   service_clock_ns() - began_ns);
 }

@@ -8,6 +8,7 @@
 #include "web/events.h"
 #include "web/gate.h"
 #include "web/metrics.h"
+#include "web/rate.h"
 #include "web/rulebook.h"
 #include "web/scan.h"
 #include "web/session.h"
@@ -27,8 +28,10 @@ struct service {
     struct walks walks;
     struct metrics metrics;
     struct auth auth;
-    struct tls *tls;   /* NULL: in the clear */
-    struct gate *gate; /* NULL: in tests of parts alone */
+    struct tls *tls; /* NULL: in the clear */
+    struct gate *gate;
+    struct rate *named, *nameless; /* who asks how often: principals, and addresses */
+    uint64_t limited;              /* requests that were too many */
     struct sessions sessions;
     struct audit audit;
     struct events *events; /* NULL: nobody can listen */

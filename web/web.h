@@ -27,7 +27,9 @@ struct web_options {
     uint16_t port; /* 0: any that is free */
     unsigned connection_limit;         /* ≥ 1; those who wait longest make room */
     unsigned address_connection_limit; /* of one address that is none of `peps` */
-    unsigned timeout_s;                /* an idle connection is closed after */
+    uint32_t rate_per_s; /* requests of one principal or, without one, address; 0 any */
+    uint32_t decision_rate_per_s; /* the same of decisions and risk */
+    unsigned timeout_s;           /* an idle connection is closed after */
     size_t memory_bytes; /* for the request and headers of a connection, ≥ 4096 */
     unsigned max_age_s;  /* the engine's: an older score is stale */
     const char *version; /* the program's */

@@ -119,6 +119,10 @@ enum config_kind {
     X(api, connections, COUNT, web.connection_limit, 1, 10000, "connections at once")  \
     X(api, address_connections, COUNT, web.address_connection_limit, 1, 10000,         \
       "of one address (IPv6: one /64) that is no enforcement point")                   \
+    X(api, rate, COUNT, web.rate_per_s, 0, 1e6,                                        \
+      "requests a second of one principal; 0: any")                                    \
+    X(api, decision_rate, COUNT, web.decision_rate_per_s, 0, 1e6,                      \
+      "the same of decisions (never of /authz) and of risk")                           \
     X(api, timeout, SPAN, web.timeout_s, 1, 3600,                                      \
       "a silent connection is closed after")                                           \
     X(api, public_url, URL, web.public_url, 0, WEB_URL_BYTES,                          \
