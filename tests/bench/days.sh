@@ -1,19 +1,21 @@
 #!/bin/bash
 # Days of traffic one after the other at full speed through one process, each with other devices
 # than the last, while the API is asked and the configuration read again: memory and descriptors must
-# not grow once the tables are full. days.sh DAYS; WARY: another build of it, perhaps under valgrind
+# not grow once the tables are full. days.sh DAYS, 3 at least; WARY: another build of it, perhaps
+# under valgrind
 set -euo pipefail
 days=$1
 here=$(cd "$(dirname "$0")/../.." && pwd)
 read -ra wary <<<"${WARY:-$here/build/wary}"
 scratch=$(mktemp -d)
 chmod 711 "$scratch"
-trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$scratch"' EXIT
+# shellcheck disable=SC2046
+trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$scratch"' EXIT
 cd "$scratch"
 
 # configure MODE: tables that are full after some days.
 configure() {
-    printf '%s\n' 'engine { devices = 60 }' 'capture { flows = 5000 dpi_flows = 500 }' \
+    printf '%s\n' 'engine { devices = 60 }' 'mud { learn = 2000 }' 'capture { flows = 5000 dpi_flows = 500 }' \
         'state { history = 10d findings = 10d decisions = 10d size = 64M }' \
         'zone cameras { vlans = {10} }' "policy { mode = $1 }" >new.conf
     mv new.conf wary.conf
@@ -37,7 +39,7 @@ usage() { # KiB resident, descriptors
         "$(find "/proc/$server/fd" -mindepth 1 | wc -l)"
 }
 # Everybody asks, all the time.
-while :; do
+while set +e; do
     for path in 'v1/devices?sort=risk' 'v1/findings?limit=100' v1/status metrics readyz ''; do
         curl -s -m 10 "$url$path" >/dev/null
     done
@@ -68,7 +70,7 @@ for ((day = 1; day <= days; day++)); do
         "$(awk '/^wary_devices\{/ { n += $2 } END { print n }' metrics)" \
         "$(awk '/^wary_devices_evicted_total/ { print $2 }' metrics)" \
         "$(awk '/^wary_findings_total/ { n += $2 } END { print n }' metrics)"
-    if ((day == (days + 2) / 3)); then
+    if ((day == days * 2 / 3)); then
         warm=$memory warm_descriptors=$descriptors
     fi
 done
@@ -76,5 +78,5 @@ exec 3>&-
 [ "$(grep -c 'configuration was read again' log)" -ge $((days / 2)) ] || { cat log && exit 1; }
 kill -TERM "$server"
 wait "$server" || { echo "it ended with $?" && cat log && exit 1; }
-echo "from day $(((days + 2) / 3)) to day $days: $warm to $memory KiB, $warm_descriptors to $descriptors descriptors"
+echo "from day $((days * 2 / 3)) to day $days: $warm to $memory KiB, $warm_descriptors to $descriptors descriptors"
 ((memory <= warm * 105 / 100 + 1024 && descriptors <= warm_descriptors + 2))
