@@ -12,7 +12,7 @@
    one with the usual values; a test then changes what it is about. */
 
 enum { TCP = 6, UDP = 17, ICMP = 1 };
-enum { ETHERTYPE_IP = 0x0800, ETHERTYPE_ARP = 0x0806, ETHERTYPE_IP6 = 0x86DD };
+enum { MAKE_IP = 0x0800, MAKE_ARP = 0x0806, MAKE_IP6 = 0x86DD };
 
 static const uint64_t make_epoch_s = 1700000000; /* a window begins here */
 
@@ -62,8 +62,8 @@ static inline struct record make_flow(double time_s, struct make_end initiator,
         .mac = {initiator.mac, responder.mac},
         .ip = {initiator.ip, responder.ip},
         .port = {protocol == ICMP ? 0 : 40000, port},
-        .ethertype = initiator.ip.family == 6   ? ETHERTYPE_IP6
-                     : initiator.ip.family == 4 ? ETHERTYPE_IP
+        .ethertype = initiator.ip.family == 6   ? MAKE_IP6
+                     : initiator.ip.family == 4 ? MAKE_IP
                                                 : 0x88b8,
         .protocol = initiator.ip.family ? protocol : 0,
         .state = FLOW_ANSWERED,

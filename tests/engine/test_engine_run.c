@@ -269,7 +269,7 @@ static void odd_flow(struct flow_record *flow) {
         .ip = {odd_ip(), odd_ip()},
         .port = {(uint16_t)odd_number(), (uint16_t)odd_number()},
         .vlan = random_below(3) ? 0 : (uint16_t)random_below(4096),
-        .ethertype = random_below(4) ? ETHERTYPE_IP : (uint16_t)odd_number(),
+        .ethertype = random_below(4) ? MAKE_IP : (uint16_t)odd_number(),
         .protocol =
             (uint8_t)(random_below(3) ? TCP + 11 * random_below(2) : random_below(256)),
         .state = (uint8_t)random_below(4),

@@ -152,7 +152,7 @@ START_TEST(arp_is_counted_but_is_no_peer_and_no_service) {
     struct window_peer peer = inside(2);
     struct flow_record arp =
         make_flow((double)make_epoch_s, make_end(1, ""), make_end(2, ""), 0, 0).flow;
-    arp.ethertype = ETHERTYPE_ARP;
+    arp.ethertype = MAKE_ARP;
     window_add(&window, &arp, INITIATOR, &peer);
     ck_assert_uint_eq(window.packets, 10);
     ck_assert_uint_eq(window.key_count, 0);
