@@ -73,21 +73,25 @@ struct question {
 };
 
 /* What was learnt in the format of today, which is that of what is learnt now. */
+#define PAIRS                                                                          \
+    "SELECT g.time_ns, g.checksum, g.value, g.size, b.checksum, b.value, b.size,"      \
+    " g.device FROM golden g JOIN devices d ON d.id = g.device"                        \
+    " JOIN baselines b ON b.key = d.key AND b.format = g.format WHERE g.device "
+
+static void read_pair(sqlite3_stmt *s, struct store_room *room,
+                      struct question *question) {
+    question->time_ns = (uint64_t)sqlite3_column_int64(s, 0);
+    question->found = read_baseline(s, 1, room, &question->before) &&
+                      read_baseline(s, 4, room, &question->after);
+}
+
 static bool find(struct store_sql *sql, void *context) {
     struct question *question = context;
     struct store_room room = {NULL, 0};
-    sqlite3_stmt *s = store_sql_ready(
-        sql,
-        "SELECT g.time_ns, g.checksum, g.value, g.size, b.checksum, b.value, b.size"
-        " FROM golden g JOIN devices d ON d.id = g.device"
-        " JOIN baselines b ON b.key = d.key"
-        " AND b.format = g.format WHERE g.device = ?");
+    sqlite3_stmt *s = store_sql_ready(sql, PAIRS "= ?");
     store_sql_text(s, 1, question->device);
-    if (store_sql_row(sql, s)) {
-        question->time_ns = (uint64_t)sqlite3_column_int64(s, 0);
-        question->found = read_baseline(s, 1, &room, &question->before) &&
-                          read_baseline(s, 4, &room, &question->after);
-    }
+    if (store_sql_row(sql, s))
+        read_pair(s, &room, question);
     free(room.bytes);
     return store_sql_end(sql, s);
 }
@@ -115,30 +119,77 @@ static void tell_shift(const struct compare_shift *shift, struct golden_shift *t
                  shift->spreads > 0 ? "more" : "less", fabs(shift->spreads));
 }
 
+static void tell(const struct question *question, struct golden_report *report) {
+    struct compare_result result;
+    compare_baselines(&question->before, &question->after, &result);
+    *report = (struct golden_report){.time_ns = question->time_ns,
+                                     .shift_count = result.shift_count,
+                                     .sizes_sent = result.sizes[0],
+                                     .sizes_received = result.sizes[1],
+                                     .protocols = result.protocols};
+    for (unsigned i = 0; i < result.shift_count; i++)
+        tell_shift(&result.shifts[i], &report->shifts[i]);
+    memcpy(report->new_keys, result.new_keys, sizeof report->new_keys);
+    memcpy(report->gone_keys, result.gone_keys, sizeof report->gone_keys);
+    memcpy(report->key_kinds, key_kinds, sizeof report->key_kinds);
+}
+
 enum golden_answer store_golden_compare(struct store_reader *reader, const char *device,
                                         struct golden_report *report) {
-    struct compare_result result;
     struct question *question = calloc(1, sizeof *question);
-    *report = (struct golden_report){.shift_count = 0};
     if (!question)
         return GOLDEN_UNREADABLE;
     question->device = device;
     enum golden_answer answer = ask(reader, question);
-    if (answer == GOLDEN_FOUND) {
-        compare_baselines(&question->before, &question->after, &result);
-        report->time_ns = question->time_ns;
-        report->shift_count = result.shift_count;
-        for (unsigned i = 0; i < result.shift_count; i++)
-            tell_shift(&result.shifts[i], &report->shifts[i]);
-        memcpy(report->new_keys, result.new_keys, sizeof report->new_keys);
-        memcpy(report->gone_keys, result.gone_keys, sizeof report->gone_keys);
-        memcpy(report->key_kinds, key_kinds, sizeof report->key_kinds);
-        report->sizes_sent = result.sizes[0];
-        report->sizes_received = result.sizes[1];
-        report->protocols = result.protocols;
-    }
+    if (answer == GOLDEN_FOUND)
+        tell(question, report);
     free(question);
     return answer;
+}
+
+struct comparison {
+    const char *after;
+    unsigned limit;
+    void (*take)(void *context, const char *device, const struct golden_report *report);
+    void *context;
+    struct question question;
+    struct golden_report report;
+};
+
+static bool compare_page(struct store_sql *sql, void *context) {
+    struct comparison *page = context;
+    struct store_room room = {NULL, 0};
+    sqlite3_stmt *s = store_sql_ready(sql, PAIRS "> ? ORDER BY g.device LIMIT ?");
+    store_sql_text(s, 1, page->after);
+    store_sql_number(s, 2, page->limit);
+    while (store_sql_row(sql, s)) {
+        char device[DEVICE_ID_BYTES];
+        store_sql_copy(s, 7, device, sizeof device);
+        read_pair(s, &room, &page->question);
+        if (!page->question.found)
+            continue;
+        tell(&page->question, &page->report);
+        page->take(page->context, device, &page->report);
+    }
+    free(room.bytes);
+    return store_sql_end(sql, s);
+}
+
+bool store_golden_compare_all(struct store_reader *reader, const char *after,
+                              unsigned limit,
+                              void (*take)(void *context, const char *device,
+                                           const struct golden_report *report),
+                              void *context) {
+    struct comparison *page = malloc(sizeof *page);
+    if (!page)
+        return false;
+    page->after = after;
+    page->limit = limit;
+    page->take = take;
+    page->context = context;
+    bool good = store_reader_run(reader, compare_page, page);
+    free(page);
+    return good;
 }
 
 enum golden_answer store_golden_get(struct store_reader *reader, const char *device,

@@ -40,6 +40,14 @@ enum golden_answer {
 enum golden_answer store_golden_compare(struct store_reader *reader, const char *device,
                                         struct golden_report *report);
 
+/* The same of up to `limit` devices that have a copy, in order of id after `after` ("" from the
+   first). False: the store cannot be read. */
+bool store_golden_compare_all(struct store_reader *reader, const char *after,
+                              unsigned limit,
+                              void (*take)(void *context, const char *device,
+                                           const struct golden_report *report),
+                              void *context);
+
 /* The copy itself, as MESSAGE_GOLDEN brings it to the engine: malloced, `size` bytes. */
 enum golden_answer store_golden_get(struct store_reader *reader, const char *device,
                                     void **baseline, size_t *size);

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 1000 };
+enum { PAGE = 1000, COMPARED = 100, ROLLED_BACK = 128 };
 
 /* The device, where there is a store. NULL: the reply says why. */
 static const struct device_view *
@@ -149,6 +149,149 @@ void golden_compare(struct service *service, const struct request *request,
     else
         refuse(reply, answer);
     free(report);
+}
+
+/* --- of all devices --- */
+
+struct comparison {
+    struct text *text;
+    unsigned seen;
+    uint64_t limit;
+    char last[DEVICE_ID_BYTES];
+};
+
+static bool has_changed(const struct golden_report *report) {
+    unsigned keys = 0;
+    for (unsigned i = 0; i < GOLDEN_KINDS; i++)
+        keys += report->new_keys[i] + report->gone_keys[i];
+    return report->shift_count + keys > 0;
+}
+
+/* One more than the page has room for says that there is a next. */
+static void add_compared(void *context, const char *device,
+                         const struct golden_report *report) {
+    struct comparison *page = context;
+    if (page->seen++ >= page->limit)
+        return;
+    if (has_changed(report))
+        add_report(page->text, device, report);
+    snprintf(page->last, sizeof page->last, "%s", device);
+}
+
+void golden_compare_all(struct service *service, const struct request *request,
+                        struct reply *reply) {
+    struct comparison page = {.text = &reply->body, .limit = COMPARED};
+    char cursor[DEVICE_ID_BYTES] = "", limit[24];
+    enum query_value found = request_query(request, "limit", limit, sizeof limit);
+    if (!service->reader) {
+        reply_problem(reply, 404, "nothing is kept: there is no state directory");
+        return;
+    }
+    if (request_query(request, "cursor", cursor, sizeof cursor) == QUERY_BAD) {
+        reply_bad_parameter(reply, "cursor", "is what next_cursor said");
+        return;
+    }
+    if (found == QUERY_BAD || (found == QUERY_PRESENT &&
+                               !request_parse_unsigned(limit, 1, PAGE, &page.limit))) {
+        reply_bad_parameter(reply, "limit", "is a whole number from 1 to 1000");
+        return;
+    }
+    json_open(&reply->body, NULL, '{');
+    json_open(&reply->body, "devices", '[');
+    if (!store_golden_compare_all(service->reader, cursor, (unsigned)page.limit + 1,
+                                  add_compared, &page)) {
+        reply_problem(reply, 503, "the store cannot be read now");
+        return;
+    }
+    json_close(&reply->body, ']');
+    if (page.seen > page.limit)
+        json_string(&reply->body, "next_cursor", page.last);
+    else
+        json_null(&reply->body, "next_cursor");
+    json_close(&reply->body, '}');
+}
+
+struct restoring {
+    const struct snapshot *snapshot;
+    struct message *messages;
+    unsigned count, seen;
+    char last[DEVICE_ID_BYTES];
+};
+
+static void add_known(void *context, const char *device, uint64_t time_ns) {
+    struct restoring *restoring = context;
+    (void)time_ns;
+    restoring->seen++;
+    snprintf(restoring->last, sizeof restoring->last, "%s", device);
+    if (!lookup_id(restoring->snapshot, device))
+        return;
+    struct message *message = &restoring->messages[restoring->count++];
+    message->kind = MESSAGE_GOLDEN;
+    message->time_ns = snapshot_status(restoring->snapshot)->now_ns;
+    snprintf(message->device, sizeof message->device, "%s", device);
+}
+
+/* Copies that cannot be read, or are of another version, go nowhere. */
+static void add_baselines(struct service *service, struct restoring *restoring) {
+    unsigned count = 0;
+    for (unsigned i = 0; i < restoring->count; i++) {
+        struct message *message = &restoring->messages[i];
+        size_t size;
+        if (store_golden_get(service->reader, message->device, &message->payload,
+                             &size) == GOLDEN_FOUND)
+            restoring->messages[count++] = *message;
+    }
+    restoring->count = count;
+}
+
+/* The next devices after those that are done. False: there are none, or the reply says why. */
+static bool put_more(struct service *service, const struct request *request,
+                     struct post_progress *progress, struct reply *reply) {
+    struct restoring restoring = {.snapshot = request->snapshot, .seen = ROLLED_BACK};
+    while (restoring.count == 0 && restoring.seen == ROLLED_BACK) {
+        restoring.seen = 0;
+        free(restoring.messages);
+        restoring.messages = calloc(ROLLED_BACK, sizeof *restoring.messages);
+        if (!restoring.messages ||
+            !store_golden_list(service->reader, progress->after, ROLLED_BACK, add_known,
+                               &restoring)) {
+            reply_problem(reply, 503, "the store cannot be read now");
+            free(restoring.messages);
+            return true;
+        }
+        add_baselines(service, &restoring);
+        memcpy(progress->after, restoring.last, sizeof progress->after);
+    }
+    progress->done += restoring.count;
+    if (restoring.count == 0) {
+        free(restoring.messages);
+        return false;
+    }
+    post_messages(service, request, restoring.messages, restoring.count, progress,
+                  reply);
+    return true;
+}
+
+void golden_roll_back_all(struct service *service, const struct request *request,
+                          struct reply *reply) {
+    struct post_progress progress = post_progress(request);
+    if (!service->reader) {
+        reply_problem(reply, 404, "nothing is kept: there is no state directory");
+        return;
+    }
+    if (post_state(request, reply) == POST_REFUSED)
+        return;
+    /* What went back is on its way to the disk: the next come behind it. */
+    if (!store_write_now(service->options.store, nothing, "", 0)) {
+        reply_problem(reply, 503, "it could not be kept on the disk");
+        return;
+    }
+    if (put_more(service, request, &progress, reply))
+        return;
+    json_open(&reply->body, NULL, '{');
+    json_unsigned(&reply->body, "devices", progress.done);
+    json_time(&reply->body, "rolled_back", snapshot_status(request->snapshot)->now_ns);
+    json_close(&reply->body, '}');
 }
 
 void golden_save_all(struct service *service, const struct request *request,

@@ -21,6 +21,7 @@ struct ticket {
     _Atomic unsigned worst; /* enum outcome */
     bool full;              /* nothing was taken: no room */
     unsigned count;
+    struct post_progress progress; /* of a handler that puts several times */
 };
 
 /* What is made of a body before it is put. */
@@ -53,7 +54,8 @@ static void note_answer(void *context, unsigned index, enum outcome outcome) {
 
 /* Hands the draft over, and takes it; the reply comes with the request's second call. */
 static void submit(struct service *service, const struct request *request,
-                   struct draft *draft, struct reply *reply) {
+                   struct draft *draft, const struct post_progress *progress,
+                   struct reply *reply) {
     struct ticket *ticket = calloc(1, sizeof *ticket);
     if (!ticket || !service->options.inbox || !request->pause) {
         reply_problem(reply, 503, "nothing can be told to the engine now");
@@ -63,12 +65,15 @@ static void submit(struct service *service, const struct request *request,
     }
     ticket->pause = request->pause;
     ticket->count = draft->count;
+    if (progress)
+        ticket->progress = *progress;
     atomic_init(&ticket->left, draft->count);
     for (unsigned i = 0; i < draft->count; i++) {
         draft->messages[i].done = note_answer;
         draft->messages[i].context = ticket;
         draft->messages[i].index = i;
     }
+    free(*request->kept); /* of what was put before, and answered */
     *request->kept = ticket;
     /* First: the answer may be there before the next line is. */
     http_pause(request->pause);
@@ -224,7 +229,7 @@ post_one(struct service *service, const struct request *request, struct reply *r
     if (!body)
         return;
     if (read(service, request, view, body, &draft, reply))
-        submit(service, request, &draft, reply);
+        submit(service, request, &draft, NULL, reply);
     else
         drop_draft(&draft);
 }
@@ -256,7 +261,7 @@ void post_all_facts(struct service *service, const struct request *request,
     if (!cJSON_IsArray(body)) {
         body_refuse(reply, "", "is to be an array of facts");
     } else if (draft_facts(service, request, body, NULL, &draft, reply)) {
-        submit(service, request, &draft, reply);
+        submit(service, request, &draft, NULL, reply);
         draft = (struct draft){NULL, 0};
     }
     drop_draft(&draft);
@@ -380,5 +385,17 @@ void post_message(struct service *service, const struct request *request,
         return;
     }
     *draft.messages = *message;
-    submit(service, request, &draft, reply);
+    submit(service, request, &draft, NULL, reply);
+}
+
+struct post_progress post_progress(const struct request *request) {
+    const struct ticket *ticket = request->kept ? *request->kept : NULL;
+    return ticket ? ticket->progress : (struct post_progress){.done = 0};
+}
+
+void post_messages(struct service *service, const struct request *request,
+                   struct message *messages, unsigned count,
+                   const struct post_progress *progress, struct reply *reply) {
+    struct draft draft = {messages, count};
+    submit(service, request, &draft, progress, reply);
 }

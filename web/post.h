@@ -39,4 +39,16 @@ enum post_state post_state(const struct request *request, struct reply *reply);
 void post_message(struct service *service, const struct request *request,
                   const struct message *message, struct reply *reply);
 
+/* … or as often as it puts more of them: how far it had come is what it hears the next time. */
+struct post_progress {
+    unsigned done;
+    char after[DEVICE_ID_BYTES];
+};
+/* What was put last with; zeroed at the first call. */
+struct post_progress post_progress(const struct request *request);
+/* Takes the messages, malloced. */
+void post_messages(struct service *service, const struct request *request,
+                   struct message *messages, unsigned count,
+                   const struct post_progress *progress, struct reply *reply);
+
 #endif

@@ -40,6 +40,8 @@ static const struct route routes[] = {
     {"POST", "/v1/devices/{id}/golden/rollback", AUTH_ADMIN, golden_roll_back},
     {"GET", "/v1/golden", AUTH_RISK_READ, golden_list},
     {"POST", "/v1/golden", AUTH_ADMIN, golden_save_all},
+    {"GET", "/v1/golden/compare", AUTH_RISK_READ, golden_compare_all},
+    {"POST", "/v1/golden/rollback", AUTH_ADMIN, golden_roll_back_all},
     {"POST", "/v1/facts", AUTH_FACTS_WRITE, post_all_facts},
     {"GET", "/v1/devices", AUTH_RISK_READ, list_devices},
     {"GET", "/v1/findings", AUTH_RISK_READ, list_findings},

@@ -58,6 +58,28 @@ jq -e '[.changes[].text | length > 10] | all' body >/dev/null || die "no sentenc
 ask 200 POST "v1/devices/$device/golden/rollback"
 ask 200 GET "v1/devices/$device/golden/compare"
 [ "$(changes)" -eq 0 ] || die "it did not go back: $(cat body)"
+
+# All that have changed, two devices at a time; then all go back.
+list_changed() {
+    local cursor=""
+    : >changed
+    while [ "$cursor" != null ]; do
+        ask 200 GET "v1/golden/compare?limit=2${cursor:+&cursor=$cursor}"
+        jq -r '.devices[].device' body >>changed
+        [ "$(jq '.devices | length' body)" -le 2 ] || die "more than two: $(cat body)"
+        cursor=$(jq -r .next_cursor body)
+    done
+    sort -c changed || die "they are in no order"
+}
+list_changed
+[ "$(wc -l <changed)" -ge 2 ] || die "too few have changed: $(cat changed)"
+grep -qx "$device" changed && die "$device went back, and has changed"
+ask 200 POST v1/golden/rollback
+jq -e --argjson least "$(wc -l <changed)" '.devices > $least' body >/dev/null || die "few went back: $(cat body)"
+list_changed
+[ ! -s changed ] || die "these did not go back: $(cat changed)"
+ask 400 GET 'v1/golden/compare?limit=0'
+ask 400 GET 'v1/golden/compare?limit=x'
 ask 200 POST v1/golden
 ask 200 GET v1/golden
 jq -e '.golden | length > 3' body >/dev/null || die "not all were kept: $(cat body)"
@@ -71,5 +93,7 @@ jq -e '.golden | length > 3' body >/dev/null || die "what was kept is gone: $(ca
 stop
 serve before.pcap
 ask 404 POST "v1/devices/$device/golden"
+ask 404 POST v1/golden/rollback
+ask 404 GET v1/golden/compare
 stop
 echo "$changed changes were told, and undone"
