@@ -43,6 +43,7 @@ struct exchange {
     struct pause pause;
     unsigned status; /* of the answer; 0 none yet */
     void *kept;      /* the handler's */
+    void (*drop)(void *kept);
     bool begun;
     uint64_t begun_s; /* on the monotonic clock */
     struct text body;
@@ -198,6 +199,7 @@ static void *begin_exchange(void *context, const char *target,
         return NULL;
     memset(exchange, 0, sizeof *exchange);
     memcpy(exchange->target, target, bytes);
+    exchange->drop = free;
     return exchange;
 }
 
@@ -218,7 +220,8 @@ static void end_exchange(void *context, struct MHD_Connection *connection, void 
                     monotonic_s());
     if (exchange) {
         drop_body(http, exchange);
-        free(exchange->kept);
+        if (exchange->kept)
+            exchange->drop(exchange->kept);
     }
     free(exchange);
     *state = NULL;
@@ -400,7 +403,8 @@ static void answer(struct http *http, struct exchange *exchange,
         .connection = connection,
         .find_header = find_header,
         .pause = &exchange->pause,
-        .kept = &exchange->kept};
+        .kept = &exchange->kept,
+        .drop = &exchange->drop};
     if (exchange->body_refused && exchange->body_limit > 0)
         reply_problem(reply, 413, "the body is too long, or there are too many");
     else if (!request_split_target(exchange->target, &request))

@@ -32,7 +32,9 @@ struct request {
     const void *connection; /* for find_header alone; NULL where there are no headers */
     const char *(*find_header)(const void *connection, const char *name);
     struct pause *pause; /* NULL: it cannot wait */
-    void **kept; /* the handler's from one call to the next, malloced; NULL at first */
+    void **kept;         /* the handler's from one call to the next; NULL at first */
+    void (**drop)(
+        void *kept); /* gives it back, if the handler does not; free at first */
     char identity[REQUEST_IDENTITY_BYTES]; /* the path's {id}, decoded; "" if none */
     const struct snapshot *snapshot;       /* what is answered from */
 };

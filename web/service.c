@@ -3,6 +3,7 @@
 #include "web/api.h"
 #include "web/authzen.h"
 #include "web/baseline.h"
+#include "web/clerk.h"
 #include "web/forward.h"
 #include "web/golden.h"
 #include "web/history.h"
@@ -295,6 +296,12 @@ static bool is_in_time(struct service *service, const struct route *route,
     return false;
 }
 
+/* Answers that grow with the network; they touch nothing of the service but its walks. */
+static bool is_long(const struct route *route) {
+    return route->handle == list_devices || route->handle == overview_show ||
+           route->handle == map_show || route->handle == profile_export;
+}
+
 void service_answer(struct service *service, struct request *request,
                     struct reply *reply) {
     uint64_t began_ns = service_clock_ns();
@@ -310,7 +317,10 @@ void service_answer(struct service *service, struct request *request,
         service->policy = policy;
         request->snapshot = board_acquire(service->board);
         request->room = &service->room;
-        route->handle(service, request, reply);
+        if (service->clerk && is_long(route))
+            clerk_answer(service->clerk, route->handle, request, reply);
+        else
+            route->handle(service, request, reply);
         board_release(request->snapshot);
         policy_release(policy);
         if (reply->validated)

@@ -18,14 +18,15 @@
 
 enum { SERVICE_BODY_BYTES = 65536 };
 
-/* What the handlers share; the server's thread alone calls them. */
+/* What the handlers share; the server's thread alone calls them, but for those of long answers,
+   which are the clerk's. */
 struct service {
     struct web_options options;
     struct board *board;
     const struct web_capture *captures;
     size_t capture_count;
     struct store_reader *reader; /* of options.store; NULL: nothing is kept */
-    struct walks walks;
+    struct walks walks;          /* of whoever makes long answers */
     struct metrics metrics;
     struct auth auth;
     struct tls *tls; /* NULL: in the clear */
@@ -35,6 +36,7 @@ struct service {
     struct sessions sessions;
     struct audit audit;
     struct events *events; /* NULL: nobody can listen */
+    struct clerk *clerk;   /* NULL: long answers are made as short ones are */
     struct decide_counts decisions;
     struct rulebook rulebook;
     const struct policy *policy;           /* that answers the request at hand */

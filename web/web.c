@@ -1,6 +1,7 @@
 #include "web/web.h"
 
 #include "engine/inbox.h"
+#include "web/clerk.h"
 #include "web/events.h"
 #include "web/http.h"
 #include "web/news.h"
@@ -103,13 +104,16 @@ struct web *web_start(const struct web_options *options, struct board *board,
     };
     bool allowed = may_listen(&web->service, error, error_bytes);
     web->service.events = allowed ? events_start(board, first_event()) : NULL;
-    if (allowed && !web->service.events)
-        snprintf(error, error_bytes, "no memory or no thread for events");
+    web->service.clerk = allowed ? clerk_start(&web->service, board) : NULL;
+    if (allowed && (!web->service.events || !web->service.clerk))
+        snprintf(error, error_bytes, "no memory or no thread beside the HTTP server's");
     else if (allowed && (web->http = http_start(&http_options, error, error_bytes))) {
         news_begin(&web->service);
         return web;
     }
     events_end(web->service.events);
+    clerk_end(web->service.clerk);
+    clerk_destroy(web->service.clerk);
     events_destroy(web->service.events);
     service_close(&web->service);
     free(web);
@@ -145,7 +149,9 @@ void web_stop(struct web *web) {
         inbox_close(web->service.options.inbox);
     news_end(&web->service);
     events_end(web->service.events);
+    clerk_end(web->service.clerk);
     http_stop(web->http);
+    clerk_destroy(web->service.clerk);
     events_destroy(web->service.events);
     service_close(&web->service);
     free(web);
