@@ -58,7 +58,9 @@ static bool count_operations(const struct packet *packet, struct flow_facts *fac
             !flow_record_has_told(facts, operations[i].operation, packet->time_ns);
         add_operation(facts, &operations[i]);
     }
-    add_saturating(&facts->operation_overflow, overflow);
+    /* Facts that nothing is added to are not touched: they are seldom in the cache. */
+    if (overflow > 0)
+        add_saturating(&facts->operation_overflow, overflow);
     return has_news;
 }
 

@@ -67,10 +67,15 @@ wait_for() { # PATTERN FILE
     cat "$2" >&2 && return 1
 }
 
+# ticks PID: processor time of a process, its own and the kernel's for it.
+ticks() {
+    awk '{ print $14 + $15 }' "/proc/$1/stat"
+}
+
 # try NAME RATE: how many of the packets were not taken is left in `lost`, and the processor time
-# for each in `cpu_ns`.
+# for each, without that of the start, in `cpu_ns`.
 try() {
-    local log=$scratch/$1.log pid taken
+    local log=$scratch/$1.log pid taken before
     : >"$log"
     case $1 in
     tcpdump)
@@ -83,10 +88,10 @@ try() {
     esac
     pid=$!
     wait_for 'listening on\|answering at' "$log"
+    before=$(ticks "$pid")
     play "$2"
     sleep 1
-    cpu_ns=$(awk -v n="$sent" -v hz="$(getconf CLK_TCK)" \
-        '{ printf "%d", ($14 + $15) * 1e9 / hz / n }' "/proc/$pid/stat")
+    cpu_ns=$((($(ticks "$pid") - before) * 1000000000 / $(getconf CLK_TCK) / sent))
     kill -INT "$pid"
     wait "$pid" || true
     taken=$(sed -nE 's/^([0-9]+) packets captured$/\1/p; s/^wary: ([0-9]+) packets.*/\1/p' "$log")
