@@ -123,7 +123,7 @@ START_TEST(log_ins_that_go_on_and_on_are_guesses) {
         ck_assert_int_eq(finding == NULL, (int)slow); /* each two minutes: a watch */
         if (!slow)
             ck_assert_uint_le(finding->time_ns / 1000000000, make_epoch_s + 500);
-        ck_assert_double_lt(most_risk(epoch_s, epoch_s + 3600), 60);
+        ck_assert_double_lt(most_risk(epoch_s, epoch_s + 600), 60);
         rig_end(&rig);
     }
 }
