@@ -153,7 +153,7 @@ void baseline_recognize(const struct baseline *baseline,
                         struct baseline_observation *observation);
 
 /* −log10 p of each family and of the whole. `off`: bit set of families left out.
-   Pure: neither is changed. Half a microsecond. */
+   Pure: neither is changed. About a microsecond. */
 void baseline_score(const struct baseline *baseline, const struct baseline_tails *pool,
                     const struct baseline_observation *observation, unsigned off,
                     struct baseline_surprise *surprise);
