@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* As they are kept; from ANSWER_DENY on they have an index of their own. */
 enum answer { ANSWER_NONE, ANSWER_PERMIT, ANSWER_DENY, ANSWER_WOULD_DENY };
 
 /* Before the three texts, each terminated. */
@@ -70,14 +71,17 @@ bool store_decisions_list(struct store_sql *sql,
                           const struct store_decisions_filter *filter, unsigned limit,
                           void (*take)(void *context, uint64_t seq, const char *line),
                           void *context) {
-    static const char of_device[] = LIST("device = ?1 AND"), of_any[] = LIST("");
-    sqlite3_stmt *s = store_sql_ready(sql, filter->device[0] ? of_device : of_any);
+    static const char of_device[] = LIST("device = ?1 AND"), of_any[] = LIST(""),
+                      denied_ones[] = LIST("answer >= 2 AND");
+    bool denied = filter->answer == STORE_ANSWER_DENY;
+    sqlite3_stmt *s = store_sql_ready(sql, filter->device[0] ? of_device
+                                           : denied          ? denied_ones
+                                                             : of_any);
     if (filter->device[0])
         store_sql_text(s, 1, filter->device);
     if (filter->api[0])
         store_sql_text(s, 2, filter->api);
     if (filter->answer != STORE_ANSWER_ANY) {
-        bool denied = filter->answer == STORE_ANSWER_DENY;
         store_sql_number(s, 3, denied ? ANSWER_DENY : ANSWER_PERMIT);
         store_sql_number(s, 4, ANSWER_WOULD_DENY); /* it was permitted */
     }

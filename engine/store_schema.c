@@ -64,7 +64,8 @@ static const char *const steps[STORE_SCHEMA] = {
     " format INTEGER NOT NULL, checksum INTEGER NOT NULL, value BLOB NOT NULL);",
 
     /* 5. The policies that were in force; and who held which address when (`to_ns` is 0 for
-       whoever holds it still). Values are packed (engine/store_pack.h) where `size` says how
+       whoever holds it still). Denials are few among decisions, and looked for most. Values
+       are packed (engine/store_pack.h) where `size` says how
        long they are then; 0: they are as they are. */
     "ALTER TABLE baselines ADD COLUMN size INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE memory ADD COLUMN size INTEGER NOT NULL DEFAULT 0;"
@@ -75,7 +76,8 @@ static const char *const steps[STORE_SCHEMA] = {
     "CREATE TABLE tenancies(number INTEGER PRIMARY KEY, address TEXT NOT NULL,"
     " device TEXT NOT NULL, from_ns INTEGER NOT NULL, to_ns INTEGER NOT NULL);"
     "CREATE INDEX tenancies_of_address ON tenancies(address, from_ns);"
-    "CREATE INDEX tenancies_ended ON tenancies(to_ns) WHERE to_ns <> 0;",
+    "CREATE INDEX tenancies_ended ON tenancies(to_ns) WHERE to_ns <> 0;"
+    "CREATE INDEX decisions_denied ON decisions(seq) WHERE answer >= 2;",
 };
 
 /* A newer wary may have changed any table but this one. */

@@ -35,6 +35,9 @@ expect 0 '' "$wary" state check --state third
 "$wary" replay --serve --listen 127.0.0.1:0 --state state capture.pcap 2>log &
 port_of log >/dev/null
 expect 0 '' "$wary" state info --state state
+grep -qE '^policies +1, 20' out || die "no policy: $(cat out)"
+grep -qE '^policy +1-[0-9a-f]{16} of 20.*, by start$' out || die "not which policy: $(cat out)"
+grep -qE '^addresses +[1-9][0-9]*, 20' out || die "no addresses: $(cat out)"
 expect 0 '' "$wary" state check --state state
 expect 0 '' "$wary" state backup --state state online.db
 expect 0 '' "$wary" state export --state state online.jsonl

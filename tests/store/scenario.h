@@ -184,10 +184,10 @@ static inline size_t site_at(const struct site *site, double s) {
     return i;
 }
 
-/* Sanitizers are slow, and look at every round alike: a quarter of them will do. */
+/* Sanitizers are slow, and look at every round alike: a sixth of them will do. */
 static inline unsigned rounds(unsigned n) {
     const char *sanitized = getenv("SANITIZED");
-    return sanitized && sanitized[0] ? (n + 3) / 4 : n;
+    return sanitized && sanitized[0] ? (n + 5) / 6 : n;
 }
 
 /* --- a state directory of its own --- */

@@ -528,8 +528,8 @@ START_TEST(flipped_bytes_in_the_log_stop_nobody) {
     store_close(store);
     transcript_free(&said);
     for (unsigned trial = 0; trial < rounds(18); trial++) {
-        const char *const *hit = parts[trial / 3 % 3];
-        int64_t found = start_with_flips(copy, hit, trial);
+        const char *const *hit = parts[trial % 3];
+        int64_t found = start_with_flips(copy, hit, trial / 3);
         if (strcmp(hit[0], "-shm") == 0)
             ck_assert_int_eq(found, 20);
     }
