@@ -77,9 +77,12 @@ void silence_look(struct engine *engine, uint64_t now_s) {
     engine->looked_s = now_s;
     if (!looked_s || engine->options.families_off & (1u << FAMILY_RHYTHM))
         return;
-    for (uint32_t i = 0; i < table_capacity(engine->devices.table); i++) {
+    uint32_t left = table_used(engine->devices.table);
+    for (uint32_t i = 0; left > 0; i++) {
         struct device *device = table_at(engine->devices.table, i);
-        if (device)
-            look_at(engine, device, now_s);
+        if (!device)
+            continue;
+        look_at(engine, device, now_s);
+        left--;
     }
 }
