@@ -21,7 +21,7 @@ static const double soft_margin = 1.5, soft_least = 2.4, soft_distrusted = 1.0,
 static const double soft_ceiling_distrusted = 5, soft_ceiling_passive = 1;
 static const unsigned roll_out_devices = 3;
 static const float logged_in_share = 0.5F;
-static const uint64_t taint_s = 600;
+static const uint64_t taint_s = 600, arrival_s = 300;
 static const double doubtful_distrust = 0.3, doubtful_anomaly = 1;
 static const unsigned relearn_weight = 3;
 static const double row_risk = 1; /* below this a silent device has no row */
@@ -255,14 +255,14 @@ static void relearn(struct device *device,
                       observation->keys[i].kind);
 }
 
-/* It was called, and called nobody new: a log-in that is the first of its kind is news about the
+/* Of who has just come, all is new. Or it was called, and called nobody new: a log-in that is the first of its kind is news about the
    caller, and what is typed there is his doing. */
 static bool is_passive(const struct evidence *evidence, const struct window *window,
-                       const struct baseline_observation *observation,
+                       bool arrives, const struct baseline_observation *observation,
                        const struct baseline_surprise *s) {
     float bytes =
         window->feature[FEATURE_SENT_BYTES] + window->feature[FEATURE_RECEIVED_BYTES];
-    if (window->logged_in > logged_in_share * bytes)
+    if (arrives || window->logged_in > logged_in_share * bytes)
         return true;
     int index = s->strongest[BASELINE_NOVELTY];
     if (evidence_family((enum evidence_kind)evidence->kind) == FAMILY_NOVELTY)
@@ -356,8 +356,10 @@ static void judge_behaviour(struct engine *engine, struct open_window *open,
     baseline_score(&device->baseline, cohort_tails(&engine->cohorts, device),
                    &observation, off, &surprise);
 
-    if (open->window.hard)
-        surprise.sustained = 0; /* what is said aloud need not be summed up, too */
+    /* What is said aloud need not be summed up, too; and of who has just come, all is new. */
+    bool arrives = device->first_ns / second_ns + arrival_s >= end_s;
+    if (open->window.hard || arrives)
+        surprise.sustained = 0;
     if (!engine->partial)
         baseline_note(&device->baseline, &surprise);
 
@@ -373,7 +375,8 @@ static void judge_behaviour(struct engine *engine, struct open_window *open,
     struct evidence e = {.points = (float)points};
     if (excess > 0 && describe_surprise(&e, open, &observation, &surprise))
         add_soft(engine, device, &e,
-                 is_passive(&e, &open->window, &observation, &surprise), end_s);
+                 is_passive(&e, &open->window, arrives, &observation, &surprise),
+                 end_s);
 
     if (!relearning)
         judge_lasting(engine, open, &observation, end_s);

@@ -327,6 +327,30 @@ START_TEST(a_question_is_not_unanswered_because_time_stepped) {
 END_TEST
 
 /* One device's habit is not the network's; that of several is. */
+/* In a network where nothing was new for half an hour: one who joins it asks for a lease, for names,
+   for the time, and calls home. */
+START_TEST(who_has_just_come_is_not_strange) {
+    rig_start(&rig, &engine_defaults, NULL);
+    for (double at_s = 0; at_s < 40 * minute_s; at_s += 5)
+        for (uint32_t n = 1; n < 9; n++)
+            rig_send(&rig, make_flow(epoch_s + at_s, device(n), device(9), TCP, 502));
+    static const uint16_t services[] = {67, 53, 123, 5353, 443, 80, 8883, 1900};
+    double come_s = epoch_s + 40 * minute_s;
+    for (uint32_t i = 0; i < 16; i++)
+        rig_send(&rig, make_flow(come_s + 1.1 * i, device(50), device(60 + i / 2),
+                                 i % 8 < 4 ? UDP : TCP, services[i % 8]));
+    rig_wait(&rig, come_s + 5 * minute_s);
+    bool was_seen = false;
+    for (size_t i = 0; i < rig.row_count; i++)
+        if (strcmp(rig.rows[i].device, rig_id(50)) == 0) {
+            was_seen = true;
+            ck_assert_double_lt(rig.rows[i].risk, 30);
+        }
+    ck_assert(was_seen);
+    rig_end(&rig);
+}
+END_TEST
+
 START_TEST(the_network_knows_what_several_use) {
     rig_start(&rig, &engine_defaults, NULL);
     struct make_end recorder = make_end(9001, "10.0.9.1");
@@ -360,6 +384,7 @@ int main(void) {
     tcase_add_test(all, nothing_is_learnt_for_a_while_after_hard_evidence);
     tcase_add_test(all, a_window_cut_short_is_no_surprise_and_teaches_no_counts);
     tcase_add_test(all, a_question_is_not_unanswered_because_time_stepped);
+    tcase_add_test(all, who_has_just_come_is_not_strange);
     tcase_add_test(all, the_network_knows_what_several_use);
     Suite *suite = suite_create("story");
     suite_add_tcase(suite, all);
