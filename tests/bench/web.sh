@@ -1,7 +1,8 @@
 #!/bin/bash
 # Requests per second of the API beside nginx, which only says `return 200` with the same body:
-# one worker each, keep-alive, in turn, so that a busy machine slows both. And decisions per
-# second in batches of 1000.
+# one worker each, keep-alive, in turn, so that a busy machine slows both; and what each took of a
+# processor for a request, which does not depend on who else is at work. And decisions per second in
+# batches of 1000.
 #
 # web.sh [--seconds N] [--connections N]
 set -euo pipefail
@@ -30,6 +31,7 @@ trap finish EXIT
 "$build/traffic" --days 0.2 --devices 30 --attack address-scan@0+04:00 --out "$scratch/site.pcap" >/dev/null
 : >"$scratch/wary.log"
 "$build/wary" replay --serve --listen 127.0.0.1:0 "$scratch/site.pcap" 2>"$scratch/wary.log" &
+wary_pid=$!
 pids+=($!)
 for ((i = 0; i < 300; i++)); do
     wary=$(sed -n 's|.*answering at \(http://[^ /]*\)/.*|\1|p' "$scratch/wary.log")
@@ -57,7 +59,7 @@ curl -s "$wary/v1/devices/$device/risk" >"$scratch/risk.answer"
 curl -s -H "$post" --data "@$scratch/evaluation" "$wary/access/v1/evaluation" >"$scratch/evaluation.answer"
 port=$((20000 + RANDOM % 20000))
 cat >"$scratch/nginx.conf" <<EOF
-worker_processes 1;
+master_process off;
 pid $scratch/nginx.pid;
 error_log $scratch/nginx.log;
 events { worker_connections 1024; }
@@ -77,43 +79,53 @@ http {
 }
 EOF
 nginx -p "$scratch" -c "$scratch/nginx.conf" -g 'daemon off;' 2>/dev/null &
+nginx_pid=$!
 pids+=($!)
 sleep 0.5
 nginx=http://127.0.0.1:$port
 
-# load URL [BODY]: requests per second, and none but 200.
+ticks() { # PID
+    awk '{ print $14 + $15 }' "/proc/$1/stat"
+}
+# load PID URL [BODY]: requests per second, and none but 200; and processor µs for each.
 load() {
-    local script=() out
-    if [ -n "${2:-}" ]; then
+    local script=() out before
+    if [ -n "${3:-}" ]; then
         cat >"$scratch/post.lua" <<EOF
 wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"
-wrk.body = io.open("$2"):read("*a")
+wrk.body = io.open("$3"):read("*a")
 EOF
         script=(-s "$scratch/post.lua")
     fi
-    out=$(wrk -t 1 -c "$connections" -d "$seconds" "${script[@]}" "$1")
+    before=$(ticks "$1")
+    out=$(wrk -t 1 -c "$connections" -d "$seconds" "${script[@]}" "$2")
     if grep -q 'Non-2xx' <<<"$out"; then
-        echo "$1 was not answered by 200" >&2
+        echo "$2 was not answered by 200" >&2
         return 1
     fi
-    awk '/Requests\/sec/ { print $2 }' <<<"$out"
+    awk -v ticks="$(($(ticks "$1") - before))" -v hz="$(getconf CLK_TCK)" \
+        '/requests in/ { n = $1 } /Requests\/sec/ { print $2, ticks * 1e6 / hz / n }' <<<"$out"
 }
 
+# best FILE: the most requests per second, and the least time for one.
+best() {
+    awk '$1 > n { n = $1 } !t || $2 < t { t = $2 } END { print n, t }' "$1"
+}
 compare() { # NAME WARY-URL NGINX-URL [BODY]
-    local best_wary=0 best_nginx=0 figure
+    rm -f "$scratch/wary.load" "$scratch/nginx.load"
     for ((round = 0; round < rounds; round++)); do
-        figure=$(load "$2" "${4:-}")
-        best_wary=$(printf '%s\n' "$figure" "$best_wary" | sort -g | tail -1)
-        figure=$(load "$3" "${4:-}")
-        best_nginx=$(printf '%s\n' "$figure" "$best_nginx" | sort -g | tail -1)
+        load "$wary_pid" "$2" "${4:-}" >>"$scratch/wary.load"
+        load "$nginx_pid" "$3" "${4:-}" >>"$scratch/nginx.load"
     done
-    awk -v n="$1" -v w="$best_wary" -v x="$best_nginx" \
-        'BEGIN { printf "%-18s wary %8.0f/s   nginx %8.0f/s   ratio %.2f\n", n, w, x, w / x }'
+    echo "$(best "$scratch/wary.load") $(best "$scratch/nginx.load")" |
+        awk -v n="$1" '{
+            printf "%-16s wary %7.0f/s %5.2f us   nginx %7.0f/s %5.2f us   ratio %.2f, by processor %.2f\n",
+                n, $1, $2, $3, $4, $1 / $3, $4 / $2 }'
 }
 
 compare "GET risk" "$wary/v1/devices/$device/risk" "$nginx/risk"
 compare "evaluation" "$wary/access/v1/evaluation" "$nginx/evaluation" "$scratch/evaluation"
 connections=2
-awk -v r="$(load "$wary/access/v1/evaluations" "$scratch/batch")" \
-    'BEGIN { printf "%-18s %.0f decisions/s\n", "batches of 1000", r * 1000 }'
+load "$wary_pid" "$wary/access/v1/evaluations" "$scratch/batch" |
+    awk '{ printf "%-16s wary %7.0f decisions/s, %.0f for a second of processor\n", "batches of 1000", $1 * 1000, 1e9 / $2 }'
