@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -50,6 +51,7 @@ struct exchange {
     size_t body_bytes; /* received */
     size_t body_limit;
     bool body_refused; /* and dropped */
+    bool unclear;      /* where it ends: nothing that follows is read */
     char target[];     /* as sent */
 };
 
@@ -350,6 +352,33 @@ static const char *find_header(const void *connection, const char *name) {
     return search.value;
 }
 
+/* How a body's length is told. */
+struct framing {
+    unsigned lengths, codings;
+    bool wrong;
+};
+
+static enum MHD_Result see_framing(void *context, enum MHD_ValueKind kind,
+                                   const char *name, const char *value) {
+    (void)kind;
+    struct framing *framing = context;
+    if (strcasecmp(name, "Content-Length") == 0) {
+        framing->lengths++;
+        framing->wrong |= !*value || value[strspn(value, "0123456789")];
+    } else if (strcasecmp(name, "Transfer-Encoding") == 0) {
+        framing->codings++;
+        framing->wrong |= strcasecmp(value, "chunked") != 0;
+    }
+    return MHD_YES;
+}
+
+/* What a proxy ahead of this may have taken to end elsewhere (RFC 9112, 6.3 and 11.2). */
+static bool ends_unclearly(struct MHD_Connection *connection) {
+    struct framing framing = {.lengths = 0};
+    MHD_get_connection_values(connection, MHD_HEADER_KIND, see_framing, &framing);
+    return framing.wrong || framing.lengths + framing.codings > 1;
+}
+
 static bool announces_too_much(const struct exchange *exchange,
                                struct MHD_Connection *connection) {
     const char *length = header(connection, "Content-Length");
@@ -405,7 +434,10 @@ static void answer(struct http *http, struct exchange *exchange,
         .pause = &exchange->pause,
         .kept = &exchange->kept,
         .drop = &exchange->drop};
-    if (exchange->body_refused && exchange->body_limit > 0)
+    if (exchange->unclear) {
+        reply_problem(reply, 400, "the request does not say clearly where it ends");
+        reply_note(reply, "Connection", "close");
+    } else if (exchange->body_refused && exchange->body_limit > 0)
         reply_problem(reply, 413, "the body is too long, or there are too many");
     else if (!request_split_target(exchange->target, &request))
         reply_problem(reply, 400, "the request's target is no path");
@@ -428,7 +460,8 @@ static enum MHD_Result take_request(void *context, struct MHD_Connection *connec
     if (!exchange->begun) {
         begin_body(http, exchange);
         exchange->body_refused = announces_too_much(exchange, connection);
-        if (!exchange->body_refused)
+        exchange->unclear = ends_unclearly(connection);
+        if (!exchange->body_refused && !exchange->unclear)
             return MHD_YES;
     }
     if (*body_bytes > 0) {
@@ -464,6 +497,17 @@ static void keep_quiet(void *context, const char *format, va_list arguments) {
 
 /* --- start and stop --- */
 
+/* One for each connection, and some for the rest of the program, as far as the system lets. */
+static void ask_for_descriptors(unsigned connections) {
+    enum { OTHERS = 256 };
+    struct rlimit limit;
+    rlim_t wanted = (rlim_t)connections + OTHERS;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted)
+        return;
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 struct http *http_start(const struct http_options *options, char *error,
                         size_t error_bytes) {
     struct http *http = calloc(1, sizeof *http);
@@ -472,6 +516,7 @@ struct http *http_start(const struct http_options *options, char *error,
         return NULL;
     }
     http->options = *options;
+    ask_for_descriptors(options->connection_limit + GATE_LEAVING);
     int listener = open_listener(options, &http->port);
     if (listener < 0) {
         char address[ADDRESS_TEXT_BYTES];
