@@ -10,7 +10,7 @@
 #include <math.h>
 #include <stdbool.h>
 
-static uint64_t sum_counts(const uint32_t *counts, unsigned n) {
+static inline uint64_t sum_counts(const uint32_t *counts, unsigned n) {
     uint64_t sum = 0;
     for (unsigned i = 0; i < n; i++)
         sum += counts[i];
@@ -19,8 +19,8 @@ static uint64_t sum_counts(const uint32_t *counts, unsigned n) {
 
 /* What each bin gets of `cap`: differences of rounded cumulative sums add up to `cap`
    exactly, and no thin bin loses its share for ever. */
-static void share_out(const uint32_t *counts, unsigned n, uint64_t total, uint32_t cap,
-                      uint32_t *shares) {
+static inline void share_out(const uint32_t *counts, unsigned n, uint64_t total,
+                             uint32_t cap, uint32_t *shares) {
     double ratio = (double)cap / (double)total, upto = 0;
     int32_t given = 0;
     for (unsigned i = 0; i < n; i++) {
@@ -32,8 +32,8 @@ static void share_out(const uint32_t *counts, unsigned n, uint64_t total, uint32
 }
 
 /* At most `cap` is added: mostly there is room for it all. */
-static bool overflows(const uint16_t *bins, unsigned n, const uint32_t *shares,
-                      uint32_t cap) {
+static inline bool overflows(const uint16_t *bins, unsigned n, const uint32_t *shares,
+                             uint32_t cap) {
     uint16_t fullest = 0;
     for (unsigned i = 0; i < n; i++)
         fullest = bins[i] > fullest ? bins[i] : fullest;
@@ -44,7 +44,8 @@ static bool overflows(const uint16_t *bins, unsigned n, const uint32_t *shares,
     return does;
 }
 
-void histogram_learn(uint16_t *bins, unsigned n, const uint32_t *counts, uint32_t cap) {
+static inline __attribute__((always_inline)) void
+learn(uint16_t *bins, unsigned n, const uint32_t *counts, uint32_t cap) {
     uint32_t shared[HISTOGRAM_BINS_MAX];
     const uint32_t *shares = counts;
     uint64_t total = sum_counts(counts, n);
@@ -60,6 +61,16 @@ void histogram_learn(uint16_t *bins, unsigned n, const uint32_t *counts, uint32_
         histogram_halve(bins, n);
     for (unsigned i = 0; i < n; i++)
         bins[i] = (uint16_t)(bins[i] + shares[i]);
+}
+
+/* The usual numbers of bins each get code of their own, without a loop's beginnings and ends. */
+void histogram_learn(uint16_t *bins, unsigned n, const uint32_t *counts, uint32_t cap) {
+    if (n == 8)
+        learn(bins, 8, counts, cap);
+    else if (n == 16)
+        learn(bins, 16, counts, cap);
+    else
+        learn(bins, n, counts, cap);
 }
 
 void histogram_halve(uint16_t *bins, unsigned n) {
@@ -78,22 +89,29 @@ uint32_t histogram_total(const uint16_t *bins, unsigned n) {
     return total;
 }
 
-double histogram_divergence(const uint16_t *profile, unsigned n, const uint32_t *counts,
-                            double cap) {
+static inline __attribute__((always_inline)) double
+divergence(const uint16_t *profile, unsigned n, const uint32_t *counts, double cap) {
     double window = (double)sum_counts(counts, n), past = histogram_total(profile, n);
     if (window <= 0 || past <= 0)
         return 0;
 
     /* In floats, side by side; the logarithm of an empty bin is finite, and counts nothing. */
-    float ratio[HISTOGRAM_BINS_MAX], ln[HISTOGRAM_BINS_MAX], divergence = 0;
+    float ratio[HISTOGRAM_BINS_MAX], ln[HISTOGRAM_BINS_MAX], sum = 0;
     float per_window = (float)(1 / window),
           per_past = (float)((past + 0.5 * n) / window);
     for (unsigned i = 0; i < n; i++)
         ratio[i] = (float)counts[i] * per_past / ((float)profile[i] + 0.5F);
     logarithm_of(ratio, ln, n);
     for (unsigned i = 0; i < n; i++)
-        divergence += (float)counts[i] * per_window * ln[i];
-    return divergence > 0 ? sqrt(2 * fmin(window, cap) * (double)divergence) : 0;
+        sum += (float)counts[i] * per_window * ln[i];
+    return sum > 0 ? sqrt(2 * (window < cap ? window : cap) * (double)sum) : 0;
+}
+
+double histogram_divergence(const uint16_t *profile, unsigned n, const uint32_t *counts,
+                            double cap) {
+    return n == 8    ? divergence(profile, 8, counts, cap)
+           : n == 16 ? divergence(profile, 16, counts, cap)
+                     : divergence(profile, n, counts, cap);
 }
 
 double histogram_surprise(const uint16_t *profile, unsigned n, unsigned bin) {
