@@ -121,7 +121,8 @@ stop
 echo "upgraded, and knows $id"
 
 inside dpkg -r wary >log 2>&1 || die "$(cat log)"
-[ -e "$root/etc/wary/wary.conf" ] && [ -e "$root/var/lib/wary/wary.db" ] || die "removed too much"
+[ -e "$root/etc/wary/wary.conf" ] || die "the configuration is gone with the program"
+[ -e "$root/var/lib/wary/wary.db" ] || die "the state is gone with the program"
 inside dpkg -P wary >log 2>&1 || die "$(cat log)"
 grep -iE 'warning|error' log && die "purging complains"
 find "$root" -xdev \( -path "$root/var/*" -o -path "$root/proc" \) -prune -o -type f -print |
@@ -133,3 +134,22 @@ left=$(find "$root" -xdev -path "$root/proc" -prune -o -name '*wary*' -print |
     grep -v "$root/root/" || true)
 [ -z "$left" ] || die "left: $left"
 echo "purged, and nothing is left but its user: $(comm -13 before after | wc -l) files of the libraries it used"
+
+# The same as a newcomer does it, under a systemd of its own.
+type -P systemd-nspawn >/dev/null || { echo "NOT TRIED: systemd, as there is no systemd-nspawn" && exit; }
+rm "$root/usr/sbin/policy-rc.d"
+inside apt-get install -y -qq --no-install-recommends systemd systemd-sysv tcpreplay curl jq iproute2 procps \
+    >log 2>&1 || die "$(cat log)"
+umount "$root/proc"
+cp "$here/tests/package/inside.sh" scan.pcap "$package" "$root/root"
+cat >"$root/etc/systemd/system/inside.service" <<UNIT
+[Service]
+Type=oneshot
+ExecStart=/bin/sh -c 'exec /root/inside.sh /root/${package##*/} /root/scan.pcap >/root/said 2>&1'
+ExecStopPost=/bin/systemctl --no-block poweroff
+UNIT
+ln -s ../inside.service "$root/etc/systemd/system/multi-user.target.wants/inside.service"
+timeout 300 systemd-nspawn -q -D "$root" -b --private-network --register=no --keep-unit --console=pipe \
+    </dev/null >log 2>&1 || true
+[ "$(tail -1 "$root/root/said")" = good ] || die "$(cat log "$root/root/said")"
+echo "under systemd, too:$(sed -n "s/.*exposure level//p" "$root/root/said")"
