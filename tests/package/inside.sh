@@ -45,12 +45,14 @@ until_true is_scored
 sed -i 's|^capture|policy { mode = shadow }\ncapture|' /etc/wary/wary.conf
 systemctl reload wary
 journalctl -u wary -o cat --no-pager | grep -qx 'the configuration was read again'
-ip link del eth1
-plug
-is_watched_again() {
-    journalctl -u wary -o cat --no-pager | grep -qx 'eth1: is watched again'
+# has_said LINE
+has_said() {
+    journalctl -u wary -o cat --no-pager | grep -q "^$1"
 }
-until_true is_watched_again
+ip link del eth1
+until_true has_said 'eth1: is gone'
+plug
+until_true has_said 'eth1: is watched again'
 has_status() {
     shown StatusText | grep -q ' of them HIGH or CRITICAL'
 }
