@@ -44,20 +44,20 @@ is_scored() {
 until_true is_scored
 sed -i 's|^capture|policy { mode = shadow }\ncapture|' /etc/wary/wary.conf
 systemctl reload wary
-journalctl -u wary -o cat --no-pager | grep -qx 'the configuration was read again'
+journalctl -u wary -o cat --no-pager | grep -x 'the configuration was read again' >/dev/null
 # has_said LINE
 has_said() {
-    journalctl -u wary -o cat --no-pager | grep -q "^$1"
+    journalctl -u wary -o cat --no-pager | grep "^$1" >/dev/null
 }
 ip link del eth1
 until_true has_said 'eth1: is gone'
 plug
 until_true has_said 'eth1: is watched again'
 has_status() {
-    shown StatusText | grep -q ' of them HIGH or CRITICAL'
+    [[ $(shown StatusText) == *' of them HIGH or CRITICAL'* ]]
 }
 until_true has_status
-[ -z "$(journalctl -u wary -p err --no-pager -o cat | grep -v 'nothing to watch' || true)" ]
+[ -z "$(journalctl _COMM=wary -p err --no-pager -o cat -q | grep -v 'nothing to watch' || true)" ]
 
 # Stuck, it is started again; what it had learnt is still there.
 mkdir -p /etc/systemd/system/wary.service.d
