@@ -71,7 +71,7 @@ admit() {
 for ((i = 0; i < 5; i++)); do
     port=$(free_port "radius $i")
     serve "$port"
-    for ((k = 0; k < 100; k++)); do
+    for ((k = 0; k < 300; k++)); do
         grep -q 'Ready to process' radius.log && break 2
         kill -0 "$radius" 2>/dev/null || break
         sleep 0.1
