@@ -104,7 +104,7 @@ unsigned cohort_change(struct cohorts *cohorts, const struct device *device,
     if (!fleet)
         return devices;
     for (unsigned i = 0; i < COHORT_CHANGES; i++) {
-        struct cohort_change *c = &cohorts->changes[i];
+        struct cohort_change *c = &cohorts->changes.at[i];
         if (!c->time_s || c->fleet != fleet || c->what != what ||
             c->time_s + together_s < now_s)
             continue;
@@ -117,7 +117,7 @@ unsigned cohort_change(struct cohorts *cohorts, const struct device *device,
     }
     *joins = !noted;
     if (!noted)
-        cohorts->changes[cohorts->next_change++ % COHORT_CHANGES] =
+        cohorts->changes.at[cohorts->changes.next++ % COHORT_CHANGES] =
             (struct cohort_change){what, fleet, user, (uint32_t)now_s};
     return devices;
 }

@@ -32,6 +32,11 @@ struct cohort_change {
     uint32_t time_s; /* 0: a free place */
 };
 
+struct cohort_changes { /* the last ones, to be kept as they are */
+    struct cohort_change at[COHORT_CHANGES];
+    uint32_t next;
+};
+
 /* Tails that many devices fill. Of what a window brings, some are enough: it learns from each
    n-th device, the first of them another one in each window. */
 struct cohort_pool {
@@ -47,8 +52,7 @@ struct cohorts {
     struct cohort_pool network; /* all devices together */
     struct table *pools;        /* group → struct cohort_pool */
     struct table *habits;       /* key → struct cohort_habit */
-    struct cohort_change changes[COHORT_CHANGES];
-    uint32_t next_change;
+    struct cohort_changes changes;
 };
 
 /* False if there is no memory. */

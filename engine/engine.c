@@ -341,7 +341,6 @@ static void bridge(struct engine *engine, const struct record *record) {
         return;
     }
     advance(engine, now_ns / second_ns);
-    engine->looked_s = engine->heard_s = then_ns / second_ns;
     if (now_ns - then_ns > WINDOW_S * second_ns) {
         engine->partial = true;
         engine->watched_s = now_ns / second_ns;

@@ -12,6 +12,7 @@ _Static_assert(MEMORY_CLOCK == 0, "a lone piece of the first kind has the first 
 /* What MEMORY_CLOCK holds. */
 struct clock_piece {
     uint64_t now_ns, window_end_s, findings_total;
+    uint64_t looked_s, watched_s, heard_s; /* see state.h */
 };
 
 uint64_t memory_format(const struct engine *engine) {
@@ -20,6 +21,7 @@ uint64_t memory_format(const struct engine *engine) {
         sizeof(struct clock_piece),
         sizeof engine->cohorts.network,
         sizeof engine->questions,
+        sizeof engine->cohorts.changes,
         sizeof engine->sensor,
         sizeof(struct sight_kept),
         sizeof engine->identity.leasers,
@@ -92,6 +94,7 @@ static struct table *table_of(const struct engine *engine, enum memory_kind kind
     case MEMORY_POOL:
     case MEMORY_LEASERS:
     case MEMORY_QUESTIONS:
+    case MEMORY_CHANGES:
     case MEMORY_SENSOR:
     case MEMORY_SIGHT:
     case MEMORY_KINDS:
@@ -174,6 +177,10 @@ static void describe_lone(const struct engine *engine, enum memory_kind kind,
         piece->value = &engine->questions;
         piece->value_bytes = sizeof engine->questions;
         break;
+    case MEMORY_CHANGES:
+        piece->value = &engine->cohorts.changes;
+        piece->value_bytes = sizeof engine->cohorts.changes;
+        break;
     case MEMORY_SENSOR:
         piece->value = &engine->sensor;
         piece->value_bytes = sizeof engine->sensor;
@@ -185,7 +192,8 @@ static void describe_lone(const struct engine *engine, enum memory_kind kind,
         break;
     default:
         scratch->clock = (struct clock_piece){
-            engine->status.now_ns, engine->window_end_s, engine->status.findings_total};
+            engine->status.now_ns, engine->window_end_s, engine->status.findings_total,
+            engine->looked_s,      engine->watched_s,    engine->heard_s};
         piece->value = &scratch->clock;
         piece->value_bytes = sizeof scratch->clock;
         break;
@@ -350,6 +358,9 @@ static bool restore_clock(struct engine *engine, const struct memory *piece) {
         return false;
     engine->restored_ns = engine->status.now_ns = clock.now_ns;
     engine->window_end_s = clock.window_end_s;
+    engine->looked_s = clock.looked_s;
+    engine->watched_s = clock.watched_s;
+    engine->heard_s = clock.heard_s;
     if (engine->status.findings_total < clock.findings_total)
         engine->status.findings_total = clock.findings_total;
     /* Whole, if what came last was the tick with which it opened. */
@@ -390,6 +401,9 @@ bool memory_restore(struct engine *engine, const struct memory *piece) {
         return restore_leasers(engine, piece);
     case MEMORY_QUESTIONS:
         return restore_bytes(&engine->questions, sizeof engine->questions, piece);
+    case MEMORY_CHANGES:
+        return restore_bytes(&engine->cohorts.changes, sizeof engine->cohorts.changes,
+                             piece);
     case MEMORY_SENSOR:
         return restore_bytes(&engine->sensor, sizeof engine->sensor, piece);
     case MEMORY_SIGHT:

@@ -17,6 +17,7 @@ enum memory_kind {
     MEMORY_POOL,      /* one: the tails of all devices together */
     MEMORY_LEASERS,   /* one: DHCP servers */
     MEMORY_QUESTIONS, /* one: ARP questions that are open */
+    MEMORY_CHANGES,   /* one: what devices of a group have begun, the last hour */
     MEMORY_SENSOR,    /* one: what is held against no device, and was told */
     MEMORY_SIGHT,     /* one: sources that are silent */
     MEMORY_DEVICE,    /* its key → all that is kept of it */

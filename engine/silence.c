@@ -77,12 +77,10 @@ void silence_look(struct engine *engine, uint64_t now_s) {
     engine->looked_s = now_s;
     if (!looked_s || engine->options.families_off & (1u << FAMILY_RHYTHM))
         return;
-    uint32_t left = table_used(engine->devices.table);
-    for (uint32_t i = 0; left > 0; i++) {
-        struct device *device = table_at(engine->devices.table, i);
-        if (!device)
-            continue;
-        look_at(engine, device, now_s);
-        left--;
-    }
+    /* In an order that a restart does not change. */
+    struct table *table = engine->devices.table;
+    for (unsigned segment = 0; segment < TABLE_SEGMENTS; segment++)
+        for (struct device *device = table_newest(table, segment); device;
+             device = table_older(table, device))
+            look_at(engine, device, now_s);
 }

@@ -68,14 +68,14 @@ struct store_base {
 };
 
 static const char *const kind_names[MEMORY_KINDS] = {
-    [MEMORY_CLOCK] = "clock",     [MEMORY_POOL] = "pool",
-    [MEMORY_LEASERS] = "leasers", [MEMORY_QUESTIONS] = "questions",
-    [MEMORY_SENSOR] = "sensor",   [MEMORY_SIGHT] = "sight",
-    [MEMORY_DEVICE] = "device",   [MEMORY_INVENTORY] = "inventory",
-    [MEMORY_SHOWN] = "shown",     [MEMORY_HOLDER] = "holder",
-    [MEMORY_BINDING] = "binding", [MEMORY_NAME] = "name",
-    [MEMORY_GROUP] = "group",     [MEMORY_SHARED] = "shared",
-    [MEMORY_WAYS] = "ways",
+    [MEMORY_CLOCK] = "clock",         [MEMORY_POOL] = "pool",
+    [MEMORY_LEASERS] = "leasers",     [MEMORY_QUESTIONS] = "questions",
+    [MEMORY_CHANGES] = "changes",     [MEMORY_SENSOR] = "sensor",
+    [MEMORY_SIGHT] = "sight",         [MEMORY_DEVICE] = "device",
+    [MEMORY_INVENTORY] = "inventory", [MEMORY_SHOWN] = "shown",
+    [MEMORY_HOLDER] = "holder",       [MEMORY_BINDING] = "binding",
+    [MEMORY_NAME] = "name",           [MEMORY_GROUP] = "group",
+    [MEMORY_SHARED] = "shared",       [MEMORY_WAYS] = "ways",
 };
 
 static sqlite3_stmt *ready(struct store_base *base, enum statement statement) {

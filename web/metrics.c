@@ -237,6 +237,8 @@ static void add_store(struct text *text, struct store *store) {
          "Devices and other pieces of memory kept", status.pieces_written},
         {"store_points_written_total", "counter", "Points of risk over time kept",
          status.points_written},
+        {"store_tenancies_written_total", "counter",
+         "Changes of who holds an address kept", status.tenancies_written},
         {"store_decisions_written_total", "counter", "Decisions kept",
          status.decisions_written},
         {"store_dropped_total", "counter", "What found the queue to the disk full",

@@ -31,9 +31,9 @@ static void setup(void) {
     snprintf(path, sizeof path, "%s/site.pcap", directory);
     snprintf(command, sizeof command,
              "'%s/traffic' --site home --days %s --devices 20 --seed 3"
-             " --attack address-scan@0+15:00 --attack beacon@0+09:00:240"
-             " --attack arp-mitm@0+18:00 --events /dev/null --out '%s' >/dev/null",
-             getenv("BUILD_DIR"), rounds(4) == 4 ? "2.5" : "1", path);
+             " --attack address-scan@0+07:00 --attack beacon@0+03:00:240"
+             " --attack arp-mitm@0+09:00 --events /dev/null --out '%s' >/dev/null",
+             getenv("BUILD_DIR"), rounds(4) == 4 ? "2.5" : "0.5", path);
     ck_assert_int_eq(system(command), 0);
     const char *const paths[] = {path};
     struct collector_options options = collector_defaults;
@@ -95,7 +95,7 @@ static void expect_same(const char *whole, const char *parts) {
 START_TEST(a_stop_changes_nothing) {
     struct transcript whole = {0};
     go(0, site.count, NULL, &whole);
-    ck_assert_uint_gt(whole.lines, 5000);
+    ck_assert_uint_gt(whole.lines, 1000);
     ck_assert_ptr_nonnull(strstr(whole.text, " scan "));
     for (unsigned trial = 0; trial < rounds(3); trial++) {
         struct transcript parts = {0};
