@@ -20,7 +20,7 @@
 /* The program under those who want to keep it from its work: somebody else's decisions are made all
    the while, its memory has a bound, and what no two readers understand alike is refused.
    CONNECTIONS: how many are opened at once (default 500); LIMIT: how many it holds of them (default
-   128). Times are printed, not judged. */
+   128; both less under a sanitizer). Times are printed, not judged. */
 
 enum { SOCKETS = 20000, TIMES = 1 << 20, TIMEOUT_S = 60 };
 
@@ -420,8 +420,10 @@ int main(void) {
     getrlimit(RLIMIT_NOFILE, &descriptors);
     descriptors.rlim_cur = descriptors.rlim_max;
     setrlimit(RLIMIT_NOFILE, &descriptors);
-    connections = read_count("CONNECTIONS", 500);
-    limit = read_count("LIMIT", 128);
+    const char *sanitized = getenv("SANITIZED");
+    bool slow = sanitized && *sanitized;
+    connections = read_count("CONNECTIONS", slow ? 150 : 500);
+    limit = read_count("LIMIT", slow ? 64 : 128);
     if (connections > SOCKETS)
         connections = SOCKETS;
     if (descriptors.rlim_cur < connections + 64)
