@@ -7,7 +7,6 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 
-/* In the order in which they have to go. */
 enum rank { NEWCOMER, ASKER, LISTED, RANKS, AT_WORK = RANKS, LEAVING };
 
 struct guest {
@@ -24,6 +23,7 @@ struct gate {
     struct table *addresses; /* key: struct address; a uint32_t, its guests */
     struct {
         struct guest *oldest, *newest;
+        unsigned count;
     } waiting[RANKS];
     unsigned leaving; /* of those inside */
     struct gate_counts counts;
@@ -75,6 +75,7 @@ static void unlink_guest(struct gate *gate, struct guest *guest) {
     *(guest->newer ? &guest->newer->older : &gate->waiting[guest->rank].newest) =
         guest->older;
     guest->older = guest->newer = NULL;
+    gate->waiting[guest->rank].count--;
 }
 
 static void wait_as(struct gate *gate, struct guest *guest, enum rank rank,
@@ -85,6 +86,7 @@ static void wait_as(struct gate *gate, struct guest *guest, enum rank rank,
     guest->older = gate->waiting[rank].newest;
     *(guest->older ? &guest->older->newer : &gate->waiting[rank].oldest) = guest;
     gate->waiting[rank].newest = guest;
+    gate->waiting[rank].count++;
 }
 
 static void send_away(struct gate *gate, struct guest *guest) {
@@ -96,14 +98,25 @@ static void send_away(struct gate *gate, struct guest *guest) {
 
 /* --- coming and going --- */
 
+/* Those who crowd out others are many: of newcomers and askers, the larger part. Enforcement points
+   go where the others hold next to nothing. */
+static struct guest *choose(const struct gate *gate) {
+    enum { SHARE = 8 };
+    unsigned newcomers = gate->waiting[NEWCOMER].count;
+    unsigned askers = gate->waiting[ASKER].count;
+    if (gate->waiting[LISTED].count > 0 &&
+        (newcomers + askers == 0 || newcomers + askers < gate->options.limit / SHARE))
+        return gate->waiting[LISTED].oldest;
+    return gate->waiting[newcomers >= askers ? NEWCOMER : ASKER].oldest;
+}
+
 static bool make_room(struct gate *gate) {
-    for (unsigned rank = NEWCOMER; rank < RANKS; rank++)
-        if (gate->waiting[rank].oldest) {
-            send_away(gate, gate->waiting[rank].oldest);
-            gate->counts.ousted++;
-            return true;
-        }
-    return false;
+    struct guest *guest = choose(gate);
+    if (!guest)
+        return false;
+    send_away(gate, guest);
+    gate->counts.ousted++;
+    return true;
 }
 
 bool gate_admits(struct gate *gate, const struct address *address, uint64_t now_s) {

@@ -7,8 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Who may be connected. Where there is no room, who has waited longest makes some: first those who
-   have not asked anything yet, then those who have, last of all enforcement points. So whoever
+/* Who may be connected. Where there is no room, who has waited longest makes some: of those who have
+   not asked anything yet or of those who have, whichever are more; enforcement points only
+   where the others are fewer than an eighth. So whoever
    opens connections in order to hold them (slow headers, slow bodies, silence) loses them to
    those who ask. And nobody may take longer than `patience_s` to ask. Of the server's thread
    alone; O(1) each. */
