@@ -6,6 +6,7 @@ source=${SOURCE_DIR:?} build=${BUILD_DIR:?}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
+umask 022
 
 die() {
     printf '%s\n' "$*" >&2
