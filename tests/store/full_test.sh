@@ -28,16 +28,17 @@ until_ready() {
     die "readyz: $(curl -s "${url}readyz")"
 }
 until_ready store
-curl -sf "${url}v1/devices" | jq -e '.devices | length > 0' >/dev/null || die "nothing was learnt"
 # What is small may still find room now and then: it is not failing all the time.
 until_found() {
     local tries
     for ((tries = 0; tries < 300; tries++)); do
         curl -sf "$url$1" | grep -q "$2" && return
         kill -0 "$server" 2>/dev/null || die "it ended: $(cat log)"
+        sleep 0.1
     done
     die "$1 never says $2: $(curl -s "$url$1")"
 }
+until_found v1/devices '"id":' # learning goes on
 until_found metrics '^wary_store_failing 1$'
 until_found v1/status '"store":{"state":"failing","last_failure":"[^"]*full'
 device=$(curl -sf "${url}v1/devices" | jq -r '.devices[0].id')
