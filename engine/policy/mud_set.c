@@ -190,7 +190,8 @@ size_t mud_set_find(const struct mud_set *set, const char *id, const char *group
                 !strcasecmp(set->bindings[i].name, names[subject]))
                 return set->bindings[i].profile;
     size_t i = 0;
-    while (i < set->count && (!url[0] || strcmp(mud_url(set->profiles[i].mud), url) != 0))
+    while (i < set->count &&
+           (!url[0] || strcmp(mud_url(set->profiles[i].mud), url) != 0))
         i++;
     return i;
 }
