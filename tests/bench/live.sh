@@ -24,24 +24,16 @@ fi
 
 scratch=$(mktemp -d)
 chmod 711 "$scratch" # wary run is not root there
-here=wary-bench-$$ there=wary-bench-to-$$
+# shellcheck source=tests/live/cable.sh
+. tests/live/cable.sh
 clean() {
     # shellcheck disable=SC2046
     kill $(jobs -p) 2>/dev/null || true
-    ip netns del "$here" 2>/dev/null || true
-    ip netns del "$there" 2>/dev/null || true
+    take_cable_away
     rm -rf "$scratch"
 }
 trap clean EXIT
-ip netns add "$here"
-ip netns add "$there"
-ip -n "$here" link add cable type veth peer name cable netns "$there"
-for end in "$here" "$there"; do
-    ip netns exec "$end" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
-        net.ipv6.conf.default.disable_ipv6=1
-    ip -n "$end" link set cable arp off mtu 9000 up
-    ip -n "$end" link set lo up
-done
+lay_cable
 
 # Half a second or more of each rate up to a million a second.
 capture=$build/bench/live-tls.pcap

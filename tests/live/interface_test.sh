@@ -5,7 +5,8 @@ set -uo pipefail
 wary=${BUILD_DIR:?}/wary
 scratch=$(mktemp -d)
 chmod 711 "$scratch" # wary run is not root there
-here=wary-if-$$ there=wary-of-$$
+# shellcheck source=tests/live/cable.sh
+. "${SOURCE_DIR:?}/tests/live/cable.sh"
 
 skip() {
     echo "SKIPPED: $*"
@@ -18,30 +19,14 @@ die() {
 clean() {
     # shellcheck disable=SC2046
     kill $(jobs -p) 2>/dev/null
-    ip netns del "$here" 2>/dev/null
-    ip netns del "$there" 2>/dev/null
+    take_cable_away
     rm -rf "$scratch"
 }
 trap clean EXIT
 cd "$scratch" || exit 1
 
-# plug: a cable between the two, with nothing on it but what the test plays.
-plug() {
-    local end
-    ip -n "$here" link add cable type veth peer name cable netns "$there" || return 1
-    for end in "$here" "$there"; do
-        ip -n "$end" link set cable arp off mtu 9000 up
-    done
-}
 [ "$(id -u)" -eq 0 ] || skip "only root can make network namespaces"
-ip netns add "$here" 2>err || skip "no network namespaces here: $(cat err)"
-ip netns add "$there"
-for end in "$here" "$there"; do
-    ip netns exec "$end" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
-        net.ipv6.conf.default.disable_ipv6=1 2>/dev/null
-    ip -n "$end" link set lo up
-done
-plug 2>err || skip "no virtual cables here: $(cat err)"
+lay_cable 2>err || skip "no virtual cables here: $(cat err)"
 
 "$BUILD_DIR/traffic" --site plant --days 0.02 --devices 20 --attack port-scan@0+00:10 \
     site.pcap >err 2>&1 || die "no capture: $(cat err)"

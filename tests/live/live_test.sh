@@ -6,7 +6,8 @@ wary=${BUILD_DIR:?}/wary
 shared=${WARY_SHARED:-${SOURCE_DIR:?}/../shared}
 scratch=$(mktemp -d)
 chmod 711 "$scratch" # wary run is not root there
-here=wary-here-$$ there=wary-there-$$
+# shellcheck source=tests/live/cable.sh
+. "${SOURCE_DIR:?}/tests/live/cable.sh"
 
 skip() {
     echo "SKIPPED: $*"
@@ -18,25 +19,14 @@ die() {
 }
 clean() {
     [ -n "${server:-}" ] && kill "$server" 2>/dev/null
-    ip netns del "$here" 2>/dev/null
-    ip netns del "$there" 2>/dev/null
+    take_cable_away
     rm -rf "$scratch"
 }
 trap clean EXIT
 cd "$scratch" || exit 1
 
 [ "$(id -u)" -eq 0 ] || skip "only root can make network namespaces"
-ip netns add "$here" 2>err || skip "no network namespaces here: $(cat err)"
-ip netns add "$there"
-ip -n "$here" link add cable type veth peer name cable netns "$there" 2>err ||
-    skip "no virtual cables here: $(cat err)"
-for end in "$here" "$there"; do
-    # Nothing but the capture is to be on the cable.
-    ip netns exec "$end" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
-        net.ipv6.conf.default.disable_ipv6=1 2>/dev/null
-    ip -n "$end" link set cable arp off mtu 9000 up
-    ip -n "$end" link set lo up
-done
+lay_cable 2>err || skip "no virtual cables here: $(cat err)"
 
 # slice CAPTURE FROM TO: its packets between two times of the epoch (a classic pcap is a header
 # and packets, one after the other).
