@@ -38,7 +38,7 @@ struct events {
     struct event kept[EVENTS_KEPT]; /* by id */
     uint64_t next_id, first_id;
     struct reader *readers;
-    unsigned reader_count;
+    unsigned reader_count, reader_limit;
     bool ended;
     _Atomic int64_t wanted_until_s; /* on the monotonic clock */
 };
@@ -179,7 +179,7 @@ void events_stream(struct service *service, const struct request *request,
     reader->events = events;
     reader->spoke_s = now_s();
     pthread_mutex_lock(&events->lock);
-    bool taken = !events->ended && events->reader_count < EVENTS_READERS;
+    bool taken = !events->ended && events->reader_count < events->reader_limit;
     if (taken) {
         reader->id = begin_at(events, request);
         reader->next = events->readers;
@@ -232,13 +232,21 @@ static bool start_thread(struct events *events) {
     return failure == 0;
 }
 
-struct events *events_start(struct board *board, uint64_t first_id) {
+/* At least one, were there a single connection. */
+static unsigned limit_readers(unsigned connections) {
+    unsigned share = (connections + 3) / 4;
+    return share < EVENTS_READERS ? share : EVENTS_READERS;
+}
+
+struct events *events_start(struct board *board, uint64_t first_id,
+                            unsigned connections) {
     struct events *events = calloc(1, sizeof *events);
     pthread_condattr_t attributes;
     if (!events)
         return NULL;
     events->board = board;
     events->first_id = events->next_id = first_id;
+    events->reader_limit = limit_readers(connections);
     atomic_init(&events->wanted_until_s, -1);
     pthread_mutex_init(&events->lock, NULL);
     pthread_condattr_init(&attributes);

@@ -13,8 +13,8 @@
 
 enum {
     EVENTS_KEPT = 1024,
-    EVENTS_BYTES = 4096, /* of one; longer ones are left out */
-    EVENTS_READERS = 64,
+    EVENTS_BYTES = 4096,   /* of one; longer ones are left out */
+    EVENTS_READERS = 64,   /* at most */
     EVENTS_COMMENT_S = 15, /* silence is broken so often */
 };
 
@@ -22,9 +22,11 @@ struct service;
 struct events;
 
 /* With a thread that keeps readers awake, and asks the board for pictures while there are
-   some. `first_id`: of the first event, beyond those of earlier runs. NULL if there is no
-   memory or no thread. */
-struct events *events_start(struct board *board, uint64_t first_id);
+   some. `first_id`: of the first event, beyond those of earlier runs. `connections`: of the server;
+   readers keep theirs for long, so they get a quarter at most. NULL if there is no memory or no
+   thread. */
+struct events *events_start(struct board *board, uint64_t first_id,
+                            unsigned connections);
 /* Ends all streams; then, when the server has let go of them, frees. NULL is allowed. */
 void events_end(struct events *events);
 void events_destroy(struct events *events);

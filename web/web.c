@@ -103,7 +103,9 @@ struct web *web_start(const struct web_options *options, struct board *board,
         .context = &web->service,
     };
     bool allowed = may_listen(&web->service, error, error_bytes);
-    web->service.events = allowed ? events_start(board, first_event()) : NULL;
+    if (allowed)
+        web->service.events =
+            events_start(board, first_event(), options->connection_limit);
     web->service.clerk = allowed ? clerk_start(&web->service, board) : NULL;
     if (allowed && (!web->service.events || !web->service.clerk))
         snprintf(error, error_bytes, "no memory or no thread beside the HTTP server's");

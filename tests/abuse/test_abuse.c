@@ -185,7 +185,7 @@ static const char question[] = POST
 /* A connection that waited may have made room for others: as every client does, ask again on a
    new one, a little later. */
 static bool ask_for_decision(int *fd) {
-    for (int tries = 0; tries < 500; tries++) {
+    for (int tries = 0; tries < 3000; tries++) {
         if (*fd < 0)
             *fd = dial();
         say(*fd, question, sizeof question - 1);
