@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -47,8 +48,19 @@ static bool fill(void *context, struct config *config, FILE *mistakes) {
 }
 
 static bool configure(struct config *config, struct command *command) {
+    char *text = NULL;
+    size_t length;
+    FILE *mistakes = open_memstream(&text, &length);
+    if (!mistakes) {
+        fail(strerror(errno));
+        return false;
+    }
     config_init(config);
-    bool good = fill(command, config, stderr);
+    bool good = fill(command, config, mistakes);
+    fclose(mistakes);
+    for (char *rest = text, *line; (line = strtok_r(rest, "\n", &rest));)
+        fprintf(stderr, "%s%s\n", log_number(LOG_LEVEL_ERROR), line);
+    free(text);
     log_set_level(config->log_level);
     return good;
 }
@@ -273,7 +285,7 @@ int main(int argc, char **argv) {
     struct command command;
     char error[ERROR_BYTES];
     if (!command_parse(argc, argv, &command, error, sizeof error)) {
-        fprintf(stderr, "%s\n", error);
+        fprintf(stderr, "%s%s\n", log_number(LOG_LEVEL_ERROR), error);
         return USAGE;
     }
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error like any other */

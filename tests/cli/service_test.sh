@@ -30,6 +30,14 @@ configure() {
 policy() {
     printf '{"rules":[{"name":"%s","then":"permit"}]}\n' "$1" >policy.json
 }
+# What is wrong at the start is an error to the journal, line by line.
+configure shadow notice 'engine { devises = 20 }'
+touch refused
+JOURNAL_STREAM=$(stat -c %d:%i refused) "$wary" run -c wary.conf --watch . 2>refused && die "started so"
+grep -q "^<3>wary.conf:4: no such option 'devises'" refused || die "no level: $(cat refused)"
+JOURNAL_STREAM=$(stat -c %d:%i refused) "$wary" run --watsh . 2>refused && die "started with --watsh"
+grep -vE '^<3>' refused && die "a line without a level"
+
 configure shadow notice
 policy first
 chmod 644 wary.conf policy.json
