@@ -41,6 +41,7 @@ install(FILES ${from}/package/sysusers.conf DESTINATION lib/sysusers.d RENAME wa
 install(FILES ${from}/package/wary.conf DESTINATION ${CMAKE_INSTALL_FULL_SYSCONFDIR}/wary)
 install(FILES ${from}/package/logrotate.conf DESTINATION ${CMAKE_INSTALL_FULL_SYSCONFDIR}/logrotate.d RENAME wary)
 install(FILES ${from}/completion/wary.bash DESTINATION share/bash-completion/completions RENAME wary)
+install(FILES ${from}/completion/_wary DESTINATION share/zsh/vendor-completions)
 install(FILES ${made}/wary.1.gz DESTINATION share/man/man1)
 install(FILES ${made}/wary.conf.5.gz DESTINATION share/man/man5)
 install(FILES ${from}/package/copyright ${made}/changelog.gz ${made}/CHANGELOG.md.gz ${CMAKE_SOURCE_DIR}/README.md
