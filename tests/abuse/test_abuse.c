@@ -1,3 +1,5 @@
+#include "tests/suite.h"
+
 #include <arpa/inet.h>
 #include <check.h>
 #include <dirent.h>
@@ -439,9 +441,5 @@ int main(void) {
                         sizeof shapes / sizeof *shapes);
     tcase_add_test(tests, what_is_too_long_is_refused);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures > 0;
+    return suite_run(suite);
 }

@@ -1,5 +1,6 @@
 #include "engine/base/address.h"
 #include "tests/models/random.h"
+#include "tests/suite.h"
 
 #include <arpa/inet.h>
 #include <check.h>
@@ -276,9 +277,5 @@ int main(void) {
     tcase_add_test(all, text_of_any_bytes);
     Suite *suite = suite_create("address");
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

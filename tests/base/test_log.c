@@ -1,4 +1,5 @@
 #include "engine/base/log.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <errno.h>
@@ -152,9 +153,5 @@ int main(void) {
     tcase_add_test(all, withholds_one_kind_and_no_other);
     Suite *suite = suite_create("log");
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

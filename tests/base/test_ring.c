@@ -1,4 +1,5 @@
 #include "engine/base/ring.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <pthread.h>
@@ -198,9 +199,5 @@ int main(void) {
     tcase_add_test(all, cancel_wakes_both_sides_for_good);
     Suite *suite = suite_create("ring");
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

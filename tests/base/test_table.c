@@ -1,5 +1,6 @@
 #include "engine/base/table.h"
 #include "tests/models/random.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <string.h>
@@ -288,9 +289,5 @@ int main(void) {
     tcase_add_test(all, makes_room_by_force);
     Suite *suite = suite_create("table");
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

@@ -1,4 +1,5 @@
 #include "collectors/banner.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -69,9 +70,5 @@ int main(void) {
     tcase_add_test(cases, what_says_nothing);
     tcase_add_test(cases, cut_anywhere);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

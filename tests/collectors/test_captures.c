@@ -1,4 +1,5 @@
 #include "tests/collectors/runs.h"
+#include "tests/suite.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -171,9 +172,5 @@ int main(void) {
     tcase_add_test(shared, strange_captures_are_survived);
     tcase_add_test(shared, replay_is_the_same_twice);
     suite_add_tcase(suite, shared);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -2,6 +2,7 @@
 #include "collectors/decode.h"
 #include "collectors/hello.h"
 #include "tests/collectors/hex.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <pcap/dlt.h>
@@ -381,9 +382,5 @@ int main(void) {
     tcase_add_test(one, what_needs_no_state);
     tcase_add_test(one, without_inspection);
     suite_add_tcase(suite, one);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -1,5 +1,6 @@
 #include "tests/collectors/frames.h"
 #include "tests/collectors/runs.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <dirent.h>
@@ -500,9 +501,5 @@ int main(void) {
     tcase_add_test(files, gives_up_with_its_ring);
     tcase_add_test(files, interface_that_is_none);
     suite_add_tcase(suite, files);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

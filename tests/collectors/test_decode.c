@@ -1,5 +1,6 @@
 #include "collectors/decode.h"
 #include "tests/collectors/frames.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <pcap/dlt.h>
@@ -434,9 +435,5 @@ int main(void) {
     tcase_add_test(all, wire_shorter_than_capture);
     Suite *suite = suite_create("decode");
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

@@ -2,6 +2,7 @@
 #include "tests/collectors/bounds.h"
 #include "tests/collectors/frames.h"
 #include "tests/models/random.h"
+#include "tests/suite.h"
 
 #include <check.h>
 
@@ -71,9 +72,5 @@ int main(void) {
     tcase_add_test(all, frames_with_bytes_changed);
     Suite *suite = suite_create("decode, bent");
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

@@ -1,6 +1,7 @@
 #include "collectors/dns.h"
 #include "tests/collectors/hex.h"
 #include "tests/models/random.h"
+#include "tests/suite.h"
 
 #include <check.h>
 
@@ -337,9 +338,5 @@ int main(void) {
     tcase_add_test(all, any_bytes);
     Suite *suite = suite_create("dns");
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

@@ -2,6 +2,7 @@
 #include "collectors/duplicate.h"
 #include "tests/collectors/layers.h"
 #include "tests/models/random.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -153,9 +154,5 @@ int main(void) {
     tcase_add_test(frames, nothing_is_a_copy_where_it_is_off);
     tcase_add_test(frames, each_frame_counts_once);
     suite_add_tcase(suite, frames);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -1,4 +1,5 @@
 #include "tests/collectors/flows.h"
+#include "tests/suite.h"
 
 #include <stdlib.h>
 
@@ -564,9 +565,5 @@ int main(void) {
     tcase_add_test(one, sizes_and_gaps);
     tcase_add_test(one, flood_evicts_itself);
     suite_add_tcase(suite, one);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

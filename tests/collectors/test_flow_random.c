@@ -1,5 +1,6 @@
 #include "tests/collectors/flows.h"
 #include "tests/models/random.h"
+#include "tests/suite.h"
 
 /* Random packets among a few hosts, in a table that is too small for them: every packet
    must come out in exactly one record, whatever ends, is evicted or begins anew
@@ -277,9 +278,5 @@ int main(void) {
     tcase_add_loop_test(random, every_packet_is_in_one_record, 0, 5);
     tcase_add_test(random, hash_seed_does_not_show);
     suite_add_tcase(suite, random);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

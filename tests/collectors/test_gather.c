@@ -1,4 +1,5 @@
 #include "collectors/gather.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <pcap/pcap.h>
@@ -112,9 +113,5 @@ int main(void) {
     tcase_add_test(all, test_all_in_order);
     tcase_add_test(all, test_room);
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

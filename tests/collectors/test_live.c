@@ -1,4 +1,5 @@
 #include "tests/collectors/runs.h"
+#include "tests/suite.h"
 
 #include <arpa/inet.h>
 #include <net/if.h>
@@ -135,9 +136,5 @@ int main(void) {
     tcase_add_test(loopback, silence_ticks);
     tcase_add_test(loopback, full_ring_drops_and_counts);
     suite_add_tcase(suite, loopback);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -1,4 +1,5 @@
 #include "collectors/savefile.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -200,9 +201,5 @@ int main(void) {
     tcase_add_test(all, test_any_bytes);
     tcase_add_test(all, test_left_to_libpcap);
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

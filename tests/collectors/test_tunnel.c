@@ -1,6 +1,7 @@
 #include "tests/collectors/bounds.h"
 #include "tests/collectors/wrapped.h"
 #include "tests/models/random.h"
+#include "tests/suite.h"
 
 /* In everything that a mirror puts around it, the same datagram is found. */
 
@@ -206,9 +207,5 @@ int main(void) {
     tcase_add_test(all, only_trusted_ends_are_unwrapped);
     tcase_add_test(all, pieces);
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

@@ -1,5 +1,6 @@
 #include "tests/collectors/bounds.h"
 #include "tests/collectors/layers.h"
+#include "tests/suite.h"
 
 /* Frames that look like a tunnel's and are not: the outer packet stays. */
 START_TEST(no_tunnel) {
@@ -191,9 +192,5 @@ int main(void) {
     tcase_add_test(all, teredo);
     tcase_add_test(all, links_that_carry_nothing);
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

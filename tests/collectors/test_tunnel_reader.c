@@ -1,6 +1,7 @@
 #include "collectors/decode.h"
 #include "tests/collectors/frames.h"
 #include "tests/collectors/wrapped.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <pcap/pcap.h>
@@ -267,9 +268,5 @@ int main(void) {
     tcase_add_test(all, as_tshark_reads_it);
     Suite *suite = suite_create("tunnel, reader");
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

@@ -1,5 +1,6 @@
 #include "engine/assess.h"
 #include "tests/models/random.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <string.h>
@@ -321,9 +322,5 @@ int main(void) {
     tcase_add_test(tests, worse_is_never_better);
     Suite *suite = suite_create("assess");
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

@@ -1,5 +1,6 @@
 #include "engine/continuity.h"
 #include "tests/engine/rig.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -379,9 +380,5 @@ int main(void) {
     tcase_add_test(engine, an_old_or_a_common_certificate_is_a_remark);
     tcase_add_test(engine, a_private_mac_is_forgotten_after_a_day_of_silence);
     suite_add_tcase(suite, engine);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -1,5 +1,6 @@
 #include "engine/state.h"
 #include "tests/engine/rig.h"
+#include "tests/suite.h"
 
 #include <check.h>
 
@@ -407,9 +408,5 @@ int main(void) {
     tcase_add_test(tests, what_is_said_of_somebody_unheard_waits_for_him);
     Suite *suite = suite_create("desk");
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

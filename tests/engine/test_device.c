@@ -2,6 +2,7 @@
 #include "engine/snapshot.h"
 #include "tests/engine/make_records.h"
 #include "tests/models/random.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -281,9 +282,5 @@ int main(void) {
     tcase_add_test(all, services_are_told_apart_and_named);
     Suite *suite = suite_create("device");
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

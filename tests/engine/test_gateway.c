@@ -1,6 +1,7 @@
 #include "engine/gateway.h"
 
 #include "tests/engine/rig.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -206,9 +207,5 @@ int main(void) {
     tcase_add_loop_test(engine, a_listed_gateway_holds_from_the_first_packet, 0, 4);
     suite_add_tcase(suite, learnt);
     suite_add_tcase(suite, engine);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

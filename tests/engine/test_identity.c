@@ -2,6 +2,7 @@
 #include "engine/identity.h"
 #include "tests/engine/make_records.h"
 #include "tests/models/random.h"
+#include "tests/suite.h"
 
 #include <check.h>
 
@@ -565,9 +566,5 @@ int main(void) {
     tcase_add_test(all, whatever_comes_endpoints_are_devices_of_the_table);
     Suite *suite = suite_create("identity");
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

@@ -1,4 +1,5 @@
 #include "engine/inbox.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <poll.h>
@@ -171,9 +172,5 @@ int main(void) {
     tcase_add_test(tests, many_producers_a_keeper_and_an_engine);
     Suite *suite = suite_create("inbox");
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

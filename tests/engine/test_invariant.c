@@ -1,6 +1,7 @@
 #include "engine/invariant.h"
 #include "tests/engine/make_records.h"
 #include "tests/models/random.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -569,9 +570,5 @@ int main(void) {
     tcase_add_test(all, whatever_comes_verdicts_are_whole);
     Suite *suite = suite_create("invariant");
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

@@ -1,5 +1,6 @@
 #include "engine/invariant.h"
 #include "tests/engine/make_records.h"
+#include "tests/suite.h"
 
 #include <check.h>
 
@@ -304,9 +305,5 @@ int main(void) {
     tcase_add_test(all, only_who_answers_to_a_field_protocol_is_a_field_device);
     Suite *suite = suite_create("invariant_event");
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

@@ -1,5 +1,6 @@
 #include "engine/invariant.h"
 #include "tests/engine/rig.h"
+#include "tests/suite.h"
 
 #include <check.h>
 
@@ -245,9 +246,5 @@ int main(void) {
     tcase_add_test(all, who_speaks_with_everybody_is_told);
     Suite *suite = suite_create("invariant, floods");
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

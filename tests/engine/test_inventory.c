@@ -1,5 +1,6 @@
 #include "engine/inventory.h"
 #include "tests/engine/make_records.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -355,9 +356,5 @@ int main(void) {
     tcase_add_test(groups, those_of_one_maker_and_type_are_peers);
     tcase_add_test(groups, those_who_are_said_to_be_peers_are);
     suite_add_tcase(suite, groups);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

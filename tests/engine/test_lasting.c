@@ -1,5 +1,6 @@
 #include "tests/engine/rig.h"
 #include "tests/models/random.h"
+#include "tests/suite.h"
 
 /* What no single window shows: calls like clockwork, and what a log-in is worth. */
 
@@ -140,9 +141,5 @@ int main(void) {
     tcase_add_test(all, log_ins_that_go_on_and_on_are_guesses);
     Suite *suite = suite_create("lasting");
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

@@ -1,4 +1,5 @@
 #include "engine/ledger.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -96,9 +97,5 @@ int main(void) {
     tcase_add_test(tcase, who_speaks_with_all_takes_no_place_of_others);
     tcase_add_test(tcase, the_oldest_goes_first);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

@@ -1,4 +1,5 @@
 #include "engine/merge.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -137,9 +138,5 @@ int main(void) {
     tcase_add_test(order, each_step_is_shown);
     tcase_add_test(order, who_has_ended_holds_up_no_step);
     suite_add_tcase(suite, order);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -1,5 +1,6 @@
 #include "engine/order.h"
 #include "tests/engine/rig.h"
+#include "tests/suite.h"
 
 #include <check.h>
 
@@ -129,9 +130,5 @@ int main(void) {
     tcase_add_test(all, where_masters_are_unknown_nobody_is_a_stranger);
     Suite *suite = suite_create("order");
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

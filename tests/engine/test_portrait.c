@@ -1,6 +1,7 @@
 #include "engine/inbox.h"
 #include "engine/portrait.h"
 #include "tests/engine/rig.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -135,9 +136,5 @@ int main(void) {
     tcase_add_test(tests, every_bin_has_a_name);
     Suite *suite = suite_create("portrait");
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -1,5 +1,6 @@
 #include "engine/question.h"
 #include "tests/engine/rig.h"
+#include "tests/suite.h"
 
 /* Who asked for which address, how often, and what became of it. */
 
@@ -143,9 +144,5 @@ int main(void) {
     tcase_add_test(all, a_storm_of_questions_is_a_scan);
     Suite *suite = suite_create("question");
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

@@ -1,5 +1,6 @@
 #include "engine/risk.h"
 #include "tests/models/random.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <string.h>
@@ -393,9 +394,5 @@ int main(void) {
     tcase_add_test(all, whatever_comes_it_stays_whole);
     Suite *suite = suite_create("risk");
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

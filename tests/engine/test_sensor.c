@@ -1,6 +1,7 @@
 #include "engine/memory.h"
 #include "engine/state.h"
 #include "tests/engine/rig.h"
+#include "tests/suite.h"
 
 #include <check.h>
 
@@ -167,9 +168,5 @@ int main(void) {
     tcase_add_test(all, windows_are_not_used_up);
     Suite *suite = suite_create("sensor");
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

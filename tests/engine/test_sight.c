@@ -1,5 +1,6 @@
 #include "engine/sight.h"
 #include "tests/engine/rig.h"
+#include "tests/suite.h"
 
 /* How well the sensor sees, and what that means for what is said of others. */
 
@@ -192,9 +193,5 @@ int main(void) {
     tcase_add_test(engine, loss_lowers_confidence_and_raises_no_risk);
     tcase_add_test(engine, what_comes_back_is_another_stretch_of_time);
     suite_add_tcase(suite, engine);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -1,5 +1,6 @@
 #include "tests/engine/rig.h"
 #include "tests/models/random.h"
+#include "tests/suite.h"
 
 #include <check.h>
 
@@ -120,9 +121,5 @@ int main(void) {
     tcase_add_test(all, a_caller_is_missed_in_the_hours_in_which_it_calls);
     Suite *suite = suite_create("silence");
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

@@ -1,6 +1,7 @@
 #include "engine/sliding.h"
 #include "models/distinct.h"
 #include "tests/models/random.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdbool.h>
@@ -240,9 +241,5 @@ int main(void) {
     tcase_add_test(all, many_distinct_keys_are_still_told_apart);
     Suite *suite = suite_create("sliding");
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

@@ -1,5 +1,6 @@
 #include "engine/snapshot.h"
 #include "engine/vector.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <inttypes.h>
@@ -356,9 +357,5 @@ int main(void) {
     tcase_add_test(tests, names_are_those_of_the_contract);
     Suite *suite = suite_create("snapshot");
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -1,6 +1,7 @@
 #include "engine/state.h"
 #include "tests/engine/rig.h"
 #include "tests/models/random.h"
+#include "tests/suite.h"
 
 #include <check.h>
 
@@ -388,9 +389,5 @@ int main(void) {
     tcase_add_test(all, the_network_knows_what_several_use);
     Suite *suite = suite_create("story");
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

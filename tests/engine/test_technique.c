@@ -1,5 +1,6 @@
 #include "engine/risk.h"
 #include "engine/technique.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <ctype.h>
@@ -38,9 +39,5 @@ int main(void) {
     tcase_add_test(all, techniques_are_well_formed);
     Suite *suite = suite_create("technique");
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

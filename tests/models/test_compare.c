@@ -1,4 +1,5 @@
 #include "models/compare.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -84,9 +85,5 @@ int main(void) {
     tcase_add_test(tcase, what_changed_is_told_largest_first);
     tcase_add_test(tcase, nothing_learnt_is_no_change);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

@@ -1,6 +1,7 @@
 #include "models/context.h"
 
 #include "tests/models/random.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -109,9 +110,5 @@ int main(void) {
     tcase_add_test(all, hours_of_the_week_become_usual);
     tcase_add_test(all, anything_goes);
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

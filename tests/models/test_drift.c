@@ -1,6 +1,7 @@
 #include "models/drift.h"
 
 #include "tests/models/random.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -115,9 +116,5 @@ int main(void) {
     tcase_add_test(all, what_stands_out_for_long_is_how_things_are);
     tcase_add_test(all, a_person_may_accept_it);
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -1,5 +1,6 @@
 #include "models/ewma.h"
 #include "tests/models/random.h"
+#include "tests/suite.h"
 
 #include <check.h>
 
@@ -143,9 +144,5 @@ int main(void) {
     tcase_add_test(all, young_estimates_are_averages);
     Suite *suite = suite_create("ewma");
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

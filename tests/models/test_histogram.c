@@ -1,5 +1,6 @@
 #include "models/histogram.h"
 #include "tests/models/random.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <string.h>
@@ -175,9 +176,5 @@ int main(void) {
     tcase_set_timeout(all, 60);
     Suite *suite = suite_create("histogram");
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

@@ -1,6 +1,7 @@
 #include "models/baseline.h"
 
 #include "tests/models/random.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -131,9 +132,5 @@ int main(void) {
     tcase_set_timeout(all, 120);
     Suite *suite = suite_create("poisoning");
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

@@ -1,6 +1,7 @@
 #include "models/distinct.h"
 #include "models/heavy.h"
 #include "tests/models/random.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <string.h>
@@ -136,9 +137,5 @@ int main(void) {
     tcase_add_test(all, heavy_stops_at_the_end);
     Suite *suite = suite_create("sketch");
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

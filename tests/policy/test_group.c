@@ -1,6 +1,7 @@
 #include "engine/policy/group.h"
 
 #include "tests/models/random.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -79,9 +80,5 @@ int main(void) {
     tcase_add_test(tcase, each_is_in_its_group);
     tcase_add_test(tcase, there_are_not_more_than_fit);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

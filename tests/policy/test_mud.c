@@ -1,4 +1,5 @@
 #include "engine/policy/mud.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <dirent.h>
@@ -279,9 +280,5 @@ int main(void) {
     tcase_add_test(tests, mistakes_have_their_place);
     tcase_add_test(tests, published_profiles_are_read);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

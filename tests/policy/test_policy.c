@@ -1,4 +1,5 @@
 #include "tests/policy/quoted.h"
+#include "tests/suite.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -405,9 +406,5 @@ int main(void) {
     tcase_add_test(all, a_rule_sets_a_limit);
     tcase_add_test(all, modes_have_names);
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

@@ -1,4 +1,5 @@
 #include "tests/policy/quoted.h"
+#include "tests/suite.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -187,9 +188,5 @@ int main(void) {
     tcase_add_test(all, entities_and_revision_are_kept);
     tcase_add_test(all, files_are_read_or_refused_by_name);
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

@@ -1,5 +1,6 @@
 #include "engine/policy/mud_set.h"
 #include "tests/engine/rig.h"
+#include "tests/suite.h"
 
 #include <unistd.h>
 
@@ -215,9 +216,5 @@ int main(void) {
     tcase_add_test(tcase, controllers_are_the_operators);
     tcase_add_test(tcase, bad_files_and_bindings_have_reasons);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

@@ -1,6 +1,7 @@
 #include "engine/engine.h"
 
 #include "tests/engine/make_records.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -168,9 +169,5 @@ int main(void) {
     tcase_add_loop_test(tcase, every_way_out_is_closed, 0, 6);
     tcase_add_test(tcase, a_habit_keeps_its_level);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

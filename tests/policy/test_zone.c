@@ -1,6 +1,7 @@
 #include "engine/policy/zone.h"
 
 #include "tests/models/random.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -516,9 +517,5 @@ int main(void) {
     tcase_add_test(tcase, agrees_with_a_slow_reference);
     tcase_add_test(tcase, hostile_rules_end);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

@@ -1,6 +1,7 @@
 #include "engine/program/command.h"
 #include "engine/program/progress.h"
 #include "engine/snapshot.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -163,9 +164,5 @@ int main(void) {
     tcase_add_test(core, help_names_each_option);
     tcase_add_test(core, progress_lines);
     suite_add_tcase(suite, core);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

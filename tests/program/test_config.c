@@ -1,4 +1,5 @@
 #include "engine/program/config.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -358,9 +359,5 @@ int main(void) {
     tcase_add_test(core, listen_addresses);
     tcase_add_test(core, files_that_are_none);
     suite_add_tcase(suite, core);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

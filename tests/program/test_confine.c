@@ -1,4 +1,5 @@
 #include "engine/program/confine.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <fcntl.h>
@@ -171,9 +172,5 @@ int main(void) {
     tcase_add_loop_test(tests, the_doorman_does_nothing_else, 0,
                         sizeof forbidden_doorman / sizeof *forbidden_doorman);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures > 0;
+    return suite_run(suite);
 }

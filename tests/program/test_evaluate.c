@@ -4,6 +4,7 @@
 #include "engine/program/tally.h"
 #include "engine/program/timeline.h"
 #include "tests/models/random.h"
+#include "tests/suite.h"
 
 #include <cjson/cJSON.h>
 
@@ -561,9 +562,5 @@ int main(void) {
     tcase_set_timeout(all, 120);
     Suite *suite = suite_create("evaluate");
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

@@ -1,5 +1,6 @@
 #include "collectors/flow.h"
 #include "engine/state.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <math.h>
@@ -252,9 +253,5 @@ int main(void) {
     tcase_add_unchecked_fixture(all, setup, teardown);
     tcase_add_loop_test(all, a_flood_costs_others_nothing, 0, FLOODS);
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

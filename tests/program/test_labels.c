@@ -1,4 +1,5 @@
 #include "engine/program/labels.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -158,9 +159,5 @@ int main(void) {
     tcase_add_test(all, reads_files);
     Suite *suite = suite_create("labels");
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

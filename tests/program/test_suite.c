@@ -1,4 +1,5 @@
 #include "engine/program/evaluate.h"
+#include "tests/suite.h"
 
 #include <cjson/cJSON.h>
 
@@ -198,9 +199,5 @@ int main(void) {
     tcase_set_timeout(all, 60);
     Suite *suite = suite_create("suite");
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

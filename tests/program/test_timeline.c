@@ -1,4 +1,5 @@
 #include "engine/program/timeline.h"
+#include "tests/suite.h"
 
 #include <cjson/cJSON.h>
 
@@ -180,9 +181,5 @@ int main(void) {
     tcase_add_test(all, what_could_not_be_written_is_told);
     Suite *suite = suite_create("timeline");
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? 1 : 0;
+    return suite_run(suite);
 }

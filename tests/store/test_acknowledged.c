@@ -1,4 +1,5 @@
 #include "tests/store/scenario.h"
+#include "tests/suite.h"
 
 #include "engine/store_sql.h"
 
@@ -165,9 +166,5 @@ int main(void) {
     tcase_add_test(tcase, a_full_disk_acknowledges_nothing);
     tcase_add_test(tcase, a_kill_takes_nothing_that_was_acknowledged);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

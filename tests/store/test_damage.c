@@ -1,4 +1,5 @@
 #include "tests/store/keeping.h"
+#include "tests/suite.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -195,9 +196,5 @@ int main(void) {
     tcase_add_test(tcase, flipped_bytes_stop_nobody);
     tcase_add_test(tcase, flipped_bytes_in_the_log_stop_nobody);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

@@ -1,4 +1,5 @@
 #include "tests/store/scenario.h"
+#include "tests/suite.h"
 
 #include "engine/store_reader.h"
 #include "engine/store_schema.h"
@@ -398,9 +399,5 @@ int main(void) {
     tcase_add_test(tcase, filters_find_what_a_walk_finds);
     tcase_add_test(tcase, a_reader_sees_what_is_written);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

@@ -1,6 +1,7 @@
 #include "engine/store_pack.h"
 
 #include "tests/models/random.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -74,9 +75,5 @@ int main(void) {
     tcase_add_test(tcase, zeros_are_few_bytes);
     tcase_add_test(tcase, other_bytes_lead_nowhere);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

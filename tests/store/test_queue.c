@@ -1,4 +1,5 @@
 #include "engine/store_queue.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <pthread.h>
@@ -138,9 +139,5 @@ int main(void) {
     tcase_add_test(tcase, a_wake_is_not_lost);
     tcase_add_test(tcase, many_producers);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

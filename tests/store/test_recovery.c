@@ -1,4 +1,5 @@
 #include "tests/store/keeping.h"
+#include "tests/suite.h"
 
 #include "engine/device.h"
 #include "engine/store_schema.h"
@@ -444,9 +445,5 @@ int main(void) {
     tcase_add_test(tcase, a_long_pause_is_a_step);
     tcase_add_test(tcase, a_split_within_a_window);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

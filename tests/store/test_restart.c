@@ -1,5 +1,6 @@
 #include "tests/collectors/runs.h"
 #include "tests/store/scenario.h"
+#include "tests/suite.h"
 
 #include <unistd.h>
 
@@ -126,9 +127,5 @@ int main(void) {
     tcase_add_unchecked_fixture(tcase, setup, teardown);
     tcase_add_test(tcase, a_stop_changes_nothing);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

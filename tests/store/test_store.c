@@ -1,4 +1,5 @@
 #include "tests/store/scenario.h"
+#include "tests/suite.h"
 
 #include <check.h>
 #include <stdlib.h>
@@ -87,9 +88,5 @@ int main(void) {
     tcase_add_loop_test(tcase, a_split_run_says_what_a_whole_one_says, 0,
                         (int)rounds(sizeof splits / sizeof splits[0]));
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

@@ -1,3 +1,4 @@
+#include "tests/suite.h"
 #include "tests/traffic/attack.h"
 #include "tests/traffic/scenario.h"
 #include "tests/traffic/watcher.h"
@@ -225,9 +226,5 @@ int main(void) {
     tcase_add_test(cases, plans_are_read);
     tcase_add_test(cases, nobody_acts_beyond_the_end);
     suite_add_tcase(suite, cases);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

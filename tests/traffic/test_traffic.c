@@ -1,3 +1,4 @@
+#include "tests/suite.h"
 #include "tests/traffic/load.h"
 #include "tests/traffic/scenario.h"
 #include "tests/traffic/watcher.h"
@@ -273,9 +274,5 @@ int main(void) {
     tcase_add_test(files, nothing_is_written_where_nothing_can_be);
     tcase_add_loop_test(files, load_is_as_ordered, 0, 3);
     suite_add_tcase(suite, files);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

@@ -1,3 +1,4 @@
+#include "tests/suite.h"
 #include "tests/web/site.h"
 
 static const char *const devices[] = {"02:00:00:aa:bb:cc", "02:00:00:00:00:02",
@@ -478,9 +479,5 @@ int main(void) {
     tcase_add_test(tests, metrics_keep_to_the_format);
     Suite *suite = suite_create("api");
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

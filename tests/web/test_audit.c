@@ -1,3 +1,4 @@
+#include "tests/suite.h"
 #include "tests/web/deciding.h"
 #include "web/audit.h"
 
@@ -136,9 +137,5 @@ int main(void) {
     tcase_add_test(all, the_last_decisions_are_listed_newest_first);
     tcase_add_test(all, the_ring_forgets_the_oldest);
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

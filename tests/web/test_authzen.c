@@ -1,3 +1,4 @@
+#include "tests/suite.h"
 #include "tests/web/deciding.h"
 
 #include <time.h>
@@ -420,9 +421,5 @@ int main(void) {
     tcase_add_test(all, entities_of_the_policy_are_searched_page_by_page);
     tcase_add_test(all, discovery_tells_where_it_is);
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

@@ -1,5 +1,6 @@
 #include "engine/inbox.h"
 #include "engine/portrait.h"
+#include "tests/suite.h"
 #include "tests/web/site.h"
 
 #include <pthread.h>
@@ -94,9 +95,5 @@ int main(void) {
     tcase_add_test(tests, nobody_is_told_so);
     Suite *suite = suite_create("baseline");
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

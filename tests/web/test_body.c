@@ -1,3 +1,4 @@
+#include "tests/suite.h"
 #include "tests/web/site.h"
 #include "web/body.h"
 #include "web/http.h"
@@ -303,9 +304,5 @@ int main(void) {
     Suite *suite = suite_create("body");
     suite_add_tcase(suite, pure);
     suite_add_tcase(suite, wire);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

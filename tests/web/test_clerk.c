@@ -1,5 +1,6 @@
 #include "web/clerk.h"
 
+#include "tests/suite.h"
 #include "tests/web/client.h"
 #include "web/http.h"
 
@@ -139,9 +140,5 @@ int main(void) {
     tcase_add_test(all, who_goes_away_leaves_nothing_behind);
     tcase_add_test(all, at_the_end_nobody_waits);
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

@@ -1,3 +1,4 @@
+#include "tests/suite.h"
 #include "tests/web/site.h"
 #include "web/events.h"
 
@@ -225,9 +226,5 @@ int main(void) {
     tcase_add_test(tests, readers_come_and_go_while_things_happen);
     Suite *suite = suite_create("events");
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

@@ -1,3 +1,4 @@
+#include "tests/suite.h"
 #include "tests/web/site.h"
 
 #include <gnutls/crypto.h>
@@ -303,9 +304,5 @@ int main(void) {
     tcase_add_test(all, emqx_gets_its_words);
     tcase_add_test(all, mosquitto_gets_its_numbers);
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

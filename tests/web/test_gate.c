@@ -1,3 +1,4 @@
+#include "tests/suite.h"
 #include "web/gate.h"
 
 #include <check.h>
@@ -161,9 +162,5 @@ int main(void) {
     tcase_add_test(tests, where_all_are_at_work_nobody_is_let_in);
     tcase_add_test(tests, who_never_asks_is_sent_away);
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures > 0;
+    return suite_run(suite);
 }

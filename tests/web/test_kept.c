@@ -1,3 +1,4 @@
+#include "tests/suite.h"
 #include "tests/web/site.h"
 
 #include <signal.h>
@@ -467,9 +468,5 @@ int main(void) {
     tcase_add_test(tcase, old_policies_go);
     tcase_add_test(tcase, a_full_disk_is_told);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return suite_run(suite);
 }

@@ -1,4 +1,5 @@
 /* The API's description names every route, and nothing else. */
+#include "tests/suite.h"
 #include "tests/web/site.h"
 #include "web/route.h"
 #include "web/service.h"
@@ -107,9 +108,5 @@ int main(void) {
     tcase_add_test(all, each_description_has_a_route);
     tcase_add_test(all, what_is_referred_to_is_there);
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

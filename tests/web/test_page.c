@@ -1,3 +1,4 @@
+#include "tests/suite.h"
 #include "tests/web/site.h"
 #include "web/asset.h"
 #include "web/request.h"
@@ -251,9 +252,5 @@ int main(void) {
     tcase_add_test(tests, the_map_tells_who_speaks_with_whom);
     Suite *suite = suite_create("page");
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

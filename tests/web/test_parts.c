@@ -1,3 +1,4 @@
+#include "tests/suite.h"
 #include "web/json.h"
 #include "web/reply.h"
 #include "web/request.h"
@@ -491,9 +492,5 @@ int main(void) {
     tcase_add_test(tests, walks_are_kept_and_forgotten);
     Suite *suite = suite_create("parts");
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+    return suite_run(suite);
 }

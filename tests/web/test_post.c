@@ -1,4 +1,5 @@
 #include "engine/inbox.h"
+#include "tests/suite.h"
 #include "tests/web/site.h"
 #include "web/told.h"
 
@@ -399,9 +400,5 @@ int main(void) {
     tcase_add_test(tests, what_is_kept_can_be_read_again);
     Suite *suite = suite_create("post");
     suite_add_tcase(suite, tests);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

@@ -1,3 +1,4 @@
+#include "tests/suite.h"
 #include "tests/web/site.h"
 #include "web/rate.h"
 
@@ -168,9 +169,5 @@ int main(void) {
     tcase_add_test(wire, refusals_are_remembered_within_bounds);
     suite_add_tcase(suite, pure);
     suite_add_tcase(suite, wire);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_NORMAL);
-    int failures = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failures > 0;
+    return suite_run(suite);
 }

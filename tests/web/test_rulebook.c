@@ -1,3 +1,4 @@
+#include "tests/suite.h"
 #include "tests/web/deciding.h"
 
 START_TEST(a_policy_is_replaced_whole_or_not_at_all) {
@@ -74,9 +75,5 @@ int main(void) {
     tcase_add_test(all, a_policy_is_replaced_whole_or_not_at_all);
     tcase_add_test(all, a_test_tells_and_changes_nothing);
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return suite_run(suite);
 }

@@ -1,5 +1,6 @@
 /* OpenID's conformance vectors for AuthZEN: each request must be answered as its
    vector says, by a policy that is made of the rules the vectors assume. */
+#include "tests/suite.h"
 #include "tests/web/site.h"
 
 #include <gnutls/crypto.h>
@@ -279,11 +280,8 @@ int main(void) {
     tcase_add_checked_fixture(all, open_site, close_site);
     tcase_add_test(all, every_vector_is_answered_as_it_says);
     suite_add_tcase(suite, all);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    int status = suite_run(suite);
     cJSON_Delete(fixture);
     cJSON_Delete(vectors);
-    return failed != 0;
+    return status;
 }
