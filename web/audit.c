@@ -1,10 +1,13 @@
 #include "web/audit.h"
 
 #include "web/json.h"
+#include "web/lookup.h"
 #include "web/service.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -171,7 +174,8 @@ void audit_flush(struct audit *audit) {
 /* --- GET /v1/audit --- */
 
 struct filter {
-    char device[AUDIT_TEXT_BYTES], api[AUDIT_SHORT_BYTES], decision[AUDIT_SHORT_BYTES];
+    char device[REQUEST_IDENTITY_BYTES], api[AUDIT_SHORT_BYTES],
+        decision[AUDIT_SHORT_BYTES];
     uint64_t limit, before;
 };
 
@@ -254,7 +258,7 @@ void audit_list(struct service *service, const struct request *request,
                 struct reply *reply) {
     const struct audit *audit = &service->audit;
     struct filter filter = {.limit = 100, .before = audit->seq + 1};
-    if (!take_text(request, reply, "device", filter.device, sizeof filter.device) ||
+    if (!lookup_parameter(request, filter.device, sizeof filter.device, reply) ||
         !take_text(request, reply, "api", filter.api, sizeof filter.api) ||
         !take_text(request, reply, "decision", filter.decision,
                    sizeof filter.decision) ||
@@ -282,10 +286,8 @@ void audit_list(struct service *service, const struct request *request,
         reply_problem(reply, 503, "older decisions cannot be read now");
         return;
     }
-    json_close(&reply->body, ']');
+    char cursor[24] = "";
     if (page.full)
-        json_unsigned(&reply->body, "next_cursor", page.last);
-    else
-        json_null(&reply->body, "next_cursor");
-    json_close(&reply->body, '}');
+        snprintf(cursor, sizeof cursor, "%" PRIu64, page.last);
+    reply_close_page(reply, request, cursor);
 }

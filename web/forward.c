@@ -24,11 +24,34 @@ static bool is_listed(const struct service *service, const struct address *addre
     return forward_is_trusted(service, &request);
 }
 
+/* As proxies write it: alone, or with a port, for which IPv6 stands in brackets. In place. */
+static bool parse_client(char *text, struct address *client) {
+    char *port = strchr(text, ':');
+    if (*text == '[') {
+        char *close = strchr(++text, ']');
+        if (!close || (close[1] && close[1] != ':'))
+            return false;
+        *close = '\0';
+        port = close + 1;
+    } else if (port && strchr(port + 1, ':')) {
+        return address_parse(text, client);
+    }
+    if (port && *port) {
+        *port++ = '\0';
+        if (port[strspn(port, "0123456789")])
+            return false;
+    }
+    return address_parse(text, client);
+}
+
+enum client { CLIENT_NONE, CLIENT_LISTED, CLIENT_FOUND };
+
 /* Read from its end, where the nearest proxy wrote: the first address that is not an enforcement
-   point's own. False if there is none, or something else stands there. */
-static bool find_client(const struct service *service, const char *list,
-                        struct address *client) {
-    char text[ADDRESS_TEXT_BYTES];
+   point's own, else the first of all. None if something else stands there. */
+static enum client find_client(const struct service *service, const char *list,
+                               struct address *client) {
+    char text[ADDRESS_TEXT_BYTES + sizeof "[]:65535"];
+    enum client found = CLIENT_NONE;
     for (const char *end = list + strlen(list); end > list;) {
         const char *start = end;
         while (start > list && start[-1] != ',')
@@ -38,25 +61,42 @@ static bool find_client(const struct service *service, const char *list,
         while (length > 0 && (first[length - 1] == ' ' || first[length - 1] == '\t'))
             length--;
         if (length == 0 || length >= sizeof text)
-            return false;
+            return CLIENT_NONE;
         memcpy(text, first, length);
         text[length] = '\0';
-        if (!address_parse(text, client))
-            return false;
+        if (!parse_client(text, client))
+            return CLIENT_NONE;
         if (!is_listed(service, client))
-            return true;
+            return CLIENT_FOUND;
+        found = CLIENT_LISTED;
         end = start > list ? start - 1 : list;
     }
-    return client->family != 0; /* all are: the first one, then */
+    return found;
+}
+
+/* A list may be spread over several headers of its name. */
+static bool find_forwarded(const struct service *service, const struct request *request,
+                           struct address *client) {
+    enum client found = CLIENT_NONE;
+    const char *list;
+    for (unsigned i = 0; (list = request_header_before(request, "X-Forwarded-For", i));
+         i++) {
+        found = find_client(service, list, client);
+        if (found != CLIENT_LISTED)
+            break;
+    }
+    return found != CLIENT_NONE;
 }
 
 static bool find_address(const struct service *service, const struct request *request,
                          struct address *client) {
     const char *real = request_header(request, "X-Real-IP");
-    const char *list = request_header(request, "X-Forwarded-For");
-    client->family = 0;
-    return real ? address_parse(real, client)
-                : list && find_client(service, list, client);
+    char text[ADDRESS_TEXT_BYTES + sizeof "[]:65535"];
+    if (!real)
+        return find_forwarded(service, request, client);
+    if (strlen(real) >= sizeof text)
+        return false;
+    return parse_client(strcpy(text, real), client);
 }
 
 /* `name` is what the caller is called in the audit. */

@@ -203,12 +203,7 @@ void golden_compare_all(struct service *service, const struct request *request,
         reply_problem(reply, 503, "the store cannot be read now");
         return;
     }
-    json_close(&reply->body, ']');
-    if (page.seen > page.limit)
-        json_string(&reply->body, "next_cursor", page.last);
-    else
-        json_null(&reply->body, "next_cursor");
-    json_close(&reply->body, '}');
+    reply_close_page(reply, request, page.seen > page.limit ? page.last : "");
 }
 
 struct restoring {
@@ -340,10 +335,5 @@ void golden_list(struct service *service, const struct request *request,
         reply_problem(reply, 503, "the store cannot be read now");
         return;
     }
-    json_close(&reply->body, ']');
-    if (page.shown > PAGE)
-        json_string(&reply->body, "next_cursor", page.last);
-    else
-        json_null(&reply->body, "next_cursor");
-    json_close(&reply->body, '}');
+    reply_close_page(reply, request, page.shown > PAGE ? page.last : "");
 }

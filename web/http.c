@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <gnutls/abstract.h>
+#include <limits.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -107,6 +108,7 @@ static struct address read_sockaddr(const struct sockaddr *name) {
     } else if (name && name->sa_family == AF_INET6) {
         address.family = 6;
         memcpy(address.bytes, &((const struct sockaddr_in6 *)name)->sin6_addr, 16);
+        address_unmap(&address); /* of a socket that takes both */
     }
     return address;
 }
@@ -331,24 +333,30 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection,
     return result;
 }
 
-/* One of several headers of the same name is the last: the nearest proxy's. */
+/* Headers of one name, and which of them is looked for. */
 struct search {
     const char *name, *value;
+    unsigned count, wanted;
 };
 
 static enum MHD_Result see_header(void *context, enum MHD_ValueKind kind,
                                   const char *name, const char *value) {
     (void)kind;
     struct search *search = context;
-    if (strcasecmp(name, search->name) == 0)
+    if (strcasecmp(name, search->name) == 0 && search->count++ <= search->wanted)
         search->value = value;
     return MHD_YES;
 }
 
-static const char *find_header(const void *connection, const char *name) {
-    struct search search = {name, NULL};
-    MHD_get_connection_values((struct MHD_Connection *)connection, MHD_HEADER_KIND,
-                              see_header, &search);
+static const char *find_header(const void *connection, const char *name,
+                               unsigned before_last) {
+    struct MHD_Connection *from = (struct MHD_Connection *)connection;
+    struct search search = {name, NULL, 0, UINT_MAX};
+    MHD_get_connection_values(from, MHD_HEADER_KIND, see_header, &search);
+    if (before_last == 0 || before_last >= search.count)
+        return before_last == 0 ? search.value : NULL;
+    search = (struct search){name, NULL, 0, search.count - 1 - before_last};
+    MHD_get_connection_values(from, MHD_HEADER_KIND, see_header, &search);
     return search.value;
 }
 

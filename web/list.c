@@ -218,21 +218,12 @@ struct list_entry *list_by_risk(const struct snapshot *snapshot, size_t *count) 
     return select_devices(snapshot, &(struct device_filter){0}, count);
 }
 
-static void close_page(struct reply *reply, const char *path, uint64_t limit,
+static void close_page(struct reply *reply, const struct request *request,
                        uint64_t cursor) {
-    json_close(&reply->body, ']');
-    if (cursor) {
-        char text[24];
+    char text[24] = "";
+    if (cursor)
         snprintf(text, sizeof text, "%" PRIu64, cursor);
-        json_string(&reply->body, "next_cursor", text);
-        snprintf(reply->link, sizeof reply->link,
-                 "<%s?limit=%" PRIu64 "&cursor=%s>; rel=\"next\"", path, limit, text);
-    } else {
-        json_null(&reply->body, "next_cursor");
-    }
-    json_close(&reply->body, '}');
-    reply->cache_control = "no-cache";
-    reply->validated = true;
+    reply_close_page(reply, request, text);
 }
 
 /* The ids after the first page. NULL if there is no memory. */
@@ -282,7 +273,7 @@ static void first_page(struct service *service, const struct request *request,
         pack_filter(filter, query);
         cursor = walk_cursor(walk_keep(&service->walks, query, rest, bytes), 0);
     }
-    close_page(reply, request->path, limit, cursor);
+    close_page(reply, request, cursor);
 }
 
 static void next_page(struct service *service, const struct request *request,
@@ -319,7 +310,7 @@ static void next_page(struct service *service, const struct request *request,
         shown++;
     }
     cursor = offset < walk->bytes ? walk_cursor(walk, offset) : 0;
-    close_page(reply, request->path, limit, cursor);
+    close_page(reply, request, cursor);
 }
 
 /* All of it: who keeps a table wants it whole. */
@@ -362,27 +353,6 @@ struct finding_filter {
     uint64_t since_ns;
     uint64_t before; /* only smaller ids: what follows the page before */
 };
-
-/* Any identity of a device that is there; else the id of one that was. */
-static bool take_device(const struct request *request, struct reply *reply,
-                        char *device, size_t size) {
-    enum query_value value = request_query(request, "device", device, size);
-    if (value == QUERY_BAD) {
-        reply_bad_parameter(reply, "device", "is once at most, and UTF-8");
-        return false;
-    }
-    if (value == QUERY_ABSENT) {
-        device[0] = '\0';
-        return true;
-    }
-    uint32_t index;
-    uint32_t found = snapshot_find(request->snapshot, device, &index, 1);
-    if (found > 1)
-        return lookup_device(request->snapshot, device, reply) != NULL;
-    if (found == 1)
-        snprintf(device, size, "%s", snapshot_device(request->snapshot, index)->id);
-    return true;
-}
 
 static bool take_since(const struct request *request, struct reply *reply,
                        uint64_t *since_ns) {
@@ -441,7 +411,7 @@ void list_findings(struct service *service, const struct request *request,
     struct findings_page page = {.text = &reply->body, .limit = LIMIT_DEFAULT};
     if (!take_set(request, reply, "level", level_at, &filter.levels) ||
         !take_text(request, reply, "kind", filter.kind) ||
-        !take_device(request, reply, filter.device, sizeof filter.device) ||
+        !lookup_parameter(request, filter.device, sizeof filter.device, reply) ||
         !take_since(request, reply, &filter.since_ns) ||
         !take_number(request, reply, "limit", LIMIT_MAX, &page.limit) ||
         !take_number(request, reply, "cursor", INT64_MAX, &filter.before))
@@ -461,5 +431,5 @@ void list_findings(struct service *service, const struct request *request,
         reply_problem(reply, 503, "older findings cannot be read now");
         return;
     }
-    close_page(reply, request->path, page.limit, page.full ? page.last : 0);
+    close_page(reply, request, page.full ? page.last : 0);
 }

@@ -3,6 +3,7 @@
 #include "engine/store_tenancy.h"
 #include "web/json.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { CANDIDATES = 16 };
@@ -51,6 +52,24 @@ const struct device_view *lookup_request(const struct request *request,
     if (!view)
         reply_problem(reply, 404, "it is not known who had this address then");
     return view;
+}
+
+bool lookup_parameter(const struct request *request, char *id, size_t size,
+                      struct reply *reply) {
+    uint32_t index;
+    enum query_value value = request_query(request, "device", id, size);
+    if (value == QUERY_BAD) {
+        reply_bad_parameter(reply, "device", "is once at most, UTF-8, and not long");
+        return false;
+    }
+    if (value == QUERY_ABSENT)
+        id[0] = '\0';
+    uint32_t found = id[0] ? snapshot_find(request->snapshot, id, &index, 1) : 0;
+    if (found > 1)
+        return lookup_device(request->snapshot, id, reply) != NULL;
+    if (found == 1)
+        snprintf(id, size, "%s", snapshot_device(request->snapshot, index)->id);
+    return true;
 }
 
 const struct device_view *lookup_id(const struct snapshot *snapshot, const char *id) {

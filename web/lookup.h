@@ -18,6 +18,11 @@ const struct device_view *lookup_request(const struct request *request,
                                          struct store_reader *reader,
                                          struct reply *reply);
 
+/* The id that the parameter `device` means: of a device that is there by any identity, else what
+   it says, which may be one that was. "" where there is none. False: the reply says why. */
+bool lookup_parameter(const struct request *request, char *id, size_t size,
+                      struct reply *reply);
+
 /* By exact id alone; NULL if it is not there. */
 const struct device_view *lookup_id(const struct snapshot *snapshot, const char *id);
 

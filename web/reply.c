@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { BODY_KEPT_BYTES = 1 << 18 };
 
@@ -84,6 +85,54 @@ void reply_note(struct reply *reply, const char *name, const char *value) {
     struct reply_note *note = &reply->notes[reply->note_count++];
     note->name = name;
     snprintf(note->value, sizeof note->value, "%s", value);
+}
+
+/* What may not stand in a URI is encoded: clients send it all the same. */
+static bool add_link(struct reply *reply, const char *bytes, size_t length) {
+    size_t used = strlen(reply->link);
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = (unsigned char)bytes[i];
+        bool plain = c > ' ' && c < 0x7f && !strchr("<>\"", c);
+        if (used + sizeof "%ff" > sizeof reply->link)
+            return false;
+        used += (size_t)sprintf(reply->link + used, plain ? "%c" : "%%%02X", c);
+    }
+    return true;
+}
+
+static void link_next(struct reply *reply, const struct request *request,
+                      const char *cursor) {
+    static const char begin[] = "cursor=", end[] = ">; rel=\"next\"";
+    bool fits;
+    strcpy(reply->link, "<");
+    fits = add_link(reply, request->path, strlen(request->path)) &&
+           add_link(reply, "?", 1);
+    for (const char *pair = request->query; fits && *pair;) {
+        size_t length = strcspn(pair, "&");
+        if (strncmp(pair, begin, sizeof begin - 1) != 0 && length > 0)
+            fits = add_link(reply, pair, length) && add_link(reply, "&", 1);
+        pair += length + (pair[length] == '&');
+    }
+    fits = fits && add_link(reply, begin, sizeof begin - 1) &&
+           add_link(reply, cursor, strlen(cursor)) &&
+           strlen(reply->link) + sizeof end <= sizeof reply->link;
+    strcat(reply->link, fits ? end : "");
+    if (!fits)
+        reply->link[0] = '\0';
+}
+
+void reply_close_page(struct reply *reply, const struct request *request,
+                      const char *cursor) {
+    json_close(&reply->body, ']');
+    if (*cursor) {
+        json_string(&reply->body, "next_cursor", cursor);
+        link_next(reply, request, cursor);
+    } else {
+        json_null(&reply->body, "next_cursor");
+    }
+    json_close(&reply->body, '}');
+    reply->cache_control = "no-cache";
+    reply->validated = true;
 }
 
 void reply_validate(struct reply *reply, const char *if_none_match) {

@@ -11,6 +11,7 @@
 enum { REPLY_NOTES = 4 };
 
 struct pause;
+struct request;
 
 /* A body that is made while it is sent. */
 struct reply_stream {
@@ -38,7 +39,7 @@ struct reply {
         const char *name; /* static: a header */
         char value[64];
     } notes[REPLY_NOTES];
-    char link[192];             /* "" none */
+    char link[512];             /* "" none */
     char cookie[160];           /* Set-Cookie; "" none */
     struct reply_stream stream; /* instead of the body */
     struct text body;
@@ -59,6 +60,12 @@ void reply_bad_parameter(struct reply *reply, const char *name, const char *deta
 /* A header of the handler's own, cut if long; its value is printable ASCII, else it is left
    out. */
 void reply_note(struct reply *reply, const char *name, const char *value);
+
+/* The end of a page of a list: closes the array and the object, and names the next page (cursor
+   "": there is none) in `next_cursor` and in Link (RFC 8288), which is the same request with
+   that cursor. Where it is too long there is no Link, and the cursor has to do. */
+void reply_close_page(struct reply *reply, const struct request *request,
+                      const char *cursor);
 
 /* Tag the body, and send none of it to those who have it. */
 void reply_validate(struct reply *reply, const char *if_none_match);

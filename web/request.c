@@ -24,7 +24,14 @@ bool request_split_target(char *target, struct request *request) {
 }
 
 const char *request_header(const struct request *request, const char *name) {
-    return request->connection ? request->find_header(request->connection, name) : NULL;
+    return request_header_before(request, name, 0);
+}
+
+const char *request_header_before(const struct request *request, const char *name,
+                                  unsigned before_last) {
+    return request->connection
+               ? request->find_header(request->connection, name, before_last)
+               : NULL;
 }
 
 static int hex_value(char c) {

@@ -30,7 +30,8 @@ struct request {
     const struct principal *certified; /* whom the certificate shows; NULL nobody */
     struct address remote;             /* who asks; family 0: not known */
     const void *connection; /* for find_header alone; NULL where there are no headers */
-    const char *(*find_header)(const void *connection, const char *name);
+    const char *(*find_header)(const void *connection, const char *name,
+                               unsigned before_last);
     struct pause *pause; /* NULL: it cannot wait */
     void **kept;         /* the handler's from one call to the next; NULL at first */
     void (**drop)(
@@ -40,8 +41,11 @@ struct request {
 };
 
 /* The value of a header, whose name is compared without case; NULL if it is absent. Of
-   several of that name, the last. */
+   several of that name, the last: the nearest proxy's. */
 const char *request_header(const struct request *request, const char *name);
+/* Of several, the one that stands so many before the last; NULL if there is none. */
+const char *request_header_before(const struct request *request, const char *name,
+                                  unsigned before_last);
 
 /* Split a request target (RFC 9112, origin or absolute form) in place. False if it is
    neither. */

@@ -264,12 +264,9 @@ void rulebook_list(struct service *service, const struct request *request,
         reply_problem(reply, 503, "the store cannot be read now");
         return;
     }
-    json_close(&reply->body, ']');
     if (listing.more)
-        json_unsigned(&reply->body, "next_cursor", listing.number);
-    else
-        json_null(&reply->body, "next_cursor");
-    json_close(&reply->body, '}');
+        snprintf(text, sizeof text, "%u", listing.number);
+    reply_close_page(reply, request, listing.more ? text : "");
 }
 
 static void add_whole(void *context, const struct store_policy *policy) {

@@ -74,13 +74,33 @@ void address_format(const struct address *address, char text[ADDRESS_TEXT_BYTES]
         text[0] = '\0';
 }
 
-bool address_parse(const char *text, struct address *address) {
+static bool is_mapped(const struct address *address) {
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+    return address->family == 6 && memcmp(address->bytes, mapped, sizeof mapped) == 0;
+}
+
+void address_unmap(struct address *address) {
+    if (!is_mapped(address))
+        return;
+    struct address inner = {.family = 4};
+    memcpy(inner.bytes, address->bytes + 12, 4);
+    *address = inner;
+}
+
+static bool parse_as_written(const char *text, struct address *address) {
     struct address parsed = {.family = strchr(text, ':') ? 6 : 4};
     int family = parsed.family == 4 ? AF_INET : AF_INET6;
     if (inet_pton(family, text, parsed.bytes) != 1)
         return false;
     *address = parsed;
     return true;
+}
+
+bool address_parse(const char *text, struct address *address) {
+    bool good = parse_as_written(text, address);
+    if (good)
+        address_unmap(address);
+    return good;
 }
 
 bool address_equal(const struct address *a, const struct address *b) {
@@ -116,7 +136,7 @@ bool prefix_parse(const char *text, struct prefix *prefix) {
     host[host_length] = '\0';
 
     struct prefix parsed;
-    if (!address_parse(host, &parsed.address))
+    if (!parse_as_written(host, &parsed.address))
         return false;
     unsigned longest = parsed.address.family == 4 ? 32 : 128;
     unsigned length = longest;
@@ -131,6 +151,10 @@ bool prefix_parse(const char *text, struct prefix *prefix) {
             if (length > longest)
                 return false;
         }
+    }
+    if (length >= 96 && is_mapped(&parsed.address)) {
+        address_unmap(&parsed.address);
+        length -= 96;
     }
     parsed.length = (uint8_t)length;
     for (unsigned i = 0; i < sizeof parsed.address.bytes; i++)

@@ -37,7 +37,9 @@ bool mac_equal(const struct mac *a, const struct mac *b);
 
 /* The empty string for family 0. IPv6 as RFC 5952 writes it. */
 void address_format(const struct address *address, char text[ADDRESS_TEXT_BYTES]);
+/* IPv4 in IPv6 ("::ffff:192.0.2.1") becomes what it stands for. */
 bool address_parse(const char *text, struct address *address);
+void address_unmap(struct address *address); /* the same, of an address by value */
 bool address_equal(const struct address *a, const struct address *b);
 /* 0.0.0.0, ::, or no address at all. */
 bool address_is_unspecified(const struct address *address);

@@ -74,7 +74,8 @@ START_TEST(address_texts) {
     check_address("2001:0:0:1:0:0:0:1", "2001:0:0:1::1");
     check_address("2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1");
     check_address("0:0:0:0:0:0:0:0", "::");
-    check_address("::ffff:192.0.2.1", "::ffff:192.0.2.1");
+    check_address("::ffff:192.0.2.1", "192.0.2.1");
+    check_address("::fffe:c000:201", "::fffe:c000:201");
     check_address("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
                   "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
     struct address none = {0};
@@ -135,6 +136,11 @@ START_TEST(prefix_texts) {
         {"2001:db8::1", "2001:db8::1/128"},
         {"::/0", "::/0"},
         {"2001:db8:ffff::/33", "2001:db8:8000::/33"},
+        /* IPv4 in IPv6, as sockets for both show it */
+        {"::ffff:10.1.2.3", "10.1.2.3/32"},
+        {"::ffff:10.1.2.3/104", "10.0.0.0/8"},
+        {"::ffff:0:0/96", "0.0.0.0/0"},
+        {"::/95", "::/95"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct prefix prefix;

@@ -73,7 +73,10 @@ static void check_reply(const struct reply *reply) {
 }
 
 /* Every header says the same, but for the one that must be right to go on. */
-static const char *find_header(const void *connection, const char *name) {
+static const char *find_header(const void *connection, const char *name,
+                               unsigned before_last) {
+    if (before_last > 0)
+        return NULL;
     return strcmp(name, "Content-Type") == 0 ? "application/json" : connection;
 }
 

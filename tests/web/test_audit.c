@@ -90,9 +90,9 @@ START_TEST(the_last_decisions_are_listed_newest_first) {
             entries++;
         }
         target[0] = '\0';
-        if (cJSON_IsNumber(next))
-            snprintf(target, sizeof target, "/v1/audit?limit=3&cursor=%.0f",
-                     next->valuedouble);
+        if (cJSON_IsString(next))
+            snprintf(target, sizeof target, "/v1/audit?limit=3&cursor=%s",
+                     next->valuestring);
         cJSON_Delete(reply);
     }
     ck_assert_uint_eq(pages, 3);
@@ -101,10 +101,36 @@ START_TEST(the_last_decisions_are_listed_newest_first) {
     cJSON *reply = answer_json(&answer);
     ck_assert_int_eq(cJSON_GetArraySize(json_at(reply, "decisions")), 3);
     cJSON_Delete(reply);
+    /* the device by any identity, and the link goes on with the same filter */
+    answer = site_get("/v1/audit?limit=1&device=192.0.2.1&decision=deny");
+    reply = answer_json(&answer);
+    ck_assert_int_eq(cJSON_GetArraySize(json_at(reply, "decisions")), 1);
+    snprintf(
+        target, sizeof target,
+        "</v1/audit?limit=1&device=192.0.2.1&decision=deny&cursor=%s>; rel=\"next\"",
+        json_text_at(reply, "next_cursor"));
+    ck_assert_str_eq(answer_header(&answer, "Link"), target);
+    cJSON_Delete(reply);
+    char again[128];
+    snprintf(again, sizeof again, "If-None-Match: %s\r\n",
+             answer_header(&answer, "ETag"));
+    answer = client_ask(site_client, "GET",
+                        "/v1/audit?limit=1&device=camera-1&decision=deny", again);
+    ck_assert_int_eq(answer.status, 304);
     answer = site_get("/v1/audit?decision=maybe");
     site_problem(&answer, 400, "parameter", "decision");
     answer = site_get("/v1/audit?limit=0");
     site_problem(&answer, 400, "parameter", "limit");
+    end();
+}
+END_TEST
+
+START_TEST(what_is_not_there_fills_no_audit) {
+    begin(NULL, MODE_ENFORCE);
+    site_post("/v1/nothing", "{}");
+    site_post("/v1/status", "{}");
+    struct answer answer = site_get("/v1/audit");
+    ck_assert_str_eq(answer.body, "{\"decisions\":[],\"next_cursor\":null}");
     end();
 }
 END_TEST
@@ -135,6 +161,7 @@ int main(void) {
     tcase_add_test(all, every_decision_is_a_line);
     tcase_add_test(all, a_moved_audit_file_is_begun_anew);
     tcase_add_test(all, the_last_decisions_are_listed_newest_first);
+    tcase_add_test(all, what_is_not_there_fills_no_audit);
     tcase_add_test(all, the_ring_forgets_the_oldest);
     suite_add_tcase(suite, all);
     return suite_run(suite);

@@ -84,6 +84,16 @@ START_TEST(who_asks_is_found_by_the_headers_of_each_proxy) {
         {"Envoy", "X-Forwarded-For: rubbish, 192.0.2.1\r\n", 403},
         /* but other listed proxies are passed over */
         {"two", "X-Forwarded-For: 192.0.2.1 , 127.0.0.1\r\n", 403},
+        {"two, a header each",
+         "X-Forwarded-For: 192.0.2.3\r\nX-Forwarded-For: 192.0.2.1\r\n"
+         "X-Forwarded-For: 127.0.0.1\r\n",
+         403},
+        {"with a port", "X-Forwarded-For: 192.0.2.1:4711\r\n", 403},
+        {"with a port", "X-Real-IP: [::ffff:192.0.2.1]:4711\r\n", 403},
+        {"with no port",
+         "X-Forwarded-For: 192.0.2.3:x\r\nX-Resource-Criticality: high\r\n", 403},
+        {"brackets", "X-Real-IP: [192.0.2.3\r\nX-Resource-Criticality: high\r\n", 403},
+        {"IPv4 in IPv6", "X-Forwarded-For: ::ffff:192.0.2.1\r\n", 403},
         {"IPv6", "X-Forwarded-For: 2001:db8::2\r\nX-Resource-Criticality: high\r\n",
          403},
         {"certificate", "X-Client-Cert-San: camera-1\r\nX-Real-IP: 192.0.2.3\r\n", 403},

@@ -259,8 +259,8 @@ START_TEST(decisions_outlive_the_program) {
         }
         const cJSON *next = json_at(json, "next_cursor");
         cursor[0] = '\0';
-        if (cJSON_IsNumber(next))
-            snprintf(cursor, sizeof cursor, "%.0f", next->valuedouble);
+        if (cJSON_IsString(next))
+            snprintf(cursor, sizeof cursor, "%s", next->valuestring);
         cJSON_Delete(json);
     } while (cursor[0]);
     ck_assert(expected == 0);
