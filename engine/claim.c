@@ -5,6 +5,8 @@ static const uint64_t second_ns = 1000000000;
 static const uint64_t lease_fresh_s = 120;
 static const uint32_t insistent_repeats = 3;
 static const float forged_points = 2; /* MEDIUM at once, HIGH when it goes on */
+/* Once may be the answers to questions that the mirror did not show. */
+static const uint32_t poisoning_crossings = 2;
 
 /* One who stands between two hosts asks for both again and again, though they answer: a
    host that wants to speak asks once. */
@@ -24,9 +26,11 @@ static void check_insistence(struct engine *engine, struct device *device,
    for one after the other sweeps the network. */
 static void ask(struct engine *engine, struct device *device,
                 const struct claim_record *claim, uint64_t now_ns) {
-    /* Who asks a neighbour directly only checks that it is still there. */
-    if (!mac_is_multicast(&claim->target_mac))
+    if (!mac_is_multicast(&claim->target_mac)) {
+        question_check(&engine->questions, &claim->frame_mac, &claim->target_ip,
+                       claim->vlan, now_ns);
         return;
+    }
     struct question displaced;
     uint32_t repeats = question_ask(&engine->questions, &claim->frame_mac,
                                     &claim->target_ip, claim->vlan, now_ns, &displaced);
@@ -183,6 +187,27 @@ static void advertise(struct engine *engine, struct device *device,
     check_claim(engine, device, claim, now_ns);
 }
 
+/* Nobody asked. Who tells each of two that it is the other means to stand between them. */
+static void tell_unasked(struct engine *engine, struct device *device,
+                         const struct claim_record *claim, uint64_t now_ns) {
+    uint64_t now_s = now_ns / second_ns;
+    invariant_unsolicited_arp(&device->invariant, &engine->options.limits, now_s);
+    uint32_t crossings =
+        question_tell(&engine->questions, &claim->frame_mac, &claim->ip,
+                      &claim->target_ip, claim->vlan, now_ns);
+    if (crossings < poisoning_crossings)
+        return;
+    struct evidence e = {.kind = EVIDENCE_ARP_POISONING,
+                         .points = forged_points,
+                         .observed = (float)crossings,
+                         .peer = claim->ip};
+    struct device *other =
+        identity_holder(&engine->identity, &claim->target_ip, claim->vlan);
+    if (other && other != device)
+        e.mac = other->key.mac;
+    judge_identity(engine, device, &e, now_s);
+}
+
 void claim_take(struct engine *engine, const struct record *record) {
     const struct claim_record *claim = &record->claim;
     uint64_t now_ns = record->time_ns;
@@ -205,9 +230,9 @@ void claim_take(struct engine *engine, const struct record *record) {
             check_claim(engine, device, claim, now_ns);
         break;
     case CLAIM_ARP_REPLY:
-        if (!question_was_asked(&engine->questions, &claim->ip, claim->vlan, now_ns))
-            invariant_unsolicited_arp(&device->invariant, &engine->options.limits,
-                                      now_ns / second_ns);
+        if (!question_was_asked(&engine->questions, speaker, &claim->ip, claim->vlan,
+                                now_ns))
+            tell_unasked(engine, device, claim, now_ns);
         check_claim(engine, device, claim, now_ns);
         break;
     case CLAIM_ARP_ANNOUNCE:

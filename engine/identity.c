@@ -28,6 +28,13 @@ struct binding {
     uint64_t claimed_ns;
 };
 
+/* Whose frames bear an address that nobody claims: hosts whose ARP was over before the
+   capture began. */
+struct sighting {
+    struct mac mac;
+    uint64_t last_ns;
+};
+
 struct name_entry {
     char text[RECORD_NAME_BYTES];
 };
@@ -42,7 +49,9 @@ bool identity_init(struct identity *identity, struct device_table *devices,
                                       sizeof(struct binding), seed ^ 1);
     identity->names = table_create(capacity, sizeof(struct address),
                                    sizeof(struct name_entry), seed ^ 2);
-    if (identity->bindings && identity->names)
+    identity->sightings = table_create(capacity, sizeof(struct binding_key),
+                                       sizeof(struct sighting), seed ^ 6);
+    if (identity->bindings && identity->names && identity->sightings)
         return true;
     identity_free(identity);
     return false;
@@ -51,7 +60,8 @@ bool identity_init(struct identity *identity, struct device_table *devices,
 void identity_free(struct identity *identity) {
     table_destroy(identity->bindings);
     table_destroy(identity->names);
-    identity->bindings = identity->names = NULL;
+    table_destroy(identity->sightings);
+    identity->bindings = identity->names = identity->sightings = NULL;
 }
 
 static struct binding_key binding_key(const struct address *ip, uint16_t vlan) {
@@ -87,6 +97,16 @@ static bool is_alive(const struct identity *identity, const struct mac *mac,
     return device && since(device->last_ns, now_ns) < holder_alive_s * second_ns;
 }
 
+/* The first to claim an address is not its holder if frames show it to be somebody else's. */
+static void take_first(struct identity *identity, const struct binding_key *key,
+                       struct binding *binding, const struct mac *mac,
+                       uint64_t now_ns) {
+    const struct sighting *seen = table_find(identity->sightings, key);
+    bool is_seen = seen && since(seen->last_ns, now_ns) < holder_alive_s * second_ns;
+    *binding = is_seen ? (struct binding){.mac = seen->mac, .claimed_ns = seen->last_ns}
+                       : (struct binding){.mac = *mac, .claimed_ns = now_ns};
+}
+
 enum claim_outcome identity_claim(struct identity *identity, const struct mac *mac,
                                   const struct address *ip, uint16_t vlan, bool leased,
                                   uint64_t now_ns, struct mac *holder) {
@@ -95,7 +115,9 @@ enum claim_outcome identity_claim(struct identity *identity, const struct mac *m
     struct binding_key key = binding_key(ip, vlan);
     bool made;
     struct binding *binding = table_force(identity->bindings, &key, &made);
-    if (made || mac_equal(&binding->mac, mac)) {
+    if (made)
+        take_first(identity, &key, binding, mac, now_ns);
+    if (mac_equal(&binding->mac, mac)) {
         binding->mac = *mac;
         binding->claimed_ns = now_ns;
         protect_binding(identity, binding);
@@ -229,6 +251,21 @@ static void turn_router(const struct identity *identity, struct device *device,
     }
 }
 
+/* A host's own frames have lost no hop. */
+static void sight(struct identity *identity, const struct device *device,
+                  const struct binding_key *key, uint8_t ttl, uint64_t now_ns) {
+    if (device->router || !is_initial_ttl(ttl))
+        return;
+    bool made;
+    struct sighting *seen = table_force(identity->sightings, key, &made);
+    if (made)
+        seen->mac = device->key.mac;
+    if (mac_equal(&seen->mac, &device->key.mac))
+        seen->last_ns = now_ns;
+    else if (since(seen->last_ns, now_ns) >= holder_alive_s * second_ns)
+        *seen = (struct sighting){device->key.mac, now_ns};
+}
+
 static struct device *local_endpoint(struct identity *identity, struct device *device,
                                      const struct flow_record *flow, unsigned side,
                                      bool sent, uint64_t now_ns) {
@@ -239,6 +276,8 @@ static struct device *local_endpoint(struct identity *identity, struct device *d
         device_add_address(device, ip);
         return device;
     }
+    if (!binding && sent)
+        sight(identity, device, &key, flow->ttl[side], now_ns);
     if (!device->router && !binding && sent && !device_has_address(device, ip)) {
         if (device->address_count >= ADDRESSES_OF_A_HOST && ip->family == 4)
             turn_router(identity, device, flow->vlan);

@@ -30,7 +30,8 @@ struct leaser { /* a DHCP server, or a router that advertises itself */
 struct identity {
     struct device_table *devices;
     struct table *bindings; /* VLAN and address → MAC */
-    struct table *names;    /* address → name, from DNS answers */
+    struct table *sightings; /* VLAN and address → MAC of its frames, while unclaimed */
+    struct table *names;     /* address → name, from DNS answers */
     const struct prefix *local_networks;
     size_t local_network_count;
     const struct zone_set *zones; /* borrowed; NULL: none */

@@ -29,6 +29,7 @@ enum memory_kind {
     MEMORY_GROUP,     /* a peer group → its tails */
     MEMORY_SHARED,    /* a habit's key → who has it */
     MEMORY_WAYS,      /* a network → its ways out */
+    MEMORY_SIGHTING,  /* address and VLAN → MAC of its frames */
     MEMORY_KINDS
 };
 

@@ -6,6 +6,7 @@
 static const uint64_t second_ns = 1000000000;
 static const uint64_t chain_ns = 15 * second_ns, fresh_ns = 5 * second_ns;
 static const uint64_t copy_ns = second_ns / 10;
+static const uint64_t crossed_ns = 60 * second_ns, crossing_ns = 300 * second_ns;
 
 void question_init(struct question_book *book, uint64_t seed) {
     memset(book, 0, sizeof *book);
@@ -74,13 +75,56 @@ const struct question_insistence *question_insist(struct question_book *book,
     return other->ip.family && now_ns - other->asked_ns <= chain_ns ? other : NULL;
 }
 
-bool question_was_asked(const struct question_book *book, const struct address *ip,
-                        uint16_t vlan, uint64_t now_ns) {
+void question_check(struct question_book *book, const struct mac *asker,
+                    const struct address *ip, uint16_t vlan, uint64_t now_ns) {
+    struct question *set = set_of(book, ip, vlan), *place = NULL;
+    for (unsigned i = 0; i < QUESTION_WAYS; i++) {
+        struct question *q = &set[i];
+        if (is_about(q, ip, vlan) && mac_equal(&q->asker, asker)) {
+            q->asked_ns = now_ns;
+            return;
+        }
+        /* One that is open is not pushed out by what is none. */
+        if (!q->open && (!place || q->asked_ns < place->asked_ns))
+            place = q;
+    }
+    if (place)
+        *place = (struct question){*asker, *ip, vlan, false, 0, now_ns, now_ns};
+}
+
+bool question_was_asked(const struct question_book *book, const struct mac *answerer,
+                        const struct address *ip, uint16_t vlan, uint64_t now_ns) {
     const struct question *set = set_of(book, ip, vlan);
     for (unsigned i = 0; i < QUESTION_WAYS; i++)
-        if (is_about(&set[i], ip, vlan) && now_ns - set[i].asked_ns < fresh_ns)
+        if (is_about(&set[i], ip, vlan) && now_ns - set[i].asked_ns < fresh_ns &&
+            !mac_equal(&set[i].asker, answerer))
             return true;
     return false;
+}
+
+static bool crosses(const struct question_tale *a, const struct question_tale *b) {
+    return a->vlan == b->vlan && address_equal(&a->ip, &b->to) &&
+           address_equal(&a->to, &b->ip);
+}
+
+uint32_t question_tell(struct question_book *book, const struct mac *mac,
+                       const struct address *ip, const struct address *to,
+                       uint16_t vlan, uint64_t now_ns) {
+    uint64_t hash = XXH3_64bits_withSeed(mac, sizeof *mac, book->seed);
+    struct question_teller *who = &book->tellers[hash % QUESTION_TELLERS];
+    struct question_tale tale = {*ip, *to, vlan, now_ns};
+    if (!mac_equal(&who->mac, mac))
+        *who = (struct question_teller){.mac = *mac};
+    bool crossed = false;
+    for (unsigned i = 0; i < QUESTION_TALES; i++)
+        crossed |= crosses(&who->tales[i], &tale) &&
+                   now_ns - who->tales[i].told_ns <= crossed_ns;
+    who->tales[who->next++ % QUESTION_TALES] = tale;
+    if (!crossed)
+        return 0;
+    who->crossings = now_ns - who->crossed_ns <= crossing_ns ? who->crossings + 1 : 1;
+    who->crossed_ns = now_ns;
+    return who->crossings;
 }
 
 const struct question *question_due(struct question_book *book, uint32_t *at,

@@ -7,11 +7,17 @@
 #include <stdint.h>
 
 /* What was asked for by ARP or neighbour discovery, until it is known whether somebody
-   answers, and who asks again and again. Sets of a few places, found by a keyed hash, so that
+   answers, who asks again and again, and who answers without having been asked. Sets of a few places, found by a keyed hash, so that
    a flood of questions costs no more than one: it pushes out older ones, which are then
    judged early. Plain data: it can be kept as bytes. Owned by the engine's thread. */
 
-enum { QUESTION_SETS = 512, QUESTION_WAYS = 4, QUESTION_ASKERS = 256 };
+enum {
+    QUESTION_SETS = 512,
+    QUESTION_WAYS = 4,
+    QUESTION_ASKERS = 256,
+    QUESTION_TELLERS = 256,
+    QUESTION_TALES = 8
+};
 
 struct question {
     struct mac asker;
@@ -32,12 +38,26 @@ struct question_asker {
     } about[2];
 };
 
+/* Who told whom, unasked, that it is somebody. */
+struct question_teller {
+    struct mac mac;
+    uint32_t crossings; /* see question_tell */
+    uint64_t crossed_ns;
+    uint32_t next;
+    struct question_tale {
+        struct address ip, to; /* family 0: a free place */
+        uint16_t vlan;
+        uint64_t told_ns;
+    } tales[QUESTION_TALES];
+};
+
 struct question_book {
     uint64_t seed;
     uint32_t open;
     uint32_t spare;
     struct question sets[QUESTION_SETS][QUESTION_WAYS];
     struct question_asker askers[QUESTION_ASKERS];
+    struct question_teller tellers[QUESTION_TELLERS];
 };
 
 void question_init(struct question_book *book, uint64_t seed);
@@ -58,9 +78,20 @@ const struct question_insistence *question_insist(struct question_book *book,
                                                   const struct address *ip,
                                                   uint16_t vlan, uint64_t now_ns);
 
-/* Whether anybody asked for the address in the last 5 s. O(1). */
-bool question_was_asked(const struct question_book *book, const struct address *ip,
-                        uint16_t vlan, uint64_t now_ns);
+/* Somebody asked one host directly, as to see whether it is still there: an answer is no
+   surprise, and none no evidence. O(1). */
+void question_check(struct question_book *book, const struct mac *asker,
+                    const struct address *ip, uint16_t vlan, uint64_t now_ns);
+
+/* Whether anybody but `answerer` asked for the address in the last 5 s. O(1). */
+bool question_was_asked(const struct question_book *book, const struct mac *answerer,
+                        const struct address *ip, uint16_t vlan, uint64_t now_ns);
+
+/* `mac` tells `to`, unasked, that it is `ip`. Returns how often in a row (gaps of up to 5
+   min) it had told each of two that it is the other within a minute. O(QUESTION_TALES). */
+uint32_t question_tell(struct question_book *book, const struct mac *mac,
+                       const struct address *ip, const struct address *to,
+                       uint16_t vlan, uint64_t now_ns);
 
 /* Close and return a question that has been open for a second, at or behind `*at` (0 at
    first, then as it was left); NULL if there is none. All of them: O(places). */

@@ -194,6 +194,12 @@ void reason_text(const struct evidence *evidence, const struct identity *identit
     case EVIDENCE_ADDRESS_CHANGE:
         snprintf(text, size, "took the address %s without a lease", peer);
         break;
+    case EVIDENCE_ARP_POISONING:
+        snprintf(text, size,
+                 "told two hosts, unasked, that it is the other one, lately that it is "
+                 "%s: so their traffic goes through its hands",
+                 peer);
+        break;
     case EVIDENCE_ARP_FLOOD:
         snprintf(text, size,
                  "sent %.0f ARP replies that nobody asked for; %.0f would be many",

@@ -18,6 +18,7 @@
     X(ARP_SPOOF, "arp_spoof", INVARIANT, "claims")                                     \
     X(DUPLICATE_ADDRESS, "duplicate_address", INVARIANT, "claims")                     \
     X(ADDRESS_CHANGE, "address_change", INVARIANT, "addresses")                        \
+    X(ARP_POISONING, "arp_poisoning", INVARIANT, "times")                              \
     X(ARP_FLOOD, "arp_flood", INVARIANT, "replies/min")                                \
     X(ARP_INSISTENCE, "arp_insistence", INVARIANT, "requests")                         \
     X(CONTROL_OPERATION, "control_operation", INVARIANT, "operations")                 \

@@ -8,6 +8,7 @@ static const char *const techniques[EVIDENCE_COUNT] = {
     [EVIDENCE_FAN_OUT] = "T1018",           /* remote system discovery */
     [EVIDENCE_ARP_INSISTENCE] = "T1018",    /* remote system discovery */
     [EVIDENCE_ARP_SPOOF] = "T1557.002",     /* ARP cache poisoning */
+    [EVIDENCE_ARP_POISONING] = "T1557.002", /* ARP cache poisoning */
     [EVIDENCE_ARP_FLOOD] = "T1557.002",     /* ARP cache poisoning */
     [EVIDENCE_DUPLICATE_ADDRESS] = "T1557", /* adversary in the middle */
     [EVIDENCE_GATEWAY_IMPERSONATION] = "T1557",

@@ -90,6 +90,23 @@ START_TEST(the_first_to_claim_an_address_holds_it) {
 }
 END_TEST
 
+/* Its ARP may have been over before the capture began. */
+START_TEST(whose_frames_bear_an_address_holds_it_too) {
+    start();
+    hear(1, "10.0.0.1");
+    ck_assert_int_eq(claim(66, "10.0.0.1", false), CLAIM_CONFLICT);
+    ck_assert_int_eq(claim(1, "10.0.0.1", false), CLAIM_CONFIRMED);
+    hear(2, "10.0.0.2");
+    ck_assert_int_eq(claim(67, "10.0.0.2", true), CLAIM_MOVED); /* a lease */
+    hear(3, "10.0.0.3");
+    now_s += 11 * minute_s;
+    ck_assert_int_eq(claim(67, "10.0.0.3", false), CLAIM_CONFIRMED); /* it is gone */
+    hear_ttl(4, "10.0.0.4", 63); /* a hop lost: relayed */
+    ck_assert_int_eq(claim(5, "10.0.0.4", false), CLAIM_CONFIRMED);
+    end();
+}
+END_TEST
+
 START_TEST(nobody_claims_no_address) {
     start();
     struct mac group = make_broadcast(), none = {{0}};
@@ -539,6 +556,7 @@ int main(void) {
     TCase *all = tcase_create("identity");
     tcase_set_timeout(all, 60);
     tcase_add_test(all, the_first_to_claim_an_address_holds_it);
+    tcase_add_test(all, whose_frames_bear_an_address_holds_it_too);
     tcase_add_test(all, nobody_claims_no_address);
     tcase_add_test(all, who_claims_what_a_living_device_holds_is_in_conflict);
     tcase_add_test(all, an_address_moves_when_its_holder_has_fallen_silent);

@@ -23,7 +23,9 @@ static uint32_t ask(uint32_t asker, uint32_t ip, double at_s) {
 
 static bool was_asked(uint32_t ip, double at_s) {
     struct address address = make_ip_number(ip);
-    return question_was_asked(&book, &address, 0, start_ns + (uint64_t)(at_s * 1e9));
+    struct mac answerer = make_mac(99);
+    return question_was_asked(&book, &answerer, &address, 0,
+                              start_ns + (uint64_t)(at_s * 1e9));
 }
 
 static unsigned due(double at_s) {
@@ -51,6 +53,63 @@ START_TEST(who_asked_is_remembered_for_a_while) {
     ck_assert(!was_asked(5, 5.1) && !was_asked(6, 0));
     question_forget(&book);
     ck_assert(!was_asked(5, 0));
+}
+END_TEST
+
+/* Who asks himself cannot make his answer an asked one. */
+START_TEST(nobody_is_asked_by_himself) {
+    ask(99, 5, 0); /* was_asked's answerer */
+    ck_assert(!was_asked(5, 0));
+    ask(1, 5, 0);
+    ck_assert(was_asked(5, 0));
+}
+END_TEST
+
+START_TEST(a_check_excuses_an_answer_and_is_no_question) {
+    struct mac asker = make_mac(1);
+    struct address ip = make_ip_number(5);
+    question_check(&book, &asker, &ip, 0, start_ns);
+    ck_assert(was_asked(5, 4.9) && !was_asked(5, 5.1));
+    ck_assert_uint_eq(due(9), 0);
+    ask(2, 6, 10);
+    for (uint32_t n = 0; n < 100000; n++) { /* nor does it push one out */
+        struct address other = make_ip_number(n);
+        question_check(&book, &asker, &other, 0, start_ns + 10 * second_ns);
+    }
+    ck_assert_uint_eq(due(12), 1);
+}
+END_TEST
+
+static uint32_t tell(uint32_t who, uint32_t ip, uint32_t to, double at_s) {
+    struct mac mac = make_mac(who);
+    struct address claimed = make_ip_number(ip), told = make_ip_number(to);
+    return question_tell(&book, &mac, &claimed, &told, 0,
+                         start_ns + (uint64_t)(at_s * 1e9));
+}
+
+START_TEST(tales_cross_where_each_of_two_is_told_that_he_is_the_other) {
+    ck_assert_uint_eq(tell(9, 1, 2, 0), 0);
+    ck_assert_uint_eq(tell(9, 2, 1, 0.1), 1);
+    ck_assert_uint_eq(tell(9, 1, 2, 10), 2);
+    ck_assert_uint_eq(tell(9, 2, 1, 10.1), 3);
+    ck_assert_uint_eq(tell(9, 1, 2, 400), 0); /* the other's is forgotten */
+    ck_assert_uint_eq(tell(9, 2, 1, 400.1), 1);
+    /* An address of its own told to many, or two of its own, cross nothing. */
+    for (uint32_t n = 10; n < 1000; n++) {
+        ck_assert_uint_eq(tell(8, 1, n, 500 + n * 0.01), 0);
+        ck_assert_uint_eq(tell(8, 2, n, 500 + n * 0.01), 0);
+    }
+    /* Nor do the tales of two tellers. */
+    ck_assert_uint_eq(tell(6, 1, 2, 600), 0);
+    ck_assert_uint_eq(tell(7, 2, 1, 600), 0);
+}
+END_TEST
+
+START_TEST(many_may_be_told_before_the_way_back) {
+    for (uint32_t n = 10; n < 10 + QUESTION_TALES; n++)
+        ck_assert_uint_eq(tell(9, 1, n, n * 0.01), 0);
+    ck_assert_uint_eq(tell(9, 10, 1, 1), 1);
+    ck_assert_uint_eq(tell(9, 11, 1, 1), 2);
 }
 END_TEST
 
@@ -137,6 +196,10 @@ int main(void) {
     tcase_add_checked_fixture(all, setup, NULL);
     tcase_add_test(all, repeats_are_counted_in_a_row);
     tcase_add_test(all, who_asked_is_remembered_for_a_while);
+    tcase_add_test(all, nobody_is_asked_by_himself);
+    tcase_add_test(all, a_check_excuses_an_answer_and_is_no_question);
+    tcase_add_test(all, tales_cross_where_each_of_two_is_told_that_he_is_the_other);
+    tcase_add_test(all, many_may_be_told_before_the_way_back);
     tcase_add_test(all, a_question_is_due_once);
     tcase_add_test(all, none_is_lost_in_a_flood);
     tcase_add_test(all, insistence_is_about_two);

@@ -114,6 +114,56 @@ START_TEST(who_keeps_asking_for_two_who_answer_is_told) {
 }
 END_TEST
 
+/* `who` says to `to`, unasked, that it is `claimed`. */
+static void claim_to(double time_s, uint32_t who, uint32_t claimed, uint32_t to) {
+    struct record reply = make_claim(time_s, CLAIM_ARP_REPLY, make_mac(who), "");
+    reply.claim.ip = device(claimed).ip;
+    reply.claim.target_mac = make_mac(to);
+    reply.claim.target_ip = device(to).ip;
+    rig_send(&rig, reply);
+}
+
+/* In the first seconds of a capture, by hosts that never spoke ARP in it. */
+START_TEST(who_puts_himself_between_two_is_told_at_once) {
+    rig_start(&rig, &engine_defaults, NULL);
+    for (int i = 0; i < 3; i++) {
+        claim_to(epoch_s + i * 10, 66, 1, 2);
+        claim_to(epoch_s + i * 10 + 0.1, 66, 2, 1);
+    }
+    rig_wait(&rig, epoch_s + 30);
+    const struct finding *told = rig_finding(&rig, 0, rig_id(66), "arp_poisoning");
+    ck_assert_ptr_nonnull(told);
+    ck_assert(told->time_ns <= (uint64_t)((epoch_s + 11) * 1e9));
+    ck_assert_uint_ge(told->level, LEVEL_MEDIUM);
+    rig_end(&rig);
+}
+END_TEST
+
+START_TEST(who_claims_what_anothers_frames_bear_is_told) {
+    rig_start(&rig, &engine_defaults, NULL);
+    rig_send(&rig, make_flow(epoch_s, device(1), device(2), TCP, 443));
+    claim_to(epoch_s + 1, 66, 1, 2);
+    rig_wait(&rig, epoch_s + 10);
+    ck_assert_ptr_nonnull(rig_finding(&rig, 0, rig_id(66), "duplicate_address"));
+    ck_assert_uint_eq(rig.finding_count, 1);
+    rig_end(&rig);
+}
+END_TEST
+
+/* Neighbours that check on each other: the mirror may show no questions at all. */
+START_TEST(who_answers_for_himself_is_never_told) {
+    rig_start(&rig, &engine_defaults, NULL);
+    for (int i = 0; i < 100; i++)
+        for (uint32_t to = 2; to < 12; to++) {
+            claim_to(epoch_s + i * 30 + to, 1, 1, to);
+            claim_to(epoch_s + i * 30 + to + 0.5, to, to, 1);
+        }
+    rig_wait(&rig, epoch_s + 3100);
+    ck_assert_uint_eq(rig.finding_count, 0);
+    rig_end(&rig);
+}
+END_TEST
+
 START_TEST(who_asks_for_one_or_for_each_once_is_not) {
     rig_start(&rig, &engine_defaults, NULL);
     for (int i = 0; i < 60; i++) {
@@ -375,6 +425,9 @@ int main(void) {
     tcase_add_test(all, a_lease_may_come_after_the_address_was_announced);
     tcase_add_test(all, an_address_that_was_given_up_is_anybodys);
     tcase_add_test(all, who_keeps_asking_for_two_who_answer_is_told);
+    tcase_add_test(all, who_puts_himself_between_two_is_told_at_once);
+    tcase_add_test(all, who_claims_what_anothers_frames_bear_is_told);
+    tcase_add_test(all, who_answers_for_himself_is_never_told);
     tcase_add_test(all, who_asks_for_one_or_for_each_once_is_not);
     tcase_add_test(all, whose_address_is_taken_is_distrusted_but_not_at_risk);
     tcase_add_test(all, what_is_done_behind_a_router_weighs_on_it_too);
