@@ -1,16 +1,38 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # used by those who source it
-# Shared by the command-line tests. Sourced; needs SOURCE_DIR and BUILD_DIR.
+# Shared by the tests that run the program. Sourced; needs SOURCE_DIR and BUILD_DIR.
 set -uo pipefail
 wary=${BUILD_DIR:?}/wary
 scratch=$(mktemp -d)
 chmod 711 "$scratch" # wary run is nobody there, if the test is root
-trap 'kill $(jobs -p) 2>/dev/null; rm -rf "$scratch"' EXIT
+# clean: at the end, whatever it is.
+clean() {
+    # shellcheck disable=SC2046
+    kill $(jobs -p) 2>/dev/null
+    rm -rf "$scratch"
+}
+trap clean EXIT
 cd "$scratch" || exit 1
 
 die() {
     printf '%s\n' "$*" >&2
     exit 1
+}
+
+# skip REASON: this machine cannot do what is tried.
+skip() {
+    echo "SKIPPED: $*"
+    exit 77
+}
+
+# until_true COMMAND…: tries for a while.
+until_true() {
+    local tries
+    for ((tries = 0; tries < 300; tries++)); do
+        "$@" && return
+        sleep 0.1
+    done
+    die "never true: $* ($(tail -n 20 log ./*.err 2>/dev/null))"
 }
 
 # simulate OUT ARGUMENTS…: a capture by the simulator.

@@ -11,15 +11,6 @@ perl -MSocket -e '
     chmod 0666, "notify";
     while (defined recv(S, my $message, 4096, 0)) { $message =~ s/\n/;/g; print "$message\n" }
 ' >told &
-# until_true COMMAND…: tries for a while.
-until_true() {
-    local tries
-    for ((tries = 0; tries < 300; tries++)); do
-        "$@" && return
-        sleep 0.1
-    done
-    die "never true: $* ($(cat log told))"
-}
 until_true test -S notify
 
 # configure MODE LEVEL [MORE]

@@ -6,8 +6,7 @@
 
 if ! command -v freeradius >/dev/null || ! command -v radclient >/dev/null ||
     ! [ -e /usr/lib/freeradius/rlm_rest.so ]; then
-    echo "SKIPPED: no freeradius with rlm_rest, or no radclient"
-    exit 77
+    skip "no freeradius with rlm_rest, or no radclient"
 fi
 
 simulate site.pcap --days 0.17 --devices 12 --attack address-scan@0+04:00

@@ -5,8 +5,7 @@
 . "$SOURCE_DIR/tests/cli/common.sh"
 
 if ! command -v haproxy >/dev/null || ! command -v nginx >/dev/null; then
-    echo "SKIPPED: no haproxy or no nginx"
-    exit 77
+    skip "no haproxy or no nginx"
 fi
 simulate site.pcap --days 0.02 --devices 5
 "$wary" replay --serve --listen 127.0.0.1:0 site.pcap 2>wary.log &

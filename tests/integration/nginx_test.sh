@@ -8,7 +8,7 @@
 # shellcheck source=tests/cli/common.sh
 . "$SOURCE_DIR/tests/cli/common.sh"
 
-command -v nginx >/dev/null || { echo "SKIPPED: no nginx" && exit 77; }
+command -v nginx >/dev/null || skip "no nginx"
 
 # --- a capture in two parts: before the attack and with it ---
 simulate site.pcap --days 0.2 --devices 12 --attack address-scan@0+04:00

@@ -6,15 +6,14 @@
 
 home=$SOURCE_DIR/tests/integration
 if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
-    echo "SKIPPED: no node"
-    exit 77
+    skip "no node"
 fi
 # Once for each lock file, and by one test at a time.
 (
     flock 9
     [ "$home/node_modules/.package-lock.json" -nt "$home/package-lock.json" ] ||
         { (cd "$home" && npm ci --no-audit --no-fund) >npm.log 2>&1 && touch "$home/node_modules/.package-lock.json"; }
-) 9>"${TMPDIR:-/tmp}/wary-integration-npm.$(id -u).lock" || { echo "SKIPPED: npm ci: $(tail -1 npm.log)" && exit 77; }
+) 9>"${TMPDIR:-/tmp}/wary-integration-npm.$(id -u).lock" || skip "npm ci: $(tail -1 npm.log)"
 
 # --- a site in the middle of an attack ---
 simulate site.pcap --days 0.2 --devices 12 --attack address-scan@0+04:00

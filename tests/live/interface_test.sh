@@ -1,29 +1,11 @@
 #!/bin/bash
 # A cable watched by one queue and by four: they see the same. Then it goes down, comes back, is
 # taken away and put back again, and is silent; and a rotating tcpdump fills a directory.
-set -uo pipefail
-wary=${BUILD_DIR:?}/wary
-scratch=$(mktemp -d)
-chmod 711 "$scratch" # wary run is not root there
+# shellcheck source=tests/cli/common.sh
+. "${SOURCE_DIR:?}/tests/cli/common.sh"
 # shellcheck source=tests/live/cable.sh
 . "${SOURCE_DIR:?}/tests/live/cable.sh"
-
-skip() {
-    echo "SKIPPED: $*"
-    exit 77
-}
-die() {
-    printf '%s\n' "$*" >&2
-    exit 1
-}
-clean() {
-    # shellcheck disable=SC2046
-    kill $(jobs -p) 2>/dev/null
-    take_cable_away
-    rm -rf "$scratch"
-}
-trap clean EXIT
-cd "$scratch" || exit 1
+trap 'clean; take_cable_away' EXIT
 
 [ "$(id -u)" -eq 0 ] || skip "only root can make network namespaces"
 lay_cable 2>err || skip "no virtual cables here: $(cat err)"
@@ -45,15 +27,6 @@ start() {
 # ask NAME PATH
 ask() {
     ip netns exec "$here" curl -s "$(grep -o 'http://[^ ]*/' "$1.err")$2"
-}
-# until_true COMMAND…: tries for a while.
-until_true() {
-    local tries
-    for ((tries = 0; tries < 300; tries++)); do
-        "$@" && return
-        sleep 0.1
-    done
-    die "never true: $* ($(cat ./*.err))"
 }
 # counted NAME COUNTER: over all queues.
 counted() {

@@ -1,32 +1,15 @@
 #!/bin/bash
 # What is found live is what a replay of the same packets finds: a labelled capture is played
 # in real time into one end of a virtual cable, and `wary run` watches the other.
-set -uo pipefail
-wary=${BUILD_DIR:?}/wary
-shared=${WARY_SHARED:-${SOURCE_DIR:?}/../shared}
-scratch=$(mktemp -d)
-chmod 711 "$scratch" # wary run is not root there
+# shellcheck source=tests/cli/common.sh
+. "${SOURCE_DIR:?}/tests/cli/common.sh"
 # shellcheck source=tests/live/cable.sh
 . "${SOURCE_DIR:?}/tests/live/cable.sh"
-
-skip() {
-    echo "SKIPPED: $*"
-    exit 77
-}
-die() {
-    printf '%s\n' "$*" >&2
-    exit 1
-}
-clean() {
-    [ -n "${server:-}" ] && kill "$server" 2>/dev/null
-    take_cable_away
-    rm -rf "$scratch"
-}
-trap clean EXIT
-cd "$scratch" || exit 1
+trap 'clean; take_cable_away' EXIT
 
 [ "$(id -u)" -eq 0 ] || skip "only root can make network namespaces"
 lay_cable 2>err || skip "no virtual cables here: $(cat err)"
+shared=${WARY_SHARED:-$SOURCE_DIR/../shared}
 
 # slice CAPTURE FROM TO: its packets between two times of the epoch (a classic pcap is a header
 # and packets, one after the other).

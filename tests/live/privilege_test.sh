@@ -1,42 +1,19 @@
 #!/bin/bash
 # `wary run`, started by root: who it is when it reads packets, that what it may not do ends
 # it, and that an interface that goes and returns is opened again all the same.
-set -uo pipefail
-wary=${BUILD_DIR:?}/wary
-scratch=$(mktemp -d)
-chmod 711 "$scratch"
-space=wary-privilege-$$
-
-skip() {
-    echo "SKIPPED: $*"
-    exit 77
-}
-die() {
-    printf '%s\n' "$*" >&2
-    exit 1
-}
-clean() {
-    [ -n "${server:-}" ] && kill "$server" 2>/dev/null
-    ip netns del "$space" 2>/dev/null
-    rm -rf "$scratch"
-}
-trap clean EXIT
-cd "$scratch" || exit 1
+# shellcheck source=tests/cli/common.sh
+. "${SOURCE_DIR:?}/tests/cli/common.sh"
+# shellcheck source=tests/live/cable.sh
+. "${SOURCE_DIR:?}/tests/live/cable.sh"
+trap 'clean; take_cable_away' EXIT
 
 [ "$(id -u)" -eq 0 ] || skip "only root can make network namespaces"
-ip netns add "$space" 2>err || skip "no network namespaces here: $(cat err)"
-plug() {
-    ip -n "$space" link add cable type veth peer name end 2>err || skip "no cables: $(cat err)"
-    ip -n "$space" link set end up
-    ip -n "$space" link set cable up
-}
-plug
-ip -n "$space" link set lo up
+lay_cable 2>err || skip "no virtual cables here: $(cat err)"
 
 user=nobody
 getent passwd wary >/dev/null && user=wary
 start() {
-    ip netns exec "$space" "$wary" run -i cable --listen 127.0.0.1:0 "$@" 2>log &
+    ip netns exec "$here" "$wary" run -i cable --listen 127.0.0.1:0 "$@" 2>log &
     server=$!
     local tries
     for ((tries = 0; tries < 100; tries++)); do
@@ -46,15 +23,7 @@ start() {
     die "no answer: $(cat log)"
 }
 ask() {
-    ip netns exec "$space" curl -sf "$url$1"
-}
-until_said() {
-    local tries
-    for ((tries = 0; tries < 100; tries++)); do
-        grep -q "$1" log && return
-        sleep 0.1
-    done
-    die "nobody said '$1': $(cat log)"
+    ip netns exec "$here" curl -sf "$url$1"
 }
 # expect_status FILE NAME VALUE
 expect_status() {
@@ -92,36 +61,30 @@ while read -r mode owner file; do
 done < <(find state -printf '%m %u %p\n')
 
 # The interface goes and returns; its packets are seen again.
-ip -n "$space" link del cable
-until_said 'cable: is gone'
+ip -n "$here" link del cable
+until_true grep -q 'cable: is gone' log
 plug
-until_said 'cable: is watched again'
-before=$(ask v1/status | jq .capture.packets)
-ip -n "$space" addr add 192.0.2.1/24 dev end
-ip netns exec "$space" ping -c 2 -i 0.2 -W 1 -I end 192.0.2.2 >/dev/null 2>&1
-for ((tries = 0; tries < 100; tries++)); do
-    now=$(ask v1/status | jq .capture.packets)
-    [ "$now" -gt "$before" ] && break
-    sleep 0.1
-done
-((tries < 100)) || die "nothing is seen of what returned: $(cat log)"
+until_true grep -q 'cable: is watched again' log
+packets() { ask v1/status | jq .capture.packets; }
+has_seen_more() { [ "$(packets)" -gt "$before" ]; }
+before=$(packets)
+ip -n "$there" link set cable arp on
+ip -n "$there" addr add 192.0.2.1/24 dev cable
+ip netns exec "$there" bash -c "echo >/dev/udp/192.0.2.2/9" # who has it? nobody answers
+until_true has_seen_more
 kill -TERM "$server"
 wait "$server" || die "it ended with $?: $(cat log)"
 server=
-for ((tries = 0; tries < 50; tries++)); do
-    [ -e "/proc/$doorman" ] || break
-    sleep 0.1
-done
-[ ! -e "/proc/$doorman" ] || die "the doorman stays"
+until_true test ! -e "/proc/$doorman"
 
 # What is not a state is not given away.
 mkdir other && touch other/thing
-ip netns exec "$space" timeout 10 "$wary" run -i cable --state other --listen 127.0.0.1:0 \
+ip netns exec "$here" timeout 10 "$wary" run -i cable --state other --listen 127.0.0.1:0 \
     2>log && die "it took a directory of others"
 grep -q 'other: cannot be given to user .*: it has other things in it' log || die "$(cat log)"
 [ "$(stat -c %U other other/thing | sort -u)" = root ] || die "it gave a directory away"
 printf 'process { user = "no-such-user" }\n' >wary.conf
-ip netns exec "$space" timeout 10 "$wary" run -i cable -c wary.conf 2>log && die "as nobody knows whom"
+ip netns exec "$here" timeout 10 "$wary" run -i cable -c wary.conf 2>log && die "as nobody knows whom"
 grep -q 'no user no-such-user' log || die "$(cat log)"
 
 # Who must stay root has no rights either.

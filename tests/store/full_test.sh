@@ -5,12 +5,12 @@
 . "${SOURCE_DIR:?}/tests/cli/common.sh"
 
 if [ "${1:-}" != inside ]; then
-    unshare -m true 2>/dev/null || { echo "SKIPPED: no mount namespaces here" && exit 77; }
+    unshare -m true 2>/dev/null || skip "no mount namespaces here"
     cd / && rm -rf "$scratch"
     exec unshare -m bash "$SOURCE_DIR/tests/store/full_test.sh" inside
 fi
 mkdir state
-mount -t tmpfs -o size=160k none state 2>/dev/null || { echo "SKIPPED: no mounts here" && exit 77; }
+mount -t tmpfs -o size=160k none state 2>/dev/null || skip "no mounts here"
 
 trap 'kill $(jobs -p) 2>/dev/null; wait; umount state; rm -rf "$scratch"' EXIT
 simulate capture.pcap --days 0.1 --devices 20
