@@ -1,6 +1,7 @@
 #include "web/request.h"
 
 #include "engine/base/address.h"
+#include "engine/base/instant.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -138,74 +139,13 @@ bool request_parse_unsigned(const char *text, uint64_t low, uint64_t high,
     return parsed >= low && parsed <= high;
 }
 
-/* "pattern" holds '0' for a digit and itself for the rest. */
-static bool has_shape(const char *text, const char *pattern) {
-    for (; *pattern; text++, pattern++) {
-        bool fits = *pattern == '0' ? isdigit((unsigned char)*text) : *text == *pattern;
-        if (!fits)
-            return false;
-    }
-    return true;
-}
-
-static unsigned two_digits(const char *text) {
-    return (unsigned)(text[0] - '0') * 10 + (unsigned)(text[1] - '0');
-}
-
-/* H. Hinnant's days_from_civil, for years from 1 on. */
-static int64_t days_from_civil(unsigned year, unsigned month, unsigned day) {
-    unsigned shifted = month <= 2 ? year - 1 : year;
-    unsigned era = shifted / 400, year_of_era = shifted % 400;
-    unsigned day_of_year =
-        (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-    unsigned day_of_era =
-        year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return (int64_t)era * 146097 + day_of_era - 719468;
-}
-
-static bool parse_date_time(const char *text, uint64_t *time_ns) {
-    if (!has_shape(text, "0000-00-00") || (text[10] | 0x20) != 't' ||
-        !has_shape(text + 11, "00:00:00"))
-        return false;
-    unsigned year = two_digits(text) * 100 + two_digits(text + 2);
-    unsigned month = two_digits(text + 5), day = two_digits(text + 8);
-    unsigned hour = two_digits(text + 11), minute = two_digits(text + 14),
-             second = two_digits(text + 17);
-    if (year < 1970 || year > 2500 || month < 1 || month > 12 || day < 1 || day > 31 ||
-        hour > 23 || minute > 59 || second > 60)
-        return false;
-    text += 19;
-    uint64_t fraction_ns = 0;
-    if (*text == '.') {
-        uint64_t unit = 100000000;
-        if (!isdigit((unsigned char)*++text))
-            return false;
-        for (; isdigit((unsigned char)*text); text++, unit /= 10)
-            fraction_ns += unit * (uint64_t)(*text - '0');
-    }
-    int64_t offset_s = 0;
-    if ((*text | 0x20) == 'z' && !text[1])
-        offset_s = 0;
-    else if ((has_shape(text, "+00:00") || has_shape(text, "-00:00")) && !text[6])
-        offset_s = (*text == '-' ? -60 : 60) *
-                   (int64_t)(two_digits(text + 1) * 60 + two_digits(text + 4));
-    else
-        return false;
-    int64_t s = days_from_civil(year, month, day) * 86400 + hour * 3600 + minute * 60 +
-                second - offset_s;
-    if (s < 0)
-        return false;
-    *time_ns = (uint64_t)s * 1000000000 + fraction_ns;
-    return true;
-}
-
 bool request_parse_time(const char *text, uint64_t *time_ns) {
     uint64_t s;
     if (request_parse_unsigned(text, 0, UINT64_C(16725225600), &s)) {
         *time_ns = s * 1000000000;
         return true;
     }
-    return parse_date_time(text, time_ns);
+    return instant_parse(text, time_ns);
 }
 
 bool request_matches_etag(const char *if_none_match, const char *etag) {

@@ -1,5 +1,8 @@
 #include "engine/policy/attribute.h"
 
+#include "engine/base/instant.h"
+
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -134,11 +137,20 @@ struct value value_of_json(const cJSON *json) {
     return (struct value){.kind = kind, .json = json};
 }
 
+/* As a JSON Pointer does (RFC 6901, 4): no sign, no leading zero. */
+static const cJSON *element_at(const cJSON *list, const char *name) {
+    size_t length = strspn(name, "0123456789");
+    if (!length || length > 5 || name[length] || (name[0] == '0' && length > 1))
+        return NULL;
+    return cJSON_GetArrayItem(list, atoi(name));
+}
+
 static struct value descend(const struct attribute *attribute, const cJSON *json) {
     for (unsigned i = 0; i < attribute->count && json; i++)
         json = cJSON_IsObject(json)
                    ? cJSON_GetObjectItemCaseSensitive(json, attribute->names[i])
-                   : NULL;
+               : cJSON_IsArray(json) ? element_at(json, attribute->names[i])
+                                     : NULL;
     return value_of_json(json);
 }
 
@@ -160,7 +172,7 @@ static struct value of_device(enum attribute_root root,
     case ROOT_DEVICE_type:
         return known_text(device->type ? device->type : "");
     case ROOT_DEVICE_criticality:
-        return known_text(device->criticality ? device->criticality : "");
+        return text(device->criticality ? device->criticality : "normal");
     case ROOT_DEVICE_identity_confidence:
         return number(device->identity_confidence);
     case ROOT_DEVICE_zone:
@@ -174,7 +186,8 @@ static struct value of_device(enum attribute_root root,
     case ROOT_DEVICE_state:
         return text(device_state_name(device->state));
     case ROOT_DEVICE_level:
-        return number(value_level(device->level));
+        return (struct value){.kind = VALUE_LEVEL,
+                              .number = value_level(device->level)};
     case ROOT_DEVICE_score:
         return number(device->score);
     case ROOT_DEVICE_trust:
@@ -229,7 +242,7 @@ struct value attribute_value(const struct attribute *attribute,
 static struct value read_like(const char *string, const struct value *like) {
     char *end = NULL;
     double parsed = like->kind == VALUE_NUMBER ? strtod(string, &end) : 0;
-    if (end && end != string && !*end)
+    if (end && end != string && !*end && isfinite(parsed))
         return number(parsed);
     if (like->kind == VALUE_BOOL && strcmp(string, "true") == 0)
         return truth(true);
@@ -252,7 +265,49 @@ struct value value_fact(const struct value *facts, const struct policy_request *
 
 /* --- comparing --- */
 
+/* Of a level, of the number that a policy's constant was made, or of a name. */
+static bool level_of(const struct value *value, double *order) {
+    enum risk_level level = LEVEL_LOW;
+    *order = value->number;
+    if (value->kind != VALUE_TEXT)
+        return value->kind == VALUE_LEVEL || value->kind == VALUE_NUMBER;
+    while (level <= LEVEL_UNKNOWN && strcmp(value->text, risk_level_name(level)) != 0)
+        level++;
+    *order = value_level(level);
+    return level <= LEVEL_UNKNOWN;
+}
+
+static bool lists_equal(const cJSON *a, const cJSON *b) {
+    for (a = a->child, b = b->child; a && b; a = a->next, b = b->next) {
+        struct value x = value_of_json(a), y = value_of_json(b);
+        if (!value_equal(&x, &y))
+            return false;
+    }
+    return !a && !b;
+}
+
+/* No name is there twice, neither in a request nor in a policy. */
+static bool objects_equal(const cJSON *a, const cJSON *b) {
+    if (cJSON_GetArraySize(a) != cJSON_GetArraySize(b))
+        return false;
+    for (const cJSON *member = a->child; member; member = member->next) {
+        struct value x = value_of_json(member);
+        struct value y =
+            value_of_json(cJSON_GetObjectItemCaseSensitive(b, member->string));
+        if (!value_equal(&x, &y))
+            return false;
+    }
+    return true;
+}
+
+static int sign(double a, double b) {
+    return (a > b) - (a < b);
+}
+
 bool value_equal(const struct value *a, const struct value *b) {
+    double x, y;
+    if (a->kind == VALUE_LEVEL || b->kind == VALUE_LEVEL)
+        return level_of(a, &x) && level_of(b, &y) && sign(x, y) == 0;
     if (a->kind != b->kind)
         return false;
     switch (a->kind) {
@@ -264,9 +319,32 @@ bool value_equal(const struct value *a, const struct value *b) {
         return a->number >= b->number && a->number <= b->number;
     case VALUE_TEXT:
         return strcmp(a->text, b->text) == 0;
+    case VALUE_LIST:
+        return lists_equal(a->json, b->json);
+    case VALUE_OBJECT:
+        return objects_equal(a->json, b->json);
     default:
         return false;
     }
+}
+
+bool value_order(const struct value *a, const struct value *b, int *order) {
+    double x, y;
+    uint64_t earlier, later;
+    if (a->kind == VALUE_LEVEL || b->kind == VALUE_LEVEL) {
+        bool good = level_of(a, &x) && level_of(b, &y);
+        *order = good ? sign(x, y) : 0;
+        return good;
+    }
+    if (a->kind == VALUE_NUMBER && b->kind == VALUE_NUMBER)
+        *order = sign(a->number, b->number);
+    else if (a->kind != VALUE_TEXT || b->kind != VALUE_TEXT)
+        return false;
+    else if (instant_parse(a->text, &earlier) && instant_parse(b->text, &later))
+        *order = (earlier > later) - (earlier < later);
+    else
+        *order = strcmp(a->text, b->text);
+    return true;
 }
 
 static bool has_address(const struct device_view *device, const struct value *item) {

@@ -17,7 +17,7 @@
        device.facts.KIND          what is known or was posted of it, and has not expired
 
    A name that contains a dot is written as a JSON Pointer (RFC 6901) of the request:
-   /subject/properties/a.b */
+   /subject/properties/a.b. A number names an element of a list, from 0 on. */
 
 struct policy_entity {
     const char *type, *id;
@@ -43,7 +43,7 @@ struct policy_request {
     X(vendor, TEXT, "")                                                                \
     X(group, TEXT, "")                                                                 \
     X(type, TEXT, "what kind of thing it seems to be")                                 \
-    X(criticality, TEXT, "as an operator has set it")                                  \
+    X(criticality, TEXT, "as an operator has set it, else normal")                     \
     X(zone, TEXT, "")                                                                  \
     X(vlan, NUMBER, "0 untagged")                                                      \
     X(router, BOOL, "carries addresses that are not its own")                          \
@@ -58,7 +58,7 @@ struct policy_request {
     X(anomaly, NUMBER, "-log10 p of its last window")                                  \
     X(factors, LIST, "kinds of what makes its score")
 
-enum { ATTRIBUTE_DEPTH = 8, ATTRIBUTE_ERROR_BYTES = 160 };
+enum { ATTRIBUTE_DEPTH = 24, ATTRIBUTE_ERROR_BYTES = 160 };
 
 enum attribute_root {
     ROOT_SUBJECT_TYPE,
@@ -107,7 +107,8 @@ struct value {
         VALUE_BOOL,
         VALUE_NUMBER,
         VALUE_TEXT,
-        VALUE_LIST, /* of JSON: `json`'s children */
+        VALUE_LEVEL, /* `number`: its order */
+        VALUE_LIST,  /* of JSON: `json`'s children */
         VALUE_ADDRESSES,
         VALUE_FACTORS,
         VALUE_FACTS, /* of the kind `text`, told by value_fact */
@@ -131,8 +132,12 @@ struct value value_of_json(const cJSON *json); /* NULL: absent */
 struct value value_fact(const struct value *facts, const struct policy_request *request,
                         const struct value *like, unsigned i);
 
-/* Of the same kind and equal; what is absent, a list or an object equals nothing. */
+/* Of the same kind and equal, lists and objects in all they hold; a level equals what names it.
+   What is absent equals nothing. O(members²) of an object. */
 bool value_equal(const struct value *a, const struct value *b);
+/* `order` is below, at or above 0 as a is to b: numbers, levels, times (instant.h), other texts by
+   their bytes. False: they have no order. */
+bool value_order(const struct value *a, const struct value *b, int *order);
 /* A list that holds something equal. */
 bool value_contains(const struct value *list, const struct value *item);
 /* An address, or a list of which at least one is; text that is no address is in none. */

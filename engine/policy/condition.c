@@ -359,11 +359,9 @@ struct condition *condition_create(cJSON *json, const struct place *place,
 
 static bool ordered(enum relation relation, const struct value *a,
                     const struct value *b) {
-    if (a->kind != b->kind || (a->kind != VALUE_NUMBER && a->kind != VALUE_TEXT))
+    int order;
+    if (!value_order(a, b, &order))
         return false;
-    int order = a->kind == VALUE_TEXT
-                    ? strcmp(a->text, b->text)
-                    : (a->number > b->number) - (a->number < b->number);
     switch (relation) {
     case RELATION_BELOW:
         return order < 0;

@@ -15,7 +15,7 @@
 
    NAME is an attribute (attribute.h). All members of a condition must hold; none is true.
    An operand may be another attribute, { "attribute": NAME }, where the table says so. Values
-   compare with their own kind only, and what is absent passes no test but
+   compare with their own kind only, but levels with their names, and what is absent passes no test but
    "exists": false. */
 
 /* id, name, operand: v value or attribute, n number or text or attribute, l list or
@@ -24,7 +24,7 @@
     X(IS, "is", 'v', "equal")                                                          \
     X(IN, "in", 'l', "equal to one of a list")                                         \
     X(CONTAINS, "contains", 'v', "a list with such an element")                        \
-    X(BELOW, "below", 'n', "<, numbers or texts (in order of bytes)")                  \
+    X(BELOW, "below", 'n', "<, numbers, levels, times or texts")                       \
     X(AT_MOST, "at_most", 'n', "<=")                                                   \
     X(AT_LEAST, "at_least", 'n', ">=")                                                 \
     X(ABOVE, "above", 'n', ">")                                                        \

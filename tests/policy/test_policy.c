@@ -79,7 +79,10 @@ static const char request_text[] =
     "'action':{'name':'read','properties':{'soft':false}},"
     "'resource':{'type':'todo','id':'7','properties':{'owner':'a@x','min':40,"
     "'members':['bob','alice'],'criticality':'high'}},"
-    "'context':{'time':'2026-02-03T10:00:00Z','ips':['192.0.2.1','10.0.0.1']}}";
+    "'context':{'time':'2026-02-03T10:00:00Z','ips':['192.0.2.1','10.0.0.1'],'most':"
+    "'MEDIUM','levels':['LOW','MEDIUM'],'is':{'x':[1,{'y':null}],'z':'a'},'was':{'z':"
+    "'a','x':[1.0,{'y':null}]},'other':{'x':[1,{'y':null}],'zz':'a'},'group':['viewer',"
+    "'editor','owner']}}";
 
 /* --- conditions --- */
 
@@ -114,6 +117,30 @@ START_TEST(conditions_hold_or_not) {
         {"{'subject.properties.age':{'at_most':41.9}}", false},
         {"{'subject.properties.age':{'above':'41'}}", false},
         {"{'context.time':{'at_least':'2026-02-03','below':'2026-02-04'}}", true},
+        {"{'context.time':{'at_least':'2026-02-03T11:00:00+01:00'}}", true},
+        {"{'context.time':{'above':'2026-02-03T11:00:00+01:00'}}", false},
+        {"{'context.time':{'above':'2026-02-03T09:59:59.5Z'}}", true},
+        {"{'context.time':{'below':'2026-02-03T10:01Z'}}", true},
+        {"{'context.time':{'below':'2026-02-03T10:00-07:00'}}", true},
+        {"{'context.time':{'below':20270101}}", false},
+        {"{'context.is':{'is':{'attribute':'context.was'}}}", true},
+        {"{'context.is':{'is':{'attribute':'context.other'}}}", false},
+        {"{'context.ips':{'is':{'attribute':'subject.properties.roles'}}}", false},
+        {"{'context.group':{'is':{'attribute':'subject.properties.roles'}}}", false},
+        {"{'subject.properties.roles':{'is':{'attribute':'subject.properties.roles'}}}",
+         true},
+        {"{'context.ips.1':'10.0.0.1'}", true},
+        {"{'/context/is/x/1/y':null}", true},
+        {"{'context.ips.2':{'exists':true}}", false},
+        {"{'context.ips.01':{'exists':true}}", false},
+        {"{'context.ips.-1':{'exists':true}}", false},
+        {"{'context.a.b.c.d.e.f.g.h.i.j.k.l':{'exists':false}}", true},
+        {"{'device.level':{'at_most':{'attribute':'context.most'}}}", true},
+        {"{'device.level':{'below':{'attribute':'context.most'}}}", false},
+        {"{'device.level':{'at_most':{'attribute':'context.time'}}}", false},
+        {"{'device.level':{'in':{'attribute':'context.levels'}}}", true},
+        {"{'context.levels':{'contains':{'attribute':'device.level'}}}", true},
+        {"{'context.most':{'is':{'attribute':'device.level'}}}", true},
         {"{'subject.id':{'prefix':'al','suffix':'ice'}}", true},
         {"{'subject.id':{'prefix':'alice and more'}}", false},
         {"{'subject.id':{'suffix':['x','ce']}}", true},
@@ -180,7 +207,7 @@ START_TEST(conditions_hold_or_not) {
         {"{'device.facts.cvss':'7.5'}", true},
         {"{'device.facts.managed':true}", true},
         {"{'device.facts.managed':false}", false},
-        {"{'device.type':'camera','device.criticality':{'exists':false}}", true},
+        {"{'device.type':'camera','device.criticality':'normal'}", true},
         {"{'device.router':false}", true},
         {"{'device.id':{'prefix':'02:00:00'}}", true},
     };
