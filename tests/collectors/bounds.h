@@ -2,8 +2,11 @@
 #define TESTS_COLLECTORS_BOUNDS_H
 
 #include "collectors/decode.h"
+#include "tests/collectors/frames.h"
+#include "tests/models/random.h"
 
 #include <check.h>
+#include <stdlib.h>
 
 /* Nothing outside of the frame is ever pointed to, whatever the result. */
 static inline void check_bounds(const struct packet *packet, const uint8_t *bytes,
@@ -28,6 +31,20 @@ static inline void check_bounds(const struct packet *packet, const uint8_t *byte
     ck_assert_uint_le(packet->vantage.depth, 4);
     ck_assert_int_eq(packet->vantage.depth != 0, packet->vantage.kind != TUNNEL_NONE);
     ck_assert(!packet->is_first_fragment || packet->is_fragment);
+}
+
+/* Reads the frame with up to four bytes changed, one in four of them cut; in a buffer of just its size,
+   for the sanitizers. Counts the result. */
+static inline void decode_bent(int link_type, struct bytes frame, unsigned results[4]) {
+    for (unsigned changes = 1 + random_below(4); changes; changes--)
+        frame.at[random_below(frame.length)] =
+            (uint8_t)(random_below(2) ? random_bits() : 255);
+    uint32_t length = random_below(4) ? frame.length : random_below(frame.length + 1);
+    uint8_t *copy = exact_copy(frame.at, length);
+    struct packet packet = {0};
+    results[decode_frame(link_type, copy, length, frame.length, &packet)]++;
+    check_bounds(&packet, copy, length);
+    free(copy);
 }
 
 #endif
