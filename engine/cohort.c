@@ -39,11 +39,25 @@ void cohorts_free(struct cohorts *cohorts) {
     cohorts->pools = cohorts->habits = NULL;
 }
 
+static const struct cohort_pool *find_pool(const struct cohorts *cohorts,
+                                           uint32_t group) {
+    return group == cohorts->latest_group ? cohorts->latest
+                                          : table_find(cohorts->pools, &group);
+}
+
+static struct cohort_pool *get_pool(struct cohorts *cohorts, uint32_t group) {
+    bool made;
+    if (group != cohorts->latest_group)
+        cohorts->latest = table_force(cohorts->pools, &group, &made);
+    cohorts->latest_group = group;
+    return cohorts->latest;
+}
+
 const struct baseline_tails *cohort_tails(const struct cohorts *cohorts,
                                           const struct device *device) {
     bool young = baseline_maturity(&device->baseline, BASELINE_VOLUME) < 1;
     const struct cohort_pool *pool =
-        young && device->group ? table_find(cohorts->pools, &device->group) : NULL;
+        young && device->group ? find_pool(cohorts, device->group) : NULL;
     return pool && baseline_tails_windows(&pool->tails) >= group_windows
                ? &pool->tails
                : &cohorts->network.tails;
@@ -65,11 +79,9 @@ static void pool_learn(struct cohort_pool *pool, uint64_t end_s,
 void cohort_learn(struct cohorts *cohorts, uint32_t group, uint64_t end_s,
                   const struct baseline *baseline,
                   const struct baseline_surprise *surprise) {
-    bool made;
     pool_learn(&cohorts->network, end_s, baseline, surprise);
     if (group)
-        pool_learn(table_force(cohorts->pools, &group, &made), end_s, baseline,
-                   surprise);
+        pool_learn(get_pool(cohorts, group), end_s, baseline, surprise);
 }
 
 bool cohort_shares(const struct cohorts *cohorts, uint64_t key, uint32_t group) {

@@ -51,7 +51,10 @@ struct cohort_pool {
 struct cohorts {
     struct cohort_pool network; /* all devices together */
     struct table *pools;        /* group → struct cohort_pool */
-    struct table *habits;       /* key → struct cohort_habit */
+    struct cohort_pool
+        *latest;           /* of `latest_group`: devices come by their makers, so */
+    uint32_t latest_group; /* the next one is often of the same; 0 none */
+    struct table *habits;  /* key → struct cohort_habit */
     struct cohort_changes changes;
 };
 

@@ -18,8 +18,12 @@ static uint32_t since(uint32_t then_s, uint32_t now_s) {
     return now_s > then_s ? now_s - then_s : 0;
 }
 
+bool continuity_is_proving(uint32_t returned_s, uint32_t now_s) {
+    return returned_s && since(returned_s, now_s) <= proving_s;
+}
+
 static bool is_proving(const struct continuity *state, uint32_t now_s) {
-    return state->returned_s && since(state->returned_s, now_s) <= proving_s;
+    return continuity_is_proving(state->returned_s, now_s);
 }
 
 void continuity_return(struct continuity *state, uint32_t returned_s) {

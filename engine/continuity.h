@@ -51,6 +51,9 @@ enum doubt {
     DOUBT_REPLACED,   /* it came back as somebody else */
 };
 
+/* Whether one who came back then may still be somebody else; 0: it never was away. */
+bool continuity_is_proving(uint32_t returned_s, uint32_t now_s);
+
 /* Heard again after an absence. */
 void continuity_return(struct continuity *state, uint32_t returned_s);
 

@@ -87,6 +87,7 @@ struct device {
     uint32_t address_sum; /* of the addresses that tenancy.h knows; 0 none */
     bool silence_told;    /* since it was last heard: engine/silence.c */
     bool has_standing;    /* something was said of it: engine/standing.h */
+    bool away;            /* in a VLAN that is not its own: engine/continuity.h */
     uint32_t
         relearn_s; /* until then it learns faster, and soft evidence waits; 0 not */
     char name[DEVICE_LABEL_BYTES], vendor[DEVICE_LABEL_BYTES];

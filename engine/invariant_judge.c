@@ -97,10 +97,12 @@ static void judge_claims(struct judgement *j, const struct invariant_state *s,
         e->mac = s->holder;
         e->expected = 0;
     }
-    double replies =
-        sliding_count_sum(&s->arp_replies, slot_of(now_s, limits->arp_replies_s));
-    if (s->news.arp_replies && replies >= limits->arp_replies)
-        add(j, EVIDENCE_ARP_FLOOD, replies, limits->arp_replies, NULL, false);
+    if (s->news.arp_replies) {
+        uint32_t slot = slot_of(now_s, limits->arp_replies_s);
+        double replies = sliding_count_sum(&s->arp_replies, slot);
+        if (replies >= limits->arp_replies)
+            add(j, EVIDENCE_ARP_FLOOD, replies, limits->arp_replies, NULL, false);
+    }
     if (s->moved_s && now_s >= s->moved_s + lease_patience_s)
         add(j, EVIDENCE_ADDRESS_CHANGE, 1, 1, &s->claimed, true)->expected = 0;
     if (s->news.insistence)
@@ -119,11 +121,13 @@ static void judge_oneway(struct judgement *j, const struct invariant_state *s,
     for (unsigned i = 0; i < INVARIANT_ONEWAY; i++) {
         const struct oneway_peer *peer = &s->news.oneway[i];
         double sent = s->news.heavy[i].weight - s->news.heavy[i].error;
+        if (sent < 1 || sent < oneway_ratio * peer->received) /* nearly all */
+            continue;
         double factor = !peer->is_local || peer->echoes      ? 1 / silent_factor
                         : peer->bytes >= stream_bytes * sent ? stream_factor
                                                              : 1;
         double excess = sent / (limits->flood_packets_s * factor);
-        if (excess >= most && sent >= oneway_ratio * peer->received) {
+        if (excess >= most) {
             most = excess;
             worst = peer;
         }
@@ -135,19 +139,25 @@ static void judge_oneway(struct judgement *j, const struct invariant_state *s,
     add(j, EVIDENCE_FLOOD, sent, sent / most, &worst->ip, false);
 }
 
-static void judge_targets(struct judgement *j, const struct invariant_state *s,
-                          const struct invariant_limits *limits, uint64_t now_s) {
+static void judge_logins(struct judgement *j, const struct invariant_state *s,
+                         const struct invariant_limits *limits, uint64_t now_s) {
+    if (!s->news.logins)
+        return;
     uint32_t slot = slot_of(now_s, limits->logins_s);
     double logins = sliding_count_sum(&s->login.attempts, slot);
     /* One log-in after a storm of them is not the storm. */
-    bool goes_on = s->news.logins &&
-                   sliding_count_recent(&s->login.attempts, slot) >= limits->logins / 4;
+    bool goes_on = sliding_count_recent(&s->login.attempts, slot) >= limits->logins / 4;
     if (goes_on && logins >= limits->logins)
         add(j, EVIDENCE_PASSWORD_GUESSING, logins, limits->logins, &s->login.ip, false)
             ->port = s->login.port;
-    double syns_s =
-        sliding_count_sum(&s->flood.attempts, slot_of(now_s, SLIDING_SLOTS)) /
-        (double)SLIDING_SLOTS;
+}
+
+static void judge_floods(struct judgement *j, const struct invariant_state *s,
+                         const struct invariant_limits *limits, uint64_t now_s) {
+    double syns_s = 0;
+    if (s->news.attempts)
+        syns_s = sliding_count_sum(&s->flood.attempts, slot_of(now_s, SLIDING_SLOTS)) /
+                 (double)SLIDING_SLOTS;
     if (s->news.attempts && syns_s >= limits->flood_syns_s)
         add(j, EVIDENCE_FLOOD, syns_s, limits->flood_syns_s, &s->flood.ip, false)
             ->port = s->flood.port;
@@ -199,10 +209,12 @@ static void judge_failing(struct judgement *j, struct invariant_state *s,
 
 static void judge_operations(struct judgement *j, const struct invariant_state *s,
                              uint64_t now_s) {
-    double refused = sliding_count_sum(&s->refused, slot_of(now_s, refused_s));
-    if (s->news.refused && refused >= refused_max)
-        add(j, EVIDENCE_REFUSED_OPERATIONS, refused, refused_max, &s->last_refuser,
-            false);
+    if (s->news.refused) {
+        double refused = sliding_count_sum(&s->refused, slot_of(now_s, refused_s));
+        if (refused >= refused_max)
+            add(j, EVIDENCE_REFUSED_OPERATIONS, refused, refused_max, &s->last_refuser,
+                false);
+    }
     /* Who may give orders, a person knows: it keeps its level until he says so, or until the
        controller has met the newcomer otherwise. */
     if (s->news.control || s->news.strange_order) {
@@ -297,7 +309,8 @@ unsigned invariant_judge(struct invariant_state *state,
     struct judgement j = {verdicts, 0};
     judge_scans(&j, state, limits, now_s);
     judge_claims(&j, state, limits, now_s);
-    judge_targets(&j, state, limits, now_s);
+    judge_logins(&j, state, limits, now_s);
+    judge_floods(&j, state, limits, now_s);
     judge_failing(&j, state, limits, now_s);
     judge_operations(&j, state, now_s);
     judge_names(&j, state, now_s);

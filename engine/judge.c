@@ -155,6 +155,15 @@ static void judge_invariants(struct engine *engine, struct open_window *open,
     }
 }
 
+/* At the window's end. Of what was touched before the last tick the early look has said all,
+   but for what waits for its time. */
+static void judge_rest(struct engine *engine, struct open_window *open,
+                       uint64_t end_s) {
+    bool waits = open->touched || open->device->invariant.moved_s;
+    if (waits && !(engine->options.families_off & (1u << FAMILY_INVARIANT)))
+        judge_invariants(engine, open, end_s);
+}
+
 /* An address that somebody has claimed in the last ten minutes is there, even if its answer
    was not mirrored. */
 void judge_question(struct engine *engine, const struct question *question,
@@ -194,7 +203,7 @@ fetch_invariants(const struct engine *engine, uint32_t i) {
     const struct device *device =
         i < engine->touched_count ? engine->windows[engine->touched[i]].device : NULL;
     if (device)
-        fetch_bytes(&device->invariant, sizeof device->invariant);
+        fetch_bytes(&device->invariant.news, sizeof device->invariant.news);
 }
 
 void judge_tick(struct engine *engine, uint64_t now_s) {
@@ -238,10 +247,9 @@ static void share_keys(struct engine *engine, const struct device *device,
 /* From where on soft evidence counts: such that on clean traffic a device passes it about
    as often whether it wakes twice an hour or never sleeps. The budget is per device-week,
    not per window. Distrust makes it one a day. */
-static double soft_bar(const struct baseline *baseline, double distrust) {
+static double soft_bar(const struct baseline *baseline) {
     double week = log10(7 * baseline_windows_a_day(baseline));
-    double bar = fmax(soft_least, week - soft_margin);
-    return bar - distrust * soft_distrusted;
+    return fmax(soft_least, week - soft_margin);
 }
 
 /* What was announced is its own from the first time on, and weighs more than the past. */
@@ -364,13 +372,15 @@ static void judge_behaviour(struct engine *engine, struct open_window *open,
         baseline_note(&device->baseline, &surprise);
 
     double distrust = risk_distrust(&device->risk, &engine->rules, end_s);
-    double bar = soft_bar(&device->baseline, distrust);
-    /* Under distrust the whole scale is lower, so that the timeline shows it too. */
-    double anomaly =
-        engine->partial ? 0 : surprise.anomaly * soft_bar(&device->baseline, 0) / bar;
+    /* Where the bar is does not matter to what stays below wherever it could be. */
+    bool matters = distrust > 0 || surprise.anomaly > soft_least;
+    double bar = matters ? soft_bar(&device->baseline) : soft_least;
+    /* Distrust lowers it to one a day, and the whole scale, so that the timeline shows it. */
+    double lowered = bar - distrust * soft_distrusted;
+    double anomaly = engine->partial ? 0 : surprise.anomaly * bar / lowered;
     /* While it is relearning, what is unusual is what was announced. */
     bool relearning = end_s <= device->relearn_s;
-    double excess = engine->partial || relearning ? 0 : surprise.anomaly - bar;
+    double excess = engine->partial || relearning ? 0 : surprise.anomaly - lowered;
     double points = fmin(excess * (1 + distrust), soft_step);
     struct evidence e = {.points = (float)points};
     if (excess > 0 && describe_surprise(&e, open, &observation, &surprise))
@@ -514,7 +524,10 @@ static inline __attribute__((always_inline)) void fetch(const struct engine *eng
                                                         const struct device *device) {
     const struct baseline_tails *tails = &device->baseline.tails;
     const struct open_window *open = &engine->windows[device->window];
-    fetch_bytes(device, offsetof(struct device, baseline.tails.feature));
+    fetch_bytes(device, offsetof(struct device, invariant));
+    fetch_bytes(&device->invariant.moved_s, 1);
+    fetch_bytes(&device->risk, offsetof(struct device, baseline.tails.feature) -
+                                   offsetof(struct device, risk));
     for (unsigned f = 0; f < FEATURE_COUNT; f++)
         fetch_bytes(tails->feature[f], 1);
     for (unsigned c = 0; c < BASELINE_COMBINED; c++)
@@ -534,18 +547,21 @@ void judge_window(struct engine *engine, uint64_t end_s) {
             fetch(engine, order[i + 1].device);
         struct device *device = order[i].device;
         struct open_window *open = &engine->windows[device->window];
-        if (!(engine->options.families_off & (1u << FAMILY_INVARIANT)))
-            judge_invariants(engine, open, end_s);
+        judge_rest(engine, open, end_s);
         judge_behaviour(engine, open, end_s);
         tenancy_follow(&engine->tenancies, device, (end_s - WINDOW_S) * second_ns,
                        end_s * second_ns);
-        risk_update_level(&device->risk, &engine->rules, end_s);
-        double risk = risk_score(&device->risk, &engine->rules, end_s, NULL);
+        bool suspect = !risk_is_blank(&device->risk);
+        if (suspect)
+            risk_update_level(&device->risk, &engine->rules, end_s);
+        double risk =
+            suspect ? risk_score(&device->risk, &engine->rules, end_s, NULL) : 0;
         if (open->window.packets || risk >= row_risk ||
             device->active_index != TABLE_NONE)
             send_row(engine, device, open->window.packets, device->anomaly, risk,
                      end_s);
-        risk_expire(&device->risk, &engine->rules, end_s);
+        if (suspect)
+            risk_expire(&device->risk, &engine->rules, end_s);
         judge_set_active(engine, device, risk >= row_risk);
         engine->dirty[table_index(engine->devices.table, device)] = true;
     }
@@ -553,9 +569,11 @@ void judge_window(struct engine *engine, uint64_t end_s) {
         judge_silent(engine, end_s);
     if (n)
         engine->status.windows_closed++;
-    for (uint32_t i = 0; i < engine->window_count; i++)
+    for (uint32_t i = 0; i < engine->window_count; i++) {
+        engine->windows[i].touched = false;
         if (engine->windows[i].device)
             engine->windows[i].device->window = TABLE_NONE;
+    }
     engine->window_count = 0;
     engine->free_window = TABLE_NONE;
     engine->touched_count = 0;

@@ -150,6 +150,13 @@ double risk_score(const struct risk *risk, const struct risk_rules *rules,
     return score;
 }
 
+bool risk_is_blank(const struct risk *risk) {
+    float most = risk->distrust;
+    for (unsigned i = 0; i < RISK_SLOTS; i++)
+        most = risk->slots[i].points > most ? risk->slots[i].points : most;
+    return most <= 0 && risk->level == LEVEL_LOW;
+}
+
 double risk_distrust(const struct risk *risk, const struct risk_rules *rules,
                      uint64_t now_s) {
     if (risk->distrust <= 0)

@@ -143,6 +143,9 @@ double risk_soft_beside(const struct risk *risk, const struct risk_rules *rules,
 double risk_score(const struct risk *risk, const struct risk_rules *rules,
                   uint64_t now_s, double shares[RISK_SLOTS]);
 
+/* Neither evidence, nor distrust, nor a level above LOW: time alone changes nothing. */
+bool risk_is_blank(const struct risk *risk);
+
 /* 0 … 1. */
 double risk_distrust(const struct risk *risk, const struct risk_rules *rules,
                      uint64_t now_s);

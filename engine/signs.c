@@ -53,6 +53,7 @@ static void take_stack(struct engine *engine, struct device *device,
         return;
     raise_doubt(engine, device, state,
                 continuity_place(state, flow->vlan, device->leased_s, now), now_s);
+    device->away = state->away;
     bool is_own = device->address_count > 0 &&
                   address_equal(&device->addresses[0], &flow->ip[side]);
     if (side != INITIATOR || flow->protocol != 6 || !is_own ||
@@ -235,15 +236,19 @@ void signs_sweep(struct engine *engine, uint64_t now_s) {
 
 void signs_window(struct engine *engine, struct device *device,
                   const struct baseline_observation *observation, uint64_t end_s) {
+    uint32_t now_s = (uint32_t)end_s;
+    /* Nearly always there is nothing to ask its state, which lies far from the rest. */
+    if (!device->away && !continuity_is_proving(device->returned_s, now_s))
+        return;
     struct continuity *state = continuity_of(engine, device);
     if (!state)
         return;
     unsigned keys = observation->key_count, strange = 0;
     for (unsigned i = 0; i < observation->key_count; i++)
         strange += observation->acquaintance[i] != KEY_KNOWN;
-    uint32_t now_s = (uint32_t)end_s;
     raise_doubt(engine, device, state,
                 continuity_settle(state, device->leased_s, now_s), end_s);
+    device->away = state->away;
     if (baseline_maturity(&device->baseline, BASELINE_NOVELTY) >= 1)
         raise_doubt(engine, device, state,
                     continuity_habits(state, keys, strange, now_s), end_s);

@@ -24,6 +24,15 @@ static const double shared_key_weight = 0.5;
 /* To be called upon is less of a device's own doing than to call. */
 static const double passive_key_weight = 0.6;
 
+/* Of numbers: fmax and fmin, which mind what is none, are calls. */
+static inline double larger(double a, double b) {
+    return a > b ? a : b;
+}
+
+static inline double smaller(double a, double b) {
+    return a < b ? a : b;
+}
+
 const uint8_t baseline_context_features[CONTEXT_QUANTITIES] = {
     FEATURE_SENT_PACKETS, FEATURE_SENT_BYTES, FEATURE_RECEIVED_BYTES,
     FEATURE_FLOWS_STARTED};
@@ -107,7 +116,7 @@ static double young_bytes(const struct baseline_observation *o) {
     for (unsigned i = 0; i < o->key_count; i++)
         if (o->keys[i].sent > 0 && is_young(o, i))
             sent += (double)o->keys[i].sent;
-    return sent > 1 ? fmax(0, 2 * logarithm_ten(sent) - 8.6) : 0;
+    return sent > 1 ? larger(0, 2 * logarithm_ten(sent) - 8.6) : 0;
 }
 
 static double young_share(const struct baseline_observation *o) {
@@ -196,7 +205,7 @@ static double combine_features(struct baseline_surprise *s, unsigned family) {
     if (s->strongest[family] < 0)
         return 0;
     double together = combine_fisher(combine_sum(&s->p[first], n), n);
-    return fmax(together, combine_best(smallest, n));
+    return larger(together, combine_best(smallest, n));
 }
 
 static void score_family(const struct baseline *b, const struct baseline_tails *pool,
@@ -213,11 +222,11 @@ static double add_up(const struct baseline *b, const struct baseline_observation
     double elapsed_s = o->end_s > b->last_s ? (double)(o->end_s - b->last_s) : 0;
     double alone = 0;
     for (unsigned family = 0; family < BASELINE_LASTING; family++)
-        alone = fmax(alone, s->family[family]);
-    alone = fmax(0, alone - log10(BASELINE_LASTING));
+        alone = larger(alone, s->family[family]);
+    alone = larger(0, alone - log10(BASELINE_LASTING));
     double sum = (double)b->sustained * ewma_keep(elapsed_s, sustained_half_life_s) +
                  alone - sustained_allowance;
-    return fmin(sustained_most, fmax(0, sum));
+    return smaller(sustained_most, larger(0, sum));
 }
 
 void baseline_score(const struct baseline *baseline, const struct baseline_tails *pool,
@@ -244,12 +253,12 @@ void baseline_score(const struct baseline *baseline, const struct baseline_tails
             continue;
         n++;
         sum += s->family[family];
-        largest = fmax(largest, s->family[family]);
+        largest = larger(largest, s->family[family]);
     }
     s->combined[BASELINE_TOTAL] = (float)combine_fisher(sum, n);
     double total = calibrated(baseline, pool, BASELINE_TOTAL, s);
     /* The best of several looks pays for the looking. */
-    s->anomaly = fmax(0, fmax(total, largest) - log10(BASELINE_FAMILIES + 1));
+    s->anomaly = larger(0, larger(total, largest) - log10(BASELINE_FAMILIES + 1));
 }
 
 static void halve_tails(struct baseline_tails *tails) {
@@ -337,7 +346,8 @@ static void learn_tails(struct baseline_tails *tails,
         if (surprise->level[f] > 0)
             tail_learn(tails->feature[f], (unsigned)surprise->level[f]);
     for (unsigned c = 0; c < BASELINE_COMBINED; c++)
-        tail_learn(tails->combined[c], (unsigned)surprise->combined_level[c]);
+        if (surprise->combined_level[c] > 0)
+            tail_learn(tails->combined[c], (unsigned)surprise->combined_level[c]);
     refit_next(tails);
 }
 
@@ -390,18 +400,19 @@ double baseline_spread(const struct baseline *baseline, enum baseline_feature fe
     unsigned f = feature;
     if (f >= FEATURE_VOLUME_COUNT)
         return 1;
-    return exp(fmax((double)sd_floor, sqrt((double)baseline->slow.variance[f])));
+    return exp(larger((double)sd_floor, sqrt((double)baseline->slow.variance[f])));
 }
 
 double baseline_windows_a_day(const struct baseline *baseline) {
     double age_s = (double)(baseline->last_s - baseline->first_s) + 3600;
     double most = enough_age_s / 10;
-    return fmin(most, fmax(1, (double)baseline->windows * enough_age_s / age_s));
+    return smaller(most, larger(1, (double)baseline->windows * enough_age_s / age_s));
 }
 
 double baseline_maturity(const struct baseline *baseline, enum baseline_family family) {
-    double windows = fmin(1, (double)baseline->windows / enough_windows);
+    double windows = smaller(1, (double)baseline->windows / enough_windows);
     if (family != BASELINE_LASTING)
         return windows;
-    return fmin(windows, (double)(baseline->last_s - baseline->first_s) / enough_age_s);
+    return smaller(windows,
+                   (double)(baseline->last_s - baseline->first_s) / enough_age_s);
 }

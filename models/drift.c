@@ -120,9 +120,11 @@ void drift_hour(struct drift *drift, const struct context_hour *past) {
 bool drift_now(const struct drift *drift, struct drifting *drifting) {
     double most = 0;
     for (unsigned q = 0; q < CONTEXT_QUANTITIES; q++) {
+        if ((double)drift->cusum[q] < golden_limit && drift->rising[q] < RISING_HOURS)
+            continue;
         double golden = (double)drift->cusum[q] / golden_limit;
         double lagged = (double)drift->rising[q] / RISING_HOURS;
-        if (fmax(golden, lagged) < 1 || fmax(golden, lagged) <= most)
+        if (fmax(golden, lagged) <= most)
             continue;
         most = fmax(golden, lagged);
         drifting->quantity = q;

@@ -41,8 +41,9 @@ double novelty_p(const struct novelty_set *set, unsigned kind, double prior, dou
            ((double)set->windows[kind] + 1 + k);
 }
 
-static struct novelty_key *place_for_new(struct novelty_set *set, uint64_t key,
-                                         uint64_t now_s) {
+/* Rare, and out of the way of what is known. */
+static __attribute__((noinline)) struct novelty_key *
+place_for_new(struct novelty_set *set, uint64_t key, uint64_t now_s) {
     struct novelty_key *place = 0;
     bool place_is_young = false;
     uint32_t place_age_s = 0;

@@ -85,18 +85,22 @@ double tail_pooled_p(const struct tail *own, const struct tail *pool, double k,
            (own->count + k);
 }
 
+enum { EIGHT = TAIL_EDGES_PER_OCTAVE };
+
+/* The sums apart: then one instruction adds them. */
+static inline void add_eight(uint16_t *beyond, const uint16_t *add) {
+    uint16_t sums[EIGHT];
+    for (unsigned i = 0; i < EIGHT; i++)
+        sums[i] = (uint16_t)(beyond[i] + add[i]);
+    memcpy(beyond, sums, sizeof sums);
+}
+
 /* Eight at once, and no more of them than there is something to be counted in. */
 void tail_learn(uint16_t *beyond, unsigned level) {
-    enum { EIGHT = TAIL_EDGES_PER_OCTAVE };
     static const uint16_t ones_then_zeros[2 * EIGHT] = {1, 1, 1, 1, 1, 1, 1, 1};
-    for (unsigned begin = 0; begin < level; begin += EIGHT) {
-        unsigned reached = level - begin < EIGHT ? level - begin : EIGHT;
-        const uint16_t *add = &ones_then_zeros[EIGHT - reached];
-        uint16_t sums[EIGHT]; /* apart: then one instruction adds them */
-        for (unsigned i = 0; i < EIGHT; i++)
-            sums[i] = (uint16_t)(beyond[begin + i] + add[i]);
-        memcpy(&beyond[begin], sums, sizeof sums);
-    }
+    for (; level > EIGHT; level -= EIGHT, beyond += EIGHT)
+        add_eight(beyond, ones_then_zeros);
+    add_eight(beyond, &ones_then_zeros[EIGHT - level]);
 }
 
 /* The lowest level at or beyond whose edge there is at most `most`, looked for from where it
