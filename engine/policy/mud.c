@@ -66,6 +66,7 @@ static bool matches(const struct mud *mud, const struct mud_entry *entry,
            (!entry->has_protocol || entry->protocol == flow->protocol) &&
            (!has_ports || (within(&entry->device_ports, flow->device_port) &&
                            within(&entry->peer_ports, flow->peer_port))) &&
+           (!entry->is_icmp || flow->protocol == ICMP || flow->protocol == ICMPV6) &&
            (!entry->has_type || entry->type == flow->icmp >> 8) &&
            (!entry->has_code || entry->code == (flow->icmp & 0xff)) &&
            is_at(&entry->device, &flow->device_ip) && is_peer(mud, entry, &flow->peer);

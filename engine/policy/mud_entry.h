@@ -18,6 +18,7 @@ enum mud_opener { OPENED_BY_ANY, OPENED_BY_DEVICE, OPENED_BY_PEER };
 struct mud_entry {
     bool to_device, accept;
     bool has_protocol, has_ethertype, has_type, has_code;
+    bool is_icmp;   /* ICMP or ICMPv6 */
     uint8_t family; /* 0 any */
     uint8_t protocol, type, code;
     uint8_t opener; /* enum mud_opener */

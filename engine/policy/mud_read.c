@@ -135,6 +135,13 @@ static bool read_network(struct reader *reader, const struct place *place,
     return true;
 }
 
+/* "a.example." is a.example. */
+static void drop_root(char *name) {
+    size_t length = strlen(name);
+    if (length > 1 && name[length - 1] == '.')
+        name[length - 1] = '\0';
+}
+
 static bool read_ip(struct reader *reader, const struct place *place, const cJSON *json,
                     uint8_t family, struct mud_entry *entry) {
     entry->family = family;
@@ -161,6 +168,7 @@ static bool read_ip(struct reader *reader, const struct place *place, const cJSO
                                      "this end is the device, which needs no name");
             if (!keep(reader, &here, at, &entry->name))
                 return false;
+            drop_root(entry->name);
         } else if (!strcmp(name, family == 4 ? "source-ipv4-network"
                                              : "source-ipv6-network") ||
                    !strcmp(name, family == 4 ? "destination-ipv4-network"
@@ -182,6 +190,7 @@ static bool read_icmp(struct reader *reader, const struct place *place,
     const struct place at_type = {place, "type", 0}, at_code = {place, "code", 0};
     if (!place_check_object(place, json, members, reader->mistake))
         return false;
+    entry->is_icmp = true;
     entry->has_type = member(json, "type");
     entry->has_code = member(json, "code");
     if ((entry->has_type &&
@@ -281,12 +290,28 @@ static bool read_matches(struct reader *reader, const struct place *place,
     return good;
 }
 
+/* What an extension adds beside the matches allows no more: RFC 8520 has it ignored. */
+static bool check_members(struct reader *reader, const struct place *place,
+                          const cJSON *json, const char *const *members) {
+    const cJSON *at;
+    cJSON_ArrayForEach(at, json) {
+        const struct place here = {place, at->string, 0};
+        const char *const *known = members;
+        while (*known && strcmp(*known, at->string) != 0)
+            known++;
+        if (!*known && !strchr(at->string, ':'))
+            return place_mistake(&here, reader->mistake, "there is no such member");
+    }
+    return true;
+}
+
 static bool read_entry(struct reader *reader, const struct place *place,
                        const cJSON *json, bool to_device, uint8_t family) {
     static const char *const members[] = {"name", "matches", "actions", "statistics",
                                           NULL};
     struct mud *mud = reader->mud;
-    if (!place_check_object(place, json, members, reader->mistake))
+    if (!place_check_object(place, json, NULL, reader->mistake) ||
+        !check_members(reader, place, json, members))
         return false;
     if (mud->count == MUD_ENTRIES)
         return place_mistake(place, reader->mistake, "more than %d entries",
@@ -416,6 +441,8 @@ static bool read_document(struct reader *reader, const cJSON *root) {
         return place_mistake(&at_version, reader->mistake, "not version 1");
     if (strncasecmp(reader->mud->url, "https://", 8) != 0)
         return place_mistake(&at_url, reader->mistake, "does not begin with https://");
+    if (system && cJSON_GetStringValue(system) && !*system->valuestring)
+        system = NULL;
     if (system && !keep(reader, &at_system, system, &reader->mud->system))
         return false;
     static const char *const policies[] = {"from-device-policy", "to-device-policy"};

@@ -172,7 +172,11 @@ START_TEST(icmp_and_frames) {
     ck_assert(is_allowed(echo, &flow));
     flow.icmp = 13 << 8;
     ck_assert(!is_allowed(echo, &flow));
+    /* Nor does an entry for ICMP that does not name the protocol open anything else. */
+    ck_assert(is_allowed("\"icmp\":{}", &flow));
     flow = flow_out();
+    ck_assert(!is_allowed("\"icmp\":{}", &flow));
+    ck_assert(!is_allowed("\"icmp\":{\"type\":0,\"code\":0}", &flow));
     memcpy(flow.peer.mac.bytes, "\xff\xff\xff\xff\xff\xff", 6);
     ck_assert(
         is_allowed("\"eth\":{\"ethertype\":\"0x0800\",\"destination-mac-address\":"
@@ -195,6 +199,27 @@ START_TEST(every_device_needs_some) {
     ck_assert(mud_allows(mud, &flow));
     flow.from_device = false;
     ck_assert(!mud_allows(mud, &flow));
+    mud_free(mud);
+}
+END_TEST
+
+START_TEST(what_is_beside_the_matches_is_ignored) {
+    static const char text[] =
+        "{\"ietf-mud:mud\":{\"mud-version\":1,\"mud-url\":\"https://a.example/lamp\","
+        "\"systeminfo\":\"\",\"extensions\":[\"tides\"],\"tides:moon\":{\"full\":[null]"
+        "},"
+        "\"from-device-policy\":{\"access-lists\":{\"access-list\":[{\"name\":\"f\"}]}}"
+        "},"
+        "\"" ACL "\":{\"acl\":[{\"name\":\"f\",\"aces\":{\"ace\":[{\"name\":\"e\","
+        "\"tides:note\":1,\"matches\":{\"ipv4\":{\"ietf-acldns:dst-dnsname\":"
+        "\"cloud.example.\"}},\"actions\":{\"forwarding\":\"accept\"}}]}}]}}";
+    struct mud_flow flow = flow_out();
+    flow.peer.is_named = is_named;
+    flow.peer.context = "cloud.example";
+    struct mud *mud = mud_create(text, sizeof text - 1, &mistake);
+    ck_assert_msg(mud != NULL, "%s", mistake.text);
+    ck_assert_str_eq(mud_system(mud), "");
+    ck_assert(mud_allows(mud, &flow) && mud_knows(mud, "Cloud.example"));
     mud_free(mud);
 }
 END_TEST
@@ -277,6 +302,7 @@ int main(void) {
     tcase_add_test(tests, classes_of_peers);
     tcase_add_test(tests, icmp_and_frames);
     tcase_add_test(tests, every_device_needs_some);
+    tcase_add_test(tests, what_is_beside_the_matches_is_ignored);
     tcase_add_test(tests, mistakes_have_their_place);
     tcase_add_test(tests, published_profiles_are_read);
     suite_add_tcase(suite, tests);
