@@ -154,6 +154,7 @@ bool store_write_now(struct store *store,
     if (!store_ack_begin(&store->ack, &end.number))
         return false;
     bool handed = hand_over(store, ITEM_WRITE, parts, 2);
+    store_queue_wake(store->queue);
     return store_ack_wait(&store->ack, end.number, handed, WRITE_WAIT_MS);
 }
 

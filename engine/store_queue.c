@@ -1,9 +1,16 @@
 #include "engine/store_queue.h"
 
+#include "engine/base/deadline.h"
+
+#include <errno.h>
 #include <pthread.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* How long others are waited for after the first: a batch costs its transaction once, and whoever
+   puts wakes nobody meanwhile. */
+enum { GATHERING_MS = 50 };
 
 struct buffer {
     unsigned char *bytes;
@@ -43,7 +50,7 @@ struct store_queue *store_queue_create(size_t bytes) {
     queue->filling.bytes = malloc(bytes);
     queue->emptying.bytes = malloc(bytes);
     pthread_mutex_init(&queue->lock, NULL);
-    pthread_cond_init(&queue->news, NULL);
+    deadline_condition(&queue->news);
     if (queue->filling.bytes && queue->emptying.bytes)
         return queue;
     store_queue_destroy(queue);
@@ -60,6 +67,10 @@ void store_queue_destroy(struct store_queue *queue) {
     free(queue);
 }
 
+static bool is_half_full(const struct store_queue *queue) {
+    return queue->filling.used > queue->capacity / 2;
+}
+
 bool store_queue_put(struct store_queue *queue, unsigned kind,
                      const struct store_part *parts, size_t count) {
     size_t size = 0;
@@ -69,6 +80,7 @@ bool store_queue_put(struct store_queue *queue, unsigned kind,
     struct buffer *buffer = &queue->filling;
     bool fits = room_of(size) <= queue->capacity - buffer->used;
     if (fits) {
+        bool is_first = buffer->used == 0, was_half_full = is_half_full(queue);
         unsigned char *at = buffer->bytes + buffer->used;
         buffer->used += room_of(size);
         memcpy(at, &(struct header){size, kind, 0}, sizeof(struct header));
@@ -78,7 +90,8 @@ bool store_queue_put(struct store_queue *queue, unsigned kind,
                 memcpy(at, parts[i].bytes, parts[i].size);
             at += parts[i].size;
         }
-        pthread_cond_signal(&queue->news);
+        if (is_first || is_half_full(queue) != was_half_full)
+            pthread_cond_signal(&queue->news);
     }
     pthread_mutex_unlock(&queue->lock);
     return fits;
@@ -95,6 +108,10 @@ void store_queue_wait(struct store_queue *queue) {
     pthread_mutex_lock(&queue->lock);
     while (!queue->filling.used && !queue->woken)
         pthread_cond_wait(&queue->news, &queue->lock);
+    struct timespec deadline = deadline_after(GATHERING_MS);
+    while (!queue->woken && !is_half_full(queue) &&
+           pthread_cond_timedwait(&queue->news, &queue->lock, &deadline) != ETIMEDOUT)
+        continue;
     queue->woken = false;
     pthread_mutex_unlock(&queue->lock);
 }

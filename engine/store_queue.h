@@ -32,8 +32,8 @@ struct store_item {
     const unsigned char *bytes; /* aligned for any type; valid until the next take */
 };
 
-/* The consumer's thread: sleeps until there is something or it is woken; makes all that was
-   put before the batch; hands out its items. */
+/* The consumer's thread: sleeps until it is woken, or there is something and 50 ms have passed
+   or half of the room is taken; makes all that was put before the batch; hands out its items. */
 void store_queue_wait(struct store_queue *queue);
 void store_queue_take(struct store_queue *queue);
 bool store_queue_next(struct store_queue *queue, struct store_item *item);

@@ -113,7 +113,7 @@ static size_t make(const struct load *load, struct place *place, uint8_t *frame)
     const struct shape *shape = &shapes[load->shape];
     const struct step *step = &shape->steps[place->step % shape->count];
     uint64_t key = rng_mix(load->seed ^ (uint64_t)place->flow << 20);
-    uint32_t device = (uint32_t)(key % load->devices);
+    uint32_t device = place->flow % load->devices;
     uint32_t peer = 0x17000000 + (uint32_t)(key >> 32) % 65521;
     struct mac mac = device_mac(device);
     uint32_t ip = device_ip(device);
