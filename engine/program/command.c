@@ -49,7 +49,8 @@ static const struct {
     {"interface", 'i', RUN, "IFACE", "watch this interface; may be given again"},
     {"watch", 'W', RUN, "DIR",
      "… or the captures that appear in a directory, or come by a pipe (-)"},
-    {"state", 'S', RUN | REPLAY | STATE | TOKEN, "DIR", "keep there what was learnt"},
+    {"state", 'S', RUN | REPLAY | EVALUATE | STATE | TOKEN, "DIR",
+     "keep there what was learnt, and go on from it"},
     {"timeline", 'T', REPLAY | EVALUATE, "OUT.csv",
      "write a row for each device-window"},
     {"findings", 'F', REPLAY, "OUT.ndjson", "write a line for each finding"},
@@ -235,6 +236,7 @@ static const char *find_fault(const struct command *command) {
     case COMMAND_EVALUATE:
         if (command->suite_dir)
             return command->events_path      ? "--events and --suite exclude each other"
+                   : command->state_dir      ? "--suite judges each capture afresh"
                    : command->file_count > 0 ? "--suite takes no files"
                                              : NULL;
         return !command->events_path      ? "no events (--events or --suite)"

@@ -25,6 +25,8 @@ bool capture_open(struct capture *capture, const char *path, uint32_t snaplen,
 
 void capture_write(struct capture *capture, uint64_t time_us, const uint8_t *frame,
                    size_t length) {
+    if (time_us < capture->from_us)
+        return;
     struct pcap_pkthdr header = {
         .ts = {.tv_sec = (time_t)(time_us / 1000000),
                .tv_usec = (suseconds_t)(time_us % 1000000)},

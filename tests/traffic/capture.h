@@ -11,6 +11,7 @@ struct capture {
     pcap_t *form;
     pcap_dumper_t *dumper;
     uint32_t snaplen;
+    uint64_t from_us; /* frames before are left out; 0: none */
 };
 
 /* "-" is standard output. On failure false and a line in `error`. */

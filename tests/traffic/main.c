@@ -29,6 +29,7 @@ static const char usage[] =
     "  --out FILE         the capture, where it is not the last word\n"
     "  --events FILE      the labels, where they do not go beside the capture\n"
     "  --evaluate-from D  days before which nothing is to be judged (0)\n"
+    "  --write-from D     days that are lived through, but not written (0)\n"
     "  --snaplen N        bytes kept of each frame (all)\n"
     "  --loss P           probability that a TCP segment is sent twice (0.0005)\n"
     "  --pace P           of cyclic traffic: 1 is real life (0.1, to keep a week "
@@ -58,6 +59,7 @@ enum value {
     SEED,
     START,
     FROM,
+    WRITE_FROM,
     SNAPLEN,
     LOSS,
     PACE,
@@ -69,10 +71,10 @@ enum value {
 static const struct range {
     double low, high;
 } ranges[] = {
-    [DAYS] = {0.001, 3650},  [DEVICES] = {1, 1 << 22}, [SEED] = {0, 0x1p53},
-    [START] = {86400, 4e9},  [FROM] = {0, 3650},       [SNAPLEN] = {64, 262144},
-    [LOSS] = {0, 0.5},       [PACE] = {0.001, 100},    [ROUTED] = {0, 200},
-    [FLOWS] = {1, 16777216}, [PACKETS] = {1, 1e11},
+    [DAYS] = {0.001, 3650},   [DEVICES] = {1, 1 << 22}, [SEED] = {0, 0x1p53},
+    [START] = {86400, 4e9},   [FROM] = {0, 3650},       [WRITE_FROM] = {0, 3650},
+    [SNAPLEN] = {64, 262144}, [LOSS] = {0, 0.5},        [PACE] = {0.001, 100},
+    [ROUTED] = {0, 200},      [FLOWS] = {1, 16777216},  [PACKETS] = {1, 1e11},
 };
 enum { VALUES = sizeof ranges / sizeof ranges[0], HOSTS = 1000 };
 
@@ -100,6 +102,7 @@ static void settle(struct order *order) {
     scenario->seed = given[SEED] ? (uint64_t)value[SEED] : scenario->seed;
     scenario->start_s = given[START] ? (uint64_t)value[START] : scenario->start_s;
     scenario->evaluate_from_days = value[FROM];
+    scenario->write_from_days = value[WRITE_FROM];
     scenario->snaplen = (uint32_t)value[SNAPLEN];
     scenario->loss = given[LOSS] ? value[LOSS] : scenario->loss;
     scenario->pace = given[PACE] ? value[PACE] : scenario->pace;
@@ -167,6 +170,7 @@ int main(int argc, char **argv) {
         {"seed", 1, NULL, SEED},
         {"start", 1, NULL, START},
         {"evaluate-from", 1, NULL, FROM},
+        {"write-from", 1, NULL, WRITE_FROM},
         {"snaplen", 1, NULL, SNAPLEN},
         {"loss", 1, NULL, LOSS},
         {"pace", 1, NULL, PACE},

@@ -71,6 +71,8 @@ static bool run(struct simulation *simulation, const struct scenario *scenario,
     char events[4096], name[256];
     if (!capture_open(&capture, scenario->out, scenario->snaplen, error, error_bytes))
         return false;
+    capture.from_us =
+        simulation->start_us + (uint64_t)(scenario->write_from_days * day_us);
     simulation->sink = capture_sink(&capture);
     simulation_run(simulation);
     if (!capture_close(&capture)) {

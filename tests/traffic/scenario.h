@@ -11,6 +11,7 @@ struct scenario {
     const struct site *site;
     double days;
     double evaluate_from_days; /* nothing is judged before; written into the labels */
+    double write_from_days;    /* frames before are lived through, not written */
     size_t devices;            /* gateway included */
     uint64_t seed, start_s;
     uint32_t snaplen;   /* bytes kept of each frame, 0: all */
