@@ -266,11 +266,11 @@ static void relearn(struct device *device,
 /* Of who has just come, all is new. Or it was called, and called nobody new: a log-in that is the first of its kind is news about the
    caller, and what is typed there is his doing. */
 static bool is_passive(const struct evidence *evidence, const struct window *window,
-                       bool arrives, const struct baseline_observation *observation,
+                       bool excused, const struct baseline_observation *observation,
                        const struct baseline_surprise *s) {
     float bytes =
         window->feature[FEATURE_SENT_BYTES] + window->feature[FEATURE_RECEIVED_BYTES];
-    if (arrives || window->logged_in > logged_in_share * bytes)
+    if (excused || window->logged_in > logged_in_share * bytes)
         return true;
     int index = s->strongest[BASELINE_NOVELTY];
     if (evidence_family((enum evidence_kind)evidence->kind) == FAMILY_NOVELTY)
@@ -368,6 +368,12 @@ static void judge_behaviour(struct engine *engine, struct open_window *open,
     bool arrives = device->first_ns / second_ns + arrival_s >= end_s;
     if (open->window.hard || arrives)
         surprise.sustained = 0;
+    /* Nor is it the device's doing how much a server that it knows has to give. */
+    bool fetches =
+        surprise.new_keys == 0 && window_fetches(&open->window, &observation);
+    if (fetches)
+        surprise.sustained =
+            fmin(surprise.sustained, (double)device->baseline.sustained);
     if (!engine->partial)
         baseline_note(&device->baseline, &surprise);
 
@@ -384,9 +390,10 @@ static void judge_behaviour(struct engine *engine, struct open_window *open,
     double points = fmin(excess * (1 + distrust), soft_step);
     struct evidence e = {.points = (float)points};
     if (excess > 0 && describe_surprise(&e, open, &observation, &surprise))
-        add_soft(engine, device, &e,
-                 is_passive(&e, &open->window, arrives, &observation, &surprise),
-                 end_s);
+        add_soft(
+            engine, device, &e,
+            is_passive(&e, &open->window, arrives || fetches, &observation, &surprise),
+            end_s);
 
     if (!relearning)
         judge_lasting(engine, open, &observation, end_s);

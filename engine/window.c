@@ -19,6 +19,7 @@ enum {
 
 static const uint16_t first_ephemeral_port = 10000;
 static const uint16_t ethertype_arp = 0x0806;
+static const float bulk_bytes = 100000, fetched_share = 0.8F;
 
 /* FNV-1a and a finisher; keys live in baselines, so the function must never change. */
 static uint64_t key_of(unsigned salt, const void *bytes, size_t length) {
@@ -237,4 +238,19 @@ void window_observe(const struct window *window, uint64_t end_s,
     memcpy(o->protocols, window->protocols, sizeof o->protocols);
     o->key_count = window->key_count;
     memcpy(o->keys, window->keys, window->key_count * sizeof o->keys[0]);
+}
+
+bool window_fetches(const struct window *window,
+                    const struct baseline_observation *observation) {
+    float bytes =
+        window->feature[FEATURE_SENT_BYTES] + window->feature[FEATURE_RECEIVED_BYTES];
+    if (window->download < fmaxf(bulk_bytes, fetched_share * bytes))
+        return false;
+    for (unsigned i = 0; i < observation->key_count; i++) {
+        const struct baseline_key *k = &observation->keys[i];
+        bool met = observation->acquaintance[i] == KEY_KNOWN || k->shared;
+        if (k->kind == KEY_PEER && window->subjects[i].outside && (k->passive || !met))
+            return false;
+    }
+    return true;
 }

@@ -67,6 +67,11 @@ void window_add_arp_request(struct window *window);
 void window_observe(const struct window *window, uint64_t end_s,
                     struct baseline_observation *observation);
 
+/* Whether it mostly fetched: bulk from servers outside, all of which the device has known for long
+   or others use too, as it asked for it: an update, a film. After baseline_recognize. */
+bool window_fetches(const struct window *window,
+                    const struct baseline_observation *observation);
+
 /* A name's key: its last two labels, or three where the last two are short ("co.uk").
    Case does not matter. */
 uint64_t window_domain_key(const char *name);

@@ -347,6 +347,31 @@ START_TEST(keys_are_the_same_for_ever) {
 }
 END_TEST
 
+/* A window of one flow with a server outside, and whether it fetched. */
+static bool fetches(double sent, double received, unsigned side, uint8_t acquaintance) {
+    struct flow_record flow = flow_of(TCP, 443);
+    struct window window = {0};
+    struct window_peer server = outside(7);
+    struct baseline_observation o = {0};
+    flow.bytes[side] = (uint32_t)sent;
+    flow.bytes[!side] = (uint32_t)received;
+    window_add(&window, &flow, side, &server);
+    window_observe(&window, make_epoch_s + 10, &o);
+    for (unsigned i = 0; i < o.key_count; i++)
+        o.acquaintance[i] = acquaintance;
+    return window_fetches(&window, &o);
+}
+
+START_TEST(an_update_is_fetched_from_who_is_known) {
+    ck_assert(fetches(40e3, 2e6, INITIATOR, KEY_KNOWN));
+    ck_assert(!fetches(40e3, 2e6, INITIATOR, KEY_YOUNG));
+    ck_assert(!fetches(40e3, 2e6, INITIATOR, KEY_NEW));
+    ck_assert(!fetches(40e3, 2e6, RESPONDER, KEY_KNOWN)); /* it was pushed */
+    ck_assert(!fetches(2e6, 2e6, INITIATOR, KEY_KNOWN));
+    ck_assert(!fetches(1e3, 50e3, INITIATOR, KEY_KNOWN)); /* nothing out of the way */
+}
+END_TEST
+
 START_TEST(whatever_comes_numbers_stay_numbers) {
     for (int round = 0; round < 200; round++) {
         struct window window = {0};
@@ -406,6 +431,7 @@ int main(void) {
     tcase_add_test(all, names_of_one_owner_are_one_peer);
     tcase_add_test(all, addresses_outside_go_by_their_prefix);
     tcase_add_test(all, keys_are_the_same_for_ever);
+    tcase_add_test(all, an_update_is_fetched_from_who_is_known);
     tcase_add_test(all, whatever_comes_numbers_stay_numbers);
     Suite *suite = suite_create("window");
     suite_add_tcase(suite, all);
