@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 /* What is served; what is asked for at each access comes first. */
@@ -254,8 +255,18 @@ enum auth_result service_check(struct service *service, const struct request *re
                : result;
 }
 
-/* False: the reply says why not. Listed enforcement points show who they are by their
-   address. */
+/* RFC 6750, 3: who shows a token is told what is wrong with it. */
+static const char *challenge(const struct request *request, enum auth_result result) {
+    const char *shown = request_header(request, "Authorization");
+    bool bearer = shown && strncasecmp(shown, "Bearer ", 7) == 0;
+    if (result == AUTH_UNKNOWN)
+        return bearer ? "Bearer realm=\"wary\", error=\"invalid_token\""
+                      : "Bearer realm=\"wary\"";
+    return bearer ? "Bearer realm=\"wary\", error=\"insufficient_scope\"" : NULL;
+}
+
+/* False: the reply says why not, to a hook without a body. Listed enforcement points show who they
+   are by their address. */
 static bool may(struct service *service, const struct route *route,
                 struct request *request, struct reply *reply) {
     bool is_hook = strncmp(route->pattern, "/authz", 6) == 0;
@@ -267,7 +278,11 @@ static bool may(struct service *service, const struct route *route,
         reply_problem(reply, 401, "this needs a token or a certificate that is known");
     else
         reply_problem(reply, 403, "who asks does not have the scope");
-    reply->authenticate = result == AUTH_UNKNOWN ? "Bearer realm=\"wary\"" : NULL;
+    reply->authenticate = challenge(request, result);
+    if (is_hook) {
+        reply->body.used = 0;
+        reply->content_type = NULL;
+    }
     return false;
 }
 

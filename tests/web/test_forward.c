@@ -209,14 +209,24 @@ START_TEST(a_caller_without_its_token_is_told_so) {
     ck_assert_int_eq(answer.status, 401);
     ck_assert_str_eq(answer_header(&answer, "WWW-Authenticate"),
                      "Bearer realm=\"wary\"");
+    ck_assert_uint_eq(answer.length, 0);
     ck_assert_int_eq(ask("GET", "/authz", "Authorization: Bearer word\r\n"), 200);
     ck_assert_int_eq(ask("GET", "/authz", "Authorization: bearer word\r\n"), 200);
     answer =
         client_ask(site_client, "GET", "/v1/devices", "Authorization: Bearer word\r\n");
     site_problem(&answer, 403, NULL, NULL);
+    ck_assert_str_eq(answer_header(&answer, "WWW-Authenticate"),
+                     "Bearer realm=\"wary\", error=\"insufficient_scope\"");
     answer =
         client_ask(site_client, "GET", "/v1/devices", "Authorization: Basic word\r\n");
     site_problem(&answer, 401, NULL, NULL);
+    ck_assert_str_eq(answer_header(&answer, "WWW-Authenticate"),
+                     "Bearer realm=\"wary\"");
+    answer =
+        client_ask(site_client, "GET", "/v1/devices", "Authorization: Bearer w\r\n");
+    site_problem(&answer, 401, NULL, NULL);
+    ck_assert_str_eq(answer_header(&answer, "WWW-Authenticate"),
+                     "Bearer realm=\"wary\", error=\"invalid_token\"");
     answer = client_ask(site_client, "GET", "/livez", "");
     ck_assert_int_eq(answer.status, 200);
     end();
