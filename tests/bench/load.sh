@@ -1,3 +1,5 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2154 # build is theirs who source it
 # The simulator's loads, made once: sourced by the benches, with `build` set.
 
 # load SHAPE PACKETS FLOWS DEVICES: the name of the capture.

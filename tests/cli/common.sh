@@ -28,7 +28,7 @@ skip() {
 # until_true COMMAND…: tries for a while.
 until_true() {
     local tries
-    for ((tries = 0; tries < 300; tries++)); do
+    for ((tries = 0; tries < 600; tries++)); do
         "$@" && return
         sleep 0.1
     done
@@ -49,6 +49,11 @@ expect() {
     [ "$got" -eq "$status" ] || die "'$*' ended with $got, not $status: $(cat err)"
     [ -z "$pattern" ] || grep -qE -- "$pattern" err || die "'$*' did not say '$pattern' but '$(cat err)'"
     [ "$status" -eq 0 ] || [ "$(wc -l <err)" -eq 1 ] || die "'$*' said more: $(cat err)"
+}
+
+# until_ready URL: until the program there has taken in what it is given.
+until_ready() {
+    until_true curl -sf -o /dev/null "$1/readyz"
 }
 
 # port_of LOG: waits until the program has said where it answers.

@@ -12,12 +12,7 @@ serve() {
     "$wary" replay --serve --listen 127.0.0.1:0 ${2:+--state "$2"} "$1" 2>log &
     server=$!
     url=http://127.0.0.1:$(port_of log)/
-    local tries
-    for ((tries = 0; tries < 600; tries++)); do
-        curl -sf "${url}readyz" >/dev/null && return
-        sleep 0.1
-    done
-    die "never ready: $(cat log)"
+    until_ready "${url%/}"
 }
 stop() {
     kill "$server"

@@ -16,10 +16,7 @@ END
 "$wary" replay -c zones.conf --serve --listen 127.0.0.1:0 clean.pcap 2>serve.err &
 pid=$!
 url=http://127.0.0.1:$(port_of serve.err)
-for ((tries = 0; tries < 600; tries++)); do
-    curl -sf "$url/readyz" >/dev/null && break
-    sleep 0.1
-done
+until_ready "$url"
 get() { # PATH FILE
     curl -sf -o "$2" "$url/v1/$1" || die "no answer to $1"
 }
@@ -76,11 +73,7 @@ url=http://127.0.0.1:$(port_of live.err)
 # renew PATTERN: a SIGHUP, and what is said of it.
 renew() {
     kill -HUP "$pid"
-    for ((tries = 0; tries < 300; tries++)); do
-        grep -qE "$1" live.err && return
-        sleep 0.1
-    done
-    die "no '$1': $(cat live.err)"
+    until_true grep -qE "$1" live.err
 }
 echo '{' >mud/zz.json
 cp mud.conf live.conf
@@ -90,10 +83,7 @@ rm mud/zz.json
 renew 'the configuration was read again'
 tail -c "+$((half + 1))" attack.pcap >&9
 exec 9>&-
-for ((tries = 0; tries < 600; tries++)); do
-    curl -sf "$url/readyz" >/dev/null && break
-    sleep 0.1
-done
+until_ready "$url"
 get 'findings?kind=mud' live.json
 [ "$(jq '.findings | length' live.json)" -gt 0 ] || die "the profiles were not taken: $(cat live.err)"
 kill -INT "$pid"

@@ -39,21 +39,13 @@ seen() {
 }
 # until_seen COUNT: waits for as many packets.
 until_seen() {
-    local tries
-    for ((tries = 0; tries < 300; tries++)); do
-        [ "$(seen)" = "$1" ] && return
-        sleep 0.1
-    done
-    die "saw $(seen) packets, not $1: $(cat run.err)"
+    has_seen() { [ "$(seen)" = "$1" ]; }
+    until_true has_seen "$1"
 }
 # until_gone NAME: waits until that is what is not ready.
 until_gone() {
-    local tries
-    for ((tries = 0; tries < 300; tries++)); do
-        curl -s "$url/readyz" | grep -q "capture: $1 is gone" && return
-        sleep 0.1
-    done
-    die "nobody says that $1 is gone: $(curl -s "$url/readyz")"
+    is_gone() { curl -s "$url/readyz" | grep -q "capture: $1 is gone"; }
+    until_true is_gone "$1"
 }
 # finish: it ends well.
 finish() {

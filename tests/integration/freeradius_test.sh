@@ -13,10 +13,7 @@ simulate site.pcap --days 0.17 --devices 12 --attack address-scan@0+04:00
 "$wary" replay --serve --listen 127.0.0.1:0 site.pcap 2>wary.log &
 pid=$!
 api=http://127.0.0.1:$(port_of wary.log)
-for ((i = 0; i < 300; i++)); do
-    curl -sf "$api/readyz" >/dev/null && break
-    sleep 0.1
-done
+until_ready "$api"
 attacker=$(jq -r '.events[0].devices[0]' site.events.json)
 calm=$(curl -s "$api/v1/devices?level=LOW,UNKNOWN&limit=100" | jq -r '[.devices[] | select(.id | test("^[0-9a-f:]{17}$")).id][0]')
 

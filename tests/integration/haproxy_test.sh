@@ -47,11 +47,8 @@ haproxy -db -f haproxy.cfg >haproxy.log 2>&1 &
 
 get() { curl -s -o /dev/null -w '%{http_code}' "http://127.0.0.1:$front$1"; }
 # Nobody known asks: what is medium is open, what is high is not.
-for ((i = 0; i < 300; i++)); do
-    [ "$(get /lamps/1)" = 200 ] && break
-    sleep 0.1
-done
-[ "$(get /lamps/1)" = 200 ] || die "the lamps are closed: $(get /lamps/1) $(cat haproxy.log)"
+are_open() { [ "$(get /lamps/1)" = 200 ]; }
+until_true are_open
 [ "$(get /valves/1)" = 403 ] || die "the valves are open: $(get /valves/1) $(cat haproxy.log wary.log)"
 curl -s "http://127.0.0.1:$port/v1/audit?decision=deny&limit=1" |
     jq -e '.decisions[0] | .resource == "/valves/1" and .action == "GET"' >/dev/null || die "not as it was asked"

@@ -68,10 +68,7 @@ back=$(free_port back)
     echo "}"
 } >nginx.conf
 nginx -p "$scratch" -e "$scratch/nginx.log" -c "$scratch/nginx.conf" -g 'daemon off;' &
-for ((i = 0; i < 300; i++)); do
-    curl -s "http://127.0.0.1:$front/" >/dev/null && break
-    sleep 0.1
-done
+until_true curl -s -o /dev/null "http://127.0.0.1:$front/"
 
 # get PATH DEVICE-IP: the status, and the body in `out`.
 get() {
@@ -99,7 +96,6 @@ eventually() {
     done
     die "'$*' says '$got', not '$wanted': $(cat answer out 2>/dev/null) $(tail -3 nginx.log)"
 }
-# shellcheck disable=SC2317 # called by eventually
 known() { curl -s "$api/v1/devices/$attacker" | jq -r '.id // "none"'; }
 eventually "$(tr '[:upper:]' '[:lower:]' <<<"$attacker")" known
 address_of() { curl -s "$api/v1/devices/$1" | jq -r '[.addresses[] | select(contains("."))][0]'; }
@@ -150,8 +146,7 @@ wait "$requests"
 [ "$(sort answers | uniq -c | awk '{ print $1, $2 }')" = "200 200" ] || die "requests were lost: $(sort answers | uniq -c)"
 echo '{"rules": 1}' >policy.json
 kill -HUP "$pid"
-for ((i = 0; i < 100; i++)); do grep -q 'policy.json: /rules' wary.log && break; sleep 0.1; done
-grep -q 'the policy stays as it was: policy.json: /rules: a list of rules is wanted' wary.log || die "no word: $(tail -3 wary.log)"
+until_true grep -q 'the policy stays as it was: policy.json: /rules: a list of rules is wanted' wary.log
 [ "$(evaluate "$attacker" /valves/1 high)" = true ] || die "a bad policy took effect"
 
 # --- without wary: open for the lamps, closed for the valves ---

@@ -23,10 +23,7 @@ packets=$(tcpdump -tt -nr site.pcap 2>/dev/null | awk -v end="$end" '$1 < end { 
 tcpdump -r site.pcap -c "$packets" -w cut.pcap 2>/dev/null
 "$wary" replay --serve --listen 127.0.0.1:0 cut.pcap 2>wary.log &
 api=http://127.0.0.1:$(port_of wary.log)
-for ((i = 0; i < 600; i++)); do
-    curl -sf -o /dev/null "$api/readyz" && break
-    sleep 0.1
-done
+until_ready "$api"
 calm=$(curl -s "$api/v1/devices?limit=100" | jq -r '[.devices[] | select(.score < 10 and .state != "stale")][0].id')
 
 cedar() { node "$home/cedar.mjs" "$api" "$1" v1; }

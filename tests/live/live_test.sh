@@ -37,11 +37,7 @@ watch() {
     ip netns exec "$here" "$wary" run -i cable --state state \
         --listen 127.0.0.1:0 2>live.err &
     server=$!
-    for ((tries = 0; tries < 100; tries++)); do
-        url=$(grep -om1 'http://[^ ]*/' live.err) && break
-        sleep 0.1
-    done
-    [ -n "$url" ] || die "no answer: $(cat live.err)"
+    url=http://127.0.0.1:$(port_of live.err)/
     ask() { ip netns exec "$here" curl -sf "$url$1"; }
     ask readyz >/dev/null || die "not ready: $(cat live.err)"
 

@@ -15,12 +15,7 @@ getent passwd wary >/dev/null && user=wary
 start() {
     ip netns exec "$here" "$wary" run -i cable --listen 127.0.0.1:0 "$@" 2>log &
     server=$!
-    local tries
-    for ((tries = 0; tries < 100; tries++)); do
-        url=$(grep -om1 'http://[^ ]*/' log) && return
-        sleep 0.1
-    done
-    die "no answer: $(cat log)"
+    url=http://127.0.0.1:$(port_of log)/
 }
 ask() {
     ip netns exec "$here" curl -sf "$url$1"

@@ -8,10 +8,7 @@ monitoring=$SOURCE_DIR/docs/monitoring
 simulate capture.pcap --days 0.02 --devices 5 --attack address-scan@0+00:10
 "$wary" replay --serve --state state --listen 127.0.0.1:0 capture.pcap 2>log &
 url=http://127.0.0.1:$(port_of log)
-for ((tries = 0; tries < 300; tries++)); do
-    curl -sf "$url/readyz" >ready && break
-    sleep 0.1
-done
+until_ready "$url"
 curl -sf "$url/metrics" >exposed || die "no metrics: $(cat log)"
 sed -nE 's/^# TYPE ([a-z_]+) .*/\1/p' exposed | sort -u >names
 [ "$(wc -l <names)" -gt 40 ] || die "only $(wc -l <names) metrics"

@@ -17,8 +17,8 @@ simulate capture.pcap --days 0.1 --devices 20
 "$wary" replay --state state --serve --listen 127.0.0.1:0 --speed 400 capture.pcap 2>log &
 server=$!
 url=http://127.0.0.1:$(port_of log)/
-# until_ready REASON: /readyz is 503 and names it; "": it is 200.
-until_ready() {
+# until_reason REASON: /readyz is 503 and names it; "": it is 200.
+until_reason() {
     local tries
     for ((tries = 0; tries < 300; tries++)); do
         [ "$(curl -s "${url}readyz" | jq -r '.reason? // empty' 2>/dev/null)" = "$1" ] && return
@@ -27,7 +27,7 @@ until_ready() {
     done
     die "readyz: $(curl -s "${url}readyz")"
 }
-until_ready store
+until_reason store
 # What is small may still find room now and then: it is not failing all the time.
 until_found() {
     local tries
@@ -56,7 +56,7 @@ done
 mount -o remount,size=64m state || die "no more room"
 got=$(name)
 [ "$got" -lt 300 ] || die "no write with room again: $got"
-until_ready ''
+until_reason ''
 until_found metrics '^wary_store_failing 0$'
 kill "$server"
 wait "$server" || die "it ended badly: $(cat log)"
