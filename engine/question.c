@@ -110,6 +110,8 @@ static bool crosses(const struct question_tale *a, const struct question_tale *b
 uint32_t question_tell(struct question_book *book, const struct mac *mac,
                        const struct address *ip, const struct address *to,
                        uint16_t vlan, uint64_t now_ns) {
+    if (address_equal(ip, to)) /* that it is itself, it may say to all */
+        return 0;
     uint64_t hash = XXH3_64bits_withSeed(mac, sizeof *mac, book->seed);
     struct question_teller *who = &book->tellers[hash % QUESTION_TELLERS];
     struct question_tale tale = {*ip, *to, vlan, now_ns};
