@@ -26,6 +26,7 @@ const char *family_name(enum family family) {
 
 struct snapshot {
     _Atomic uint32_t references;
+    struct snapshot *older; /* of those that were shown; the writer's */
     struct engine_status status;
     struct vector devices;   /* struct device_view by the engine's slot */
     struct vector findings;  /* struct finding, a ring of SNAPSHOT_FINDINGS */
@@ -45,6 +46,7 @@ struct board {
     /* The writer's own: `next` is the snapshot in the making. Identities that changed since its
        directory was made wait in `changed`, each once. */
     struct snapshot next;
+    struct snapshot *shown; /* earlier ones, as long as somebody reads them */
     struct board_listener listener;
     uint32_t *changed;
     size_t changed_count, changed_capacity;
@@ -74,11 +76,8 @@ static void drop(struct snapshot *snapshot) {
 
 void board_release(const struct snapshot *shared) {
     struct snapshot *snapshot = (struct snapshot *)shared;
-    if (!snapshot ||
-        atomic_fetch_sub_explicit(&snapshot->references, 1, memory_order_acq_rel) > 1)
-        return;
-    drop(snapshot);
-    free(snapshot);
+    if (snapshot)
+        atomic_fetch_sub_explicit(&snapshot->references, 1, memory_order_release);
 }
 
 const struct engine_status *snapshot_status(const struct snapshot *snapshot) {
@@ -131,6 +130,27 @@ unsigned snapshot_tallies(const struct snapshot *snapshot,
 
 /* --- the writer --- */
 
+/* Freed here, as a window's end leaves tens of thousands of views behind: a reader that did it would
+   be late with its answers. */
+static void clear_away(struct board *board) {
+    for (struct snapshot **place = &board->shown, *snapshot; (snapshot = *place);) {
+        if (atomic_load_explicit(&snapshot->references, memory_order_acquire) > 0) {
+            place = &snapshot->older;
+            continue;
+        }
+        *place = snapshot->older;
+        drop(snapshot);
+        free(snapshot);
+    }
+}
+
+static void retire(struct board *board, struct snapshot *snapshot) {
+    snapshot->older = board->shown;
+    board->shown = snapshot;
+    board_release(snapshot);
+    clear_away(board);
+}
+
 struct board *board_create(void) {
     struct board *board = calloc(1, sizeof *board);
     struct snapshot *empty = calloc(1, sizeof *empty);
@@ -149,7 +169,7 @@ struct board *board_create(void) {
 void board_destroy(struct board *board) {
     if (!board)
         return;
-    board_release(board->current);
+    retire(board, board->current);
     drop(&board->next);
     pthread_mutex_destroy(&board->lock);
     free(board->changed);
@@ -283,5 +303,5 @@ void board_publish(struct board *board, const struct engine_status *status) {
     struct snapshot *old = board->current;
     board->current = made;
     pthread_mutex_unlock(&board->lock);
-    board_release(old);
+    retire(board, old);
 }

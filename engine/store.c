@@ -1,6 +1,7 @@
 #include "engine/store.h"
 
 #include "engine/base/log.h"
+#include "engine/base/precedence.h"
 #include "engine/memory.h"
 #include "engine/store_ack.h"
 #include "engine/store_base.h"
@@ -413,6 +414,7 @@ static void do_job(struct store *store, const struct job *job) {
 static void *work(void *argument) {
     struct store *store = argument;
     const struct job *job;
+    precedence_take(PRECEDENCE_PATIENT);
     do {
         store_queue_wait(store->queue);
         /* Asked for first: what was handed over before the job is in the batch then, and

@@ -1,5 +1,7 @@
 #include "web/http.h"
 
+#include "engine/base/precedence.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <gnutls/abstract.h>
@@ -540,6 +542,7 @@ struct http *http_start(const struct http_options *options, char *error,
         {MHD_OPTION_END, 0, NULL}};
     unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_ITC |
                      MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+    precedence_take(PRECEDENCE_PROMPT); /* the library's thread is as who starts it */
     http->daemon = MHD_start_daemon(
         flags | (options->tls ? MHD_USE_TLS : 0), 0, admit, http, take_request, http,
         MHD_OPTION_EXTERNAL_LOGGER, keep_quiet, NULL, MHD_OPTION_LISTEN_SOCKET,
@@ -551,9 +554,11 @@ struct http *http_start(const struct http_options *options, char *error,
         end_exchange, http, MHD_OPTION_NOTIFY_CONNECTION, see_connection, http,
         MHD_OPTION_UNESCAPE_CALLBACK, leave_encoded, NULL, MHD_OPTION_STRICT_FOR_CLIENT,
         1, MHD_OPTION_ARRAY, options->tls ? secure : &secure[2], MHD_OPTION_END);
+    int reason = errno;
+    precedence_take(PRECEDENCE_USUAL);
     if (!http->daemon) {
         snprintf(error, error_bytes, "cannot start the HTTP server: %s",
-                 strerror(errno));
+                 strerror(reason));
         close(listener);
         free(http);
         return NULL;

@@ -23,8 +23,8 @@ static const char *const program_calls[] = {
     /* memory and threads */
     "brk", "mmap", "munmap", "mremap", "madvise", "mprotect", "membarrier", "futex",
     "set_robust_list", "rseq", "gettid", "getpid", "getppid", "sched_yield",
-    "sched_getaffinity", "sched_getparam", "sched_getscheduler", "exit", "exit_group",
-    "tgkill", "restart_syscall",
+    "sched_getaffinity", "sched_getparam", "sched_getscheduler", "sched_getattr",
+    "sched_setattr", "exit", "exit_group", "tgkill", "restart_syscall",
     /* files */
     "openat", "open", "creat", "close", "close_range", "read", "write", "readv",
     "writev", "pread64", "pwrite64", "lseek", "fsync", "fdatasync", "ftruncate",
