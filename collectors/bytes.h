@@ -13,6 +13,10 @@ static inline uint16_t bytes_be16(const uint8_t *bytes) {
     return (uint16_t)(bytes[0] << 8 | bytes[1]);
 }
 
+static inline uint16_t bytes_le16(const uint8_t *bytes) {
+    return (uint16_t)(bytes[1] << 8 | bytes[0]);
+}
+
 static inline uint32_t bytes_be32(const uint8_t *bytes) {
     return (uint32_t)bytes_be16(bytes) << 16 | bytes_be16(bytes + 2);
 }

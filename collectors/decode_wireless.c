@@ -3,10 +3,6 @@
 /* IEEE 802.11 (2020, 9.2) and the headers that radios put before it. Its numbers are
    little-endian. */
 
-static uint16_t bytes_le16(const uint8_t *bytes) {
-    return (uint16_t)(bytes[0] | bytes[1] << 8);
-}
-
 static uint32_t bytes_le32(const uint8_t *bytes) {
     return bytes_le16(bytes) | (uint32_t)bytes_le16(bytes + 2) << 16;
 }

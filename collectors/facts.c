@@ -48,10 +48,11 @@ static void add_operation(struct flow_facts *facts,
     add_saturating(&facts->operation_overflow, added->count);
 }
 
-static bool count_operations(const struct packet *packet, struct flow_facts *facts) {
+static bool count_operations(const struct packet *packet, unsigned direction,
+                             struct flow_facts *facts) {
     struct operation_count operations[RECORD_OPERATIONS];
     unsigned overflow = 0;
-    unsigned count = operation_parse(packet, operations, &overflow);
+    unsigned count = operation_parse(packet, direction, operations, &overflow);
     bool has_news = overflow > 0;
     for (unsigned i = 0; i < count; i++) {
         has_news |=
@@ -69,6 +70,6 @@ bool facts_count(const struct packet *packet, unsigned direction,
     if (packet->payload_captured == 0)
         return false;
     bool has_news = count_dns(packet, direction, facts);
-    has_news |= count_operations(packet, facts);
+    has_news |= count_operations(packet, direction, facts);
     return has_news;
 }

@@ -381,7 +381,8 @@ bool invariant_is_industrial(const struct flow_record *flow) {
         unsigned protocol = flow->operations[i].operation >> 8;
         if (flow->operations[i].count &&
             (protocol == OPERATION_MODBUS || protocol == OPERATION_DNP3 ||
-             protocol == OPERATION_S7 || protocol == OPERATION_IEC104))
+             protocol == OPERATION_S7 || protocol == OPERATION_IEC104 ||
+             protocol == OPERATION_CIP))
             return true;
     }
     return false;

@@ -20,6 +20,10 @@ bool order_stops(uint16_t operation) {
         return function == 0x28 || function == 0x29;
     case OPERATION_IEC104: /* reset process */
         return function == 105;
+    case OPERATION_CIP: /* reset, stop */
+        return function == 5 || function == 7;
+    case OPERATION_BACNET: /* silence it, reinitialize it */
+        return function == 17 || function == 20;
     default:
         return false;
     }
@@ -38,16 +42,21 @@ bool order_is_more_than_reading(uint16_t operation) {
     case OPERATION_IEC104: /* commands, reset, parameters, files */
         return (function >= 45 && function <= 64) || function == 105 ||
                (function >= 110 && function <= 126);
+    case OPERATION_CIP: /* set attributes, reset, start, stop, create, delete; write a tag */
+        return function == 2 || (function >= 4 && function <= 9) || function == 0x10 ||
+               function == 0x4d || function == 0x53;
+    case OPERATION_BACNET: /* files, lists, objects, properties; silence, reinitialize */
+        return (function >= 7 && function <= 11) || function == 15 || function == 16 ||
+               function == 17 || function == 20;
     default:
         return false;
     }
 }
 
 bool order_is_refused(uint16_t operation) {
-    unsigned protocol = protocol_of(operation);
-    return operation & OPERATION_REFUSED &&
-           (protocol == OPERATION_MODBUS || protocol == OPERATION_MQTT ||
-            protocol == OPERATION_HTTP);
+    static const uint16_t s7_set_up = OPERATION_S7 << 8 | 0xf0;
+    return operation & OPERATION_REFUSED && protocol_of(operation) != OPERATION_DNP3 &&
+           operation != s7_set_up;
 }
 
 /* Where its masters are not seen at work, nobody knows who they are. */
@@ -69,7 +78,8 @@ uint16_t order_of_stranger(const struct flow_record *flow,
             order_is_more_than_reading(flow->operations[i].operation))
             order = flow->operations[i].operation;
     const struct baseline *b = &controller->baseline;
-    if (!order || !controller->field || b->windows < known_windows ||
+    bool serves = controller->field || protocol_of(order) == OPERATION_BACNET;
+    if (!order || !serves || b->windows < known_windows ||
         novelty_find(&b->novelty, commander, KEY_PEER) ||
         !obeys_others(controller, now_s))
         return 0;

@@ -53,9 +53,10 @@ void reason_operation(uint16_t operation, char *text, size_t size) {
         [OPERATION_MODBUS] = "Modbus function", [OPERATION_DNP3] = "DNP3 function",
         [OPERATION_MQTT] = "MQTT packet type",  [OPERATION_HTTP] = "HTTP method",
         [OPERATION_S7] = "S7 function",         [OPERATION_IEC104] = "IEC 104 type",
+        [OPERATION_CIP] = "CIP service",        [OPERATION_BACNET] = "BACnet service",
     };
     unsigned protocol = operation >> 8;
-    bool known = protocol >= OPERATION_MODBUS && protocol <= OPERATION_IEC104;
+    bool known = protocol >= OPERATION_MODBUS && protocol <= OPERATION_BACNET;
     if (protocol == OPERATION_HTTP && operation & OPERATION_REFUSED) {
         snprintf(text, size, "HTTP request that was refused");
         return;

@@ -69,10 +69,12 @@ enum operation_protocol {
     OPERATION_DNP3 = 2,   /* application function code */
     OPERATION_MQTT = 3,   /* control packet type */
     OPERATION_HTTP =
-        4,            /* method: 1 GET, 2 HEAD, 3 POST, 4 PUT, 5 DELETE, 6 other; 0: of
-                             answers, of which only refusals are told (401, 403) */
-    OPERATION_S7 = 5, /* job function */
+        4, /* also RTSP; method: 1 GET, 2 HEAD, 3 POST, 4 PUT, 5 DELETE, 6 other;
+                             0: of answers, of which only refusals are told (401, 403) */
+    OPERATION_S7 = 5,     /* job function */
     OPERATION_IEC104 = 6, /* ASDU type identification */
+    OPERATION_CIP = 7,    /* service */
+    OPERATION_BACNET = 8, /* confirmed service */
 };
 
 struct operation_count {

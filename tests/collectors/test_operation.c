@@ -20,7 +20,8 @@ static const char *operations(uint8_t protocol, uint16_t source, uint16_t destin
         .payload_length = payload->length,
     };
     struct operation_count counts[RECORD_OPERATIONS];
-    unsigned overflow = 0, used = operation_parse(&packet, counts, &overflow);
+    unsigned overflow = 0,
+             used = operation_parse(&packet, source != CLIENT, counts, &overflow);
     ck_assert_uint_le(used, RECORD_OPERATIONS);
     size_t end = 0;
     text[0] = '\0';
@@ -126,9 +127,16 @@ START_TEST(s7) {
             "0300 0021 02 f0 80 32 01 0000 0001 0010 0000 29 0000000000 09 'P_PROGRAM' "
             "0300 0012 02 f0 80 32 01 0000 0001 0001 0000 f0"),
         "5.41*1 5.240*1");
-    /* An answer, a connection request, what is cut, what is something else. */
+    /* An answer, a refusal, a connection request, what is cut, what is something else. */
     ck_assert_str_eq(
-        answered(102, "0300 0014 02 f0 80 32 03 0000 0001 0002 0000 0000 04 01"), "");
+        answered(102, "0300 0015 02 f0 80 32 03 0000 0001 0002 0000 0000 04 01"), "");
+    ck_assert_str_eq(
+        answered(102, "0300 0015 02 f0 80 32 03 0000 0001 0002 0000 8104 04 01"),
+        "5.132*1");
+    ck_assert_str_eq(
+        asked(102, "0300 0015 02 f0 80 32 03 0000 0001 0002 0000 8104 04 01"), "");
+    ck_assert_str_eq(answered(102, "0300 0013 02 f0 80 32 03 0000 0001 0002 0000 8104"),
+                     "");
     ck_assert_str_eq(
         asked(102, "0300 0016 11 e0 0000 0001 00 c0 01 0a c1 02 0100 c2 02 0102"), "");
     ck_assert_str_eq(asked(102, "0300 001f 02 f0 80 32 01 0000 0001 000e 0000"), "");
@@ -149,6 +157,12 @@ START_TEST(iec104) {
         "6.1*1");
     ck_assert_str_eq(answered(2404, "68 0e 0000 0000 46 01 0400 0100 000000 00"),
                      "6.70*1");
+    /* It does not confirm what it does not have; a type of its own is no refusal. */
+    ck_assert_str_eq(answered(2404, "68 0e 0000 0200 64 01 4700 0100 000000 14"),
+                     "6.228*1");
+    ck_assert_str_eq(answered(2404, "68 0e 0000 0200 e4 01 4700 0100 000000 14"),
+                     "6.127*1");
+    ck_assert_str_eq(answered(2404, "68 0e 0000 0200 64 01"), "");
     /* Supervision and start-up have no ASDU. */
     ck_assert_str_eq(asked(2404, "68 04 0100 0a00"), "");
     ck_assert_str_eq(
@@ -160,6 +174,89 @@ START_TEST(iec104) {
     ck_assert_str_eq(asked(2404, "68 03 0000 0000 64"), "");
     ck_assert_str_eq(asked(2404, "68 fe 0000 0000 64"), "");
     ck_assert_str_eq(asked(2404, "69 0e 0000 0000 64"), "");
+}
+END_TEST
+
+static const char *bacnet(bool asks, const char *payload) {
+    struct bytes bytes = hex(payload);
+    return operations(PROTOCOL_UDP, asks ? CLIENT : 47808, 47808, &bytes);
+}
+
+START_TEST(bacnet_ip) {
+    /* To read, to write, to reinitialize; in segments; who is there. */
+    ck_assert_str_eq(bacnet(true, "810a 0011 0104 00 05 01 0c 0c00000001 1955"),
+                     "8.12*1");
+    ck_assert_str_eq(bacnet(true, "810a 000e 0104 00 05 01 0f 0c000000"), "8.15*1");
+    ck_assert_str_eq(bacnet(true, "810a 000c 0104 00 05 01 14 0900"), "8.20*1");
+    ck_assert_str_eq(bacnet(true, "810a 000e 0104 08 05 01 00 04 10 0000"), "8.16*1");
+    ck_assert_str_eq(bacnet(true, "810b 000c 0120 ffff 00 ff 1008"), "");
+    /* By way of routers, who tell where it goes and where it comes from. */
+    ck_assert_str_eq(
+        bacnet(true, "810a 0015 012c 0005 01 07 0006 02 0809 ff 00 05 01 0f"),
+        "8.15*1");
+    ck_assert_str_eq(bacnet(true, "8104 0010 c0a80002bac0 0104 00 05 01 14"), "8.20*1");
+    /* An answer, a refusal, one that only says that a property is not there. */
+    ck_assert_str_eq(bacnet(false, "810a 0009 0100 20 01 0f"), "");
+    ck_assert_str_eq(bacnet(false, "810a 000d 0100 50 01 0f 9102 9128"), "8.143*1");
+    ck_assert_str_eq(bacnet(false, "810a 000d 0100 50 01 0c 9102 9120"), "");
+    ck_assert_str_eq(bacnet(true, "810a 000d 0100 50 01 0f 9102 9128"), "");
+    /* What it asks for itself, where the other began, is not held against that one. */
+    ck_assert_str_eq(bacnet(false, "810a 000c 0104 00 05 01 14 0900"), "");
+    /* Among routers; cut; of another kind. */
+    ck_assert_str_eq(bacnet(true, "810a 000a 0180 00 0001"), "");
+    ck_assert_str_eq(bacnet(true, "810a 000c 0104 00 05 01"), "");
+    ck_assert_str_eq(bacnet(true, "810a 000c 0128 0005 ff"), "");
+    ck_assert_str_eq(bacnet(true, "810a 000c 0204 00 05 01 14 0900"), "");
+    ck_assert_str_eq(bacnet(true, "8105 000c 0104 00 05 01 14 0900"), "");
+    ck_assert_str_eq(bacnet(true, "820a 000c 0104 00 05 01 14 0900"), "");
+    ck_assert_str_eq(bacnet(true, "810a 0003 0104"), "");
+}
+END_TEST
+
+START_TEST(cip) {
+    static const char read[] =
+        "6f00 1400 07000000 00000000 0000000000000000 00000000 00000000 0000 0200 "
+        "0000 0000 b200 0400 4c 00 0100";
+    struct bytes bytes = hex(read);
+    ck_assert_str_eq(asked(44818, read), "7.76*1");
+    ck_assert_str_eq(answered(44818, read), "");
+    bytes.at[40] = 0x4d;
+    ck_assert_str_eq(operations(PROTOCOL_TCP, CLIENT, 44818, &bytes), "7.77*1");
+    /* The answer; with a part of it; a refusal. */
+    bytes.at[40] = 0xcd;
+    bytes.at[42] = 0;
+    ck_assert_str_eq(operations(PROTOCOL_TCP, 44818, CLIENT, &bytes), "");
+    bytes.at[42] = 6;
+    ck_assert_str_eq(operations(PROTOCOL_TCP, 44818, CLIENT, &bytes), "");
+    bytes.at[42] = 5;
+    ck_assert_str_eq(operations(PROTOCOL_TCP, 44818, CLIENT, &bytes), "7.205*1");
+    ck_assert_str_eq(operations(PROTOCOL_TCP, CLIENT, 44818, &bytes), "");
+    /* Connected; for a route; twice. */
+    ck_assert_str_eq(
+        asked(
+            44818,
+            "7000 1a00 07000000 00000000 0000000000000000 00000000 00000000 0000 0200 "
+            "a100 0400 01000000 b100 0600 0900 07 00 0000"),
+        "7.7*1");
+    ck_assert_str_eq(
+        asked(
+            44818,
+            "6f00 1e00 07000000 00000000 0000000000000000 00000000 00000000 0000 0200 "
+            "0000 0000 b200 0e00 52 02 2006 2401 0a 0e 0400 05 00 2001 "
+            "6500 0400 00000000 00000000 0000000000000000 00000000 01000000"),
+        "7.5*1");
+    /* Without a message; cut; something else. */
+    ck_assert_str_eq(asked(44818,
+                           "6500 0400 00000000 00000000 0000000000000000 00000000 "
+                           "01000000"),
+                     "");
+    for (unsigned length = 0; length < 44; length++) {
+        bytes = hex(read);
+        bytes.length = length;
+        ck_assert_str_eq(operations(PROTOCOL_TCP, CLIENT, 44818, &bytes), "");
+    }
+    ck_assert_str_eq(
+        asked(44818, "6f01 1400 07000000 00000000 0000000000000000 00000000"), "");
 }
 END_TEST
 
@@ -191,7 +288,9 @@ START_TEST(http) {
         {"'GET '", ""},
         {"'PATCH /cut'", ""},
         {"'AUTH PLAIN' 0d0a", ""},
-        {"'OPTIONS rtsp://camera/ RTSP/1.0' 0d0a 0d0a", ""},
+        {"'OPTIONS rtsp://camera/ RTSP/1.0' 0d0a 0d0a", "4.6*1"},
+        {"'RTSP/1.0 401 Unauthorized' 0d0a 0d0a", "4.128*1"},
+        {"'RTSP/1.0 200 OK' 0d0a 0d0a", ""},
         {"'INVITE sip:a@b SIP/2.0' 0d0a", ""},
         {"'PRI * HTTP/2.0' 0d0a 0d0a", ""},
         {"'ABCDEFGHIJKLMNOPQ /x HTTP/1.1' 0d0a", ""},
@@ -236,13 +335,13 @@ START_TEST(no_payload) {
     struct packet packet = {.protocol = PROTOCOL_TCP, .port = {CLIENT, 502}};
     struct operation_count counts[RECORD_OPERATIONS];
     unsigned overflow = 5;
-    ck_assert_uint_eq(operation_parse(&packet, counts, &overflow), 0);
+    ck_assert_uint_eq(operation_parse(&packet, INITIATOR, counts, &overflow), 0);
     ck_assert_uint_eq(overflow, 5);
 }
 END_TEST
 
 START_TEST(any_bytes) {
-    static const uint16_t ports[] = {502, 20000, 1883, 102, 2404, 80};
+    static const uint16_t ports[] = {502, 20000, 1883, 102, 2404, 80, 44818, 47808};
     static const char *const seeds[] = {
         "0001 0000 0006 01 03 0000 000a 0002 0000 0006 01 10 0000 0001",
         "0564 0d c4 0100 0200 0000 c0 c1 01 3c0106 ff 50 0000 0564 05 c9 0100 0200 "
@@ -251,13 +350,17 @@ START_TEST(any_bytes) {
         "0300 0012 02 f0 80 32 01 0000 0001 0001 0000 f0 0300 0012 02 f0 80 32 01 0000 "
         "0001 0001",
         "68 04 0700 0000 68 0e 0000 0000 2d 01 0600 0100 010000 81",
-        "'GET /a HTTP/1.1' 0d0a 0d0a 'FOO /b HTTP/1.1' 0d0a 0d0a"};
+        "'GET /a HTTP/1.1' 0d0a 0d0a 'FOO /b HTTP/1.1' 0d0a 0d0a",
+        "6f00 1e00 07000000 00000000 0000000000000000 00000000 00000000 0000 0200 "
+        "0000 0000 b200 0e00 52 02 2006 2401 0a 0e 0400 05 00 2001",
+        "810a 0015 012c 0005 01 07 0006 02 0809 ff 00 05 01 0f"};
+    enum { SEEDS = sizeof seeds / sizeof *seeds };
     for (unsigned round = 0; round < 30000; round++) {
-        struct bytes bytes = hex(seeds[round % 6]);
+        struct bytes bytes = hex(seeds[round % SEEDS]);
         for (unsigned changes = random_below(5); changes; changes--)
             bytes.at[random_below(bytes.length)] = (uint8_t)random_bits();
         bytes.length = random_below(bytes.length + 1);
-        uint16_t port = ports[round % 6];
+        uint16_t port = ports[round % SEEDS];
         bool is_answer = random_below(2);
         operations(PROTOCOL_TCP, is_answer ? port : CLIENT, is_answer ? CLIENT : port,
                    &bytes);
@@ -274,6 +377,8 @@ int main(void) {
     tcase_add_test(all, mqtt);
     tcase_add_test(all, s7);
     tcase_add_test(all, iec104);
+    tcase_add_test(all, bacnet_ip);
+    tcase_add_test(all, cip);
     tcase_add_test(all, http);
     tcase_add_test(all, more_than_places);
     tcase_add_test(all, more_than_is_read);

@@ -60,6 +60,16 @@ START_TEST(operations_are_sorted_by_what_they_ask_for) {
         {OPERATION_IEC104 << 8 | 45, true, false, false},  /* single command */
         {OPERATION_IEC104 << 8 | 100, false, false, false},
         {OPERATION_IEC104 << 8 | 105, true, true, false},
+        {OPERATION_IEC104 << 8 | 0x80 | 45, false, false, true},
+        {OPERATION_S7 << 8 | 0x84, false, false, true},
+        {OPERATION_CIP << 8 | 0x4c, false, false, false}, /* read a tag */
+        {OPERATION_CIP << 8 | 0x4d, true, false, false},
+        {OPERATION_CIP << 8 | 5, true, true, false}, /* reset */
+        {OPERATION_CIP << 8 | 0x80 | 0x4d, false, false, true},
+        {OPERATION_BACNET << 8 | 12, false, false, false},
+        {OPERATION_BACNET << 8 | 15, true, false, false}, /* write a property */
+        {OPERATION_BACNET << 8 | 20, true, true, false},
+        {OPERATION_BACNET << 8 | 0x80 | 15, false, false, true},
         {OPERATION_MQTT << 8 | 3, false, false, false},
         {OPERATION_HTTP << 8 | 3, false, false, false},
     };
@@ -122,8 +132,20 @@ START_TEST(where_masters_are_unknown_nobody_is_a_stranger) {
 }
 END_TEST
 
+/* Its peers are equals, so that nobody is of the field for it; an order is one all the same. */
+START_TEST(a_controller_of_a_building_knows_its_masters_too) {
+    rig_start(&rig, &engine_defaults, NULL);
+    for (int i = 0; i < 60; i++)
+        ask(epoch_s + i, MASTER, PLC, OPERATION_BACNET << 8 | 12);
+    ask(epoch_s + 61, STRANGER, PLC, OPERATION_BACNET << 8 | 15);
+    ck_assert(is_told());
+    rig_end(&rig);
+}
+END_TEST
+
 int main(void) {
     TCase *all = tcase_create("order");
+    tcase_add_test(all, a_controller_of_a_building_knows_its_masters_too);
     tcase_add_test(all, operations_are_sorted_by_what_they_ask_for);
     tcase_add_test(all, who_gives_orders_to_a_controller_that_never_met_him_is_told);
     tcase_add_test(all, what_its_own_do_is_work);

@@ -32,7 +32,8 @@ static void read_packet(const struct packet *packet) {
     struct dns_message message;
     unsigned overflow = 0;
     require(announce_records(packet, records, ANNOUNCE_RECORDS) <= ANNOUNCE_RECORDS);
-    require(operation_parse(packet, operations, &overflow) <= RECORD_OPERATIONS);
+    require(operation_parse(packet, INITIATOR, operations, &overflow) <=
+            RECORD_OPERATIONS);
     dns_parse_packet(packet, &message);
 }
 

@@ -7,7 +7,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static const uint16_t ports[] = {502, 20000, 1883, 102, 2404, 80};
+    static const uint16_t ports[] = {502, 20000, 1883, 102, 2404, 80, 44818, 47808};
     if (size < 1 || size > UINT16_MAX)
         return 0;
     unsigned side = data[0] & 1;
@@ -21,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     packet.port[!side] = 40000;
     struct operation_count operations[RECORD_OPERATIONS];
     unsigned overflow = 0, total = 0;
-    unsigned used = operation_parse(&packet, operations, &overflow);
+    unsigned used = operation_parse(&packet, side, operations, &overflow);
     if (used > RECORD_OPERATIONS)
         abort();
     for (unsigned i = 0; i < used; i++) {
