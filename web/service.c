@@ -212,13 +212,16 @@ static bool reads(const struct request *request) {
 }
 
 /* Whoever orders something is remembered, and who asks in vain: of these not so many that they
-   would crowd out the others. To ask for what is not there orders nothing. */
+   would crowd out the others. To ask for what is not there orders nothing, nor does a
+   search or a trial of a policy. */
 static void audit_rest(struct service *service, const struct request *request,
-                       const struct reply *reply, bool routed, bool refused,
-                       uint64_t seq) {
+                       const struct reply *reply, const struct route *route,
+                       bool refused, uint64_t seq) {
     enum { REFUSALS_PER_S = 10 };
     uint32_t ignored;
-    bool is_new = service->audit.seq == seq && (refused || (routed && !reads(request)));
+    bool orders = route && !reads(request) &&
+                  !(route->scope == AUTH_DECIDE && reply->status == 200);
+    bool is_new = service->audit.seq == seq && (refused || orders);
     if (is_new && refused &&
         !rate_take(service->nameless, "refusals", REFUSALS_PER_S, service_clock_ns(),
                    &ignored)) {
@@ -344,7 +347,7 @@ void service_answer(struct service *service, struct request *request,
     }
     if (reply->later)
         return; /* to be called again */
-    audit_rest(service, request, reply, route != NULL, route && !granted, seq);
+    audit_rest(service, request, reply, route, route && !granted, seq);
     metrics_count(&service->metrics, route ? route->pattern : NULL, reply->status,
                   service_clock_ns() - began_ns);
 }

@@ -53,7 +53,8 @@ describe('an operator', () => {
 
     page('gives a verdict and sees the score react', async (page) => {
         const { devices } = await (await fetch(`${wary.url}/v1/devices?limit=100`)).json();
-        const one = devices.find((device) => device.score >= 30 && device.id !== scanner);
+        // The least of them: what holds a score at its top from several sides holds it without one.
+        const one = devices.filter((device) => device.score >= 30 && device.id !== scanner).at(-1);
         await open(page, `${wary.url}/#/device/${encodeURIComponent(one.id)}`);
         await page.waitForSelector('.finding-row');
         const score = async () => Number(await page.textContent('#score'));
@@ -336,7 +337,7 @@ describe('everybody', () => {
     for (const [colorScheme, rules] of [['light', undefined], ['dark', ['color-contrast']]])
         page(`meets no barrier (${colorScheme})`, async (page) => {
             await open(page, `${wary.url}/`);
-            for (const view of views) {
+            for (const view of [...views, '#/device/nobody']) {
                 await visit(page, view);
                 assert.deepEqual(await barriers(page, rules), [], view);
             }

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { layOut } from '../../web/ui/src/layout.ts';
 import type { Device } from '../../web/ui/src/model.ts';
 import { everything, fromQuery, matches, select, toQuery } from '../../web/ui/src/select.ts';
-import { ago, clean, duration, number, short, title } from '../../web/ui/src/text.ts';
+import { ago, clean, cut, duration, number, sentence, short, title } from '../../web/ui/src/text.ts';
 import { deviceLink, parsePlace } from '../../web/ui/src/view.ts';
 import { visibleRange } from '../../web/ui/src/virtual.ts';
 
@@ -23,6 +23,14 @@ test('a name cannot deceive the eye', () => {
     assert.equal(clean('x\u{e0041}'), 'x\ufffd');
     assert.equal(clean('e\u0301'), 'e\u0301');
     assert.equal(clean('z' + '\u0335'.repeat(40)), 'z\u0335\u0335');
+});
+
+test('what is too long is cut between characters, and says so', () => {
+    assert.equal(cut('Brother printer', 15), 'Brother printer');
+    assert.equal(cut('Brother printers', 15), 'Brother printe…');
+    assert.equal(cut('a b c', 3), 'a…');
+    assert.equal(cut('摄像头📷📷📷', 5), '摄像头📷…');
+    assert.equal(sentence('élan'), 'Élan');
 });
 
 test('numbers are short', () => {

@@ -125,8 +125,13 @@ START_TEST(the_last_decisions_are_listed_newest_first) {
 }
 END_TEST
 
-START_TEST(what_is_not_there_fills_no_audit) {
+START_TEST(what_has_no_effect_fills_no_audit) {
+    static const char asked[] =
+        "{'subject':{'type':'device','id':'" CALM "'},'action':{'name':'a'},"
+        "'resource':{'type':'t','id':'1'}}";
     begin(NULL, MODE_ENFORCE);
+    ck_assert_int_eq(site_post("/v1/policy/test", asked).status, 200);
+    ck_assert_int_eq(site_post("/access/v1/search/subject", asked).status, 200);
     site_post("/v1/nothing", "{}");
     site_post("/v1/status", "{}");
     struct answer answer = site_get("/v1/audit");
@@ -161,7 +166,7 @@ int main(void) {
     tcase_add_test(all, every_decision_is_a_line);
     tcase_add_test(all, a_moved_audit_file_is_begun_anew);
     tcase_add_test(all, the_last_decisions_are_listed_newest_first);
-    tcase_add_test(all, what_is_not_there_fills_no_audit);
+    tcase_add_test(all, what_has_no_effect_fills_no_audit);
     tcase_add_test(all, the_ring_forgets_the_oldest);
     suite_add_tcase(suite, all);
     return suite_run(suite);

@@ -8,7 +8,7 @@ import { readCourse, type CoursePoint } from './devices.ts';
 import type { DeviceDetail, Factor, Finding, Top } from './model.ts';
 import { against, scoreBar } from './picture.ts';
 import { state } from './state.ts';
-import { ago, clean, count, duration, moment, number, percent, plural, short, title } from './text.ts';
+import { ago, clean, count, duration, moment, number, percent, plural, sentence, short, title } from './text.ts';
 import { maturityCard, usualCard, type Baseline } from './usual.ts';
 import { deviceLink, type View } from './view.ts';
 
@@ -348,7 +348,7 @@ export function deviceView(id: string): View {
                 error.status === 409
                     ? h('div', {}, empty('Several devices are called so', 'Which one?'),
                         h('ul', {}, ...candidates.map((one) => h('li', {}, h('a', { href: deviceLink(one) }, one)))))
-                    : empty(error.status === 404 ? 'No such device' : 'It cannot be read', error.message, '. ',
+                    : empty(error.status === 404 ? 'No such device' : 'It cannot be read', sentence(error.message), '. ',
                         error.status === 404 && 'It may have been forgotten after long silence, or never spoke here. ',
                         h('a', { href: `#/devices?q=${encodeURIComponent(id)}` }, 'Look for what comes near'), '.'))]);
         }

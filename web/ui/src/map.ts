@@ -6,7 +6,7 @@ import { card, empty, h, name, show } from './dom.ts';
 import { layOut, type Layout } from './layout.ts';
 import { bounds, nameOf, type MapEdge, type MapNode, type NetworkMap } from './model.ts';
 import { state } from './state.ts';
-import { clean, number, plural, short } from './text.ts';
+import { clean, cut, number, plural, short } from './text.ts';
 import { deviceLink, type View } from './view.ts';
 
 const every_ms = 10000, shownOutside = 60;
@@ -249,7 +249,7 @@ export function mapView(): View {
             ctx.lineWidth = 3;
             ctx.strokeStyle = colours.surface!;
             ctx.fillStyle = colour;
-            const short = clean(text).slice(0, 28);
+            const short = cut(text, 28);
             const wide = ctx.measureText(short).width;
             const left = ctx.textAlign === 'center' ? x - wide / 2 : x;
             const here = { left, right: left + wide, y };
@@ -262,7 +262,7 @@ export function mapView(): View {
         ctx.textAlign = 'center';
         for (const part of layout!.parts) {
             const [x, y] = at(part.x, part.y - part.r);
-            write(`${part.name} · ${part.count}`, x, y - 6, colours.text!, true);
+            write(`${cut(part.name, 24)} · ${part.count}`, x, y - 6, colours.text!, true);
         }
         const told = new Set<string>(over ? [over.id] : []);
         for (const edge of near) {

@@ -12,6 +12,17 @@ export function clean(text: string): string {
 }
 
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
+/** At most so many characters, with a sign that there were more. */
+export function cut(text: string, most: number): string {
+    const all = [...clean(text)];
+    return all.length > most ? `${all.slice(0, most - 1).join('').trimEnd()}…` : all.join('');
+}
+
+/** What a program says, as a person begins it. */
+export function sentence(text: string): string {
+    return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 const precise = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
 
 /** 1234567 → "1,234,567"; fractions keep three digits that count. */
