@@ -1,6 +1,7 @@
 #include "web/gate.h"
 
 #include "engine/base/table.h"
+#include "web/rate.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@ struct guest {
 struct gate {
     struct gate_options options;
     struct table *addresses; /* key: struct address; a uint32_t, its guests */
+    struct rate *all, *each; /* connections begun: by all, and by address */
     struct {
         struct guest *oldest, *newest;
         unsigned count;
@@ -38,15 +40,20 @@ struct gate *gate_create(const struct gate_options *options) {
     if (getrandom(&seed, sizeof seed, 0) == sizeof seed)
         gate->addresses = table_create(options->limit + GATE_LEAVING,
                                        sizeof(struct address), sizeof(uint32_t), seed);
-    if (gate->addresses)
+    gate->all = rate_create();
+    gate->each = rate_create();
+    if (gate->addresses && gate->all && gate->each)
         return gate;
-    free(gate);
+    gate_destroy(gate);
     return NULL;
 }
 
 void gate_destroy(struct gate *gate) {
-    if (gate)
-        table_destroy(gate->addresses);
+    if (!gate)
+        return;
+    table_destroy(gate->addresses);
+    rate_destroy(gate->all);
+    rate_destroy(gate->each);
     free(gate);
 }
 
@@ -119,12 +126,26 @@ static bool make_room(struct gate *gate) {
     return true;
 }
 
+/* Whether it has begun few enough connections lately, and all others too. */
+static bool is_slow(struct gate *gate, const struct address *household,
+                    uint64_t now_s) {
+    uint32_t per_s = gate->options.rate_per_s, wait_s;
+    uint32_t share = (per_s + GATE_SHARES - 1) / GATE_SHARES;
+    uint64_t now_ns = now_s * 1000000000;
+    char name[ADDRESS_TEXT_BYTES];
+    address_format(household, name);
+    return rate_take(gate->each, name, share, now_ns, &wait_s) &&
+           rate_take(gate->all, "", per_s, now_ns, &wait_s);
+}
+
 bool gate_admits(struct gate *gate, const struct address *address, uint64_t now_s) {
     struct address key = household(address);
     const uint32_t *count = table_find(gate->addresses, &key);
     gate_sweep(gate, now_s);
     bool admitted =
-        (!count || *count < gate->options.address_limit || is_listed(gate, address)) &&
+        (is_listed(gate, address) ||
+         ((!count || *count < gate->options.address_limit) &&
+          is_slow(gate, &key, now_s))) &&
         gate->counts.open < (uint64_t)gate->options.limit + GATE_LEAVING &&
         (gate->counts.open - gate->leaving < gate->options.limit || make_room(gate));
     gate->counts.refused += !admitted;

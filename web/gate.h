@@ -11,22 +11,25 @@
    not asked anything yet or of those who have, whichever are more; enforcement points only
    where the others are fewer than an eighth. So whoever
    opens connections in order to hold them (slow headers, slow bodies, silence) loses them to
-   those who ask. And nobody may take longer than `patience_s` to ask. Of the server's thread
+   those who ask. And nobody may take longer than `patience_s` to ask. Where to begin a connection
+   costs the server much (a handshake), only so many may a second. Of the server's thread
    alone; O(1) each. */
 
 enum { GATE_LEAVING = 128 }; /* beyond `limit`: told to go and not gone yet */
+enum { GATE_SHARES = 4 };    /* of `rate_per_s`: one is what an address may */
 
 struct gate_options {
     unsigned limit;         /* connections at once */
     unsigned address_limit; /* of one IPv4 address, of one IPv6 /64 */
     unsigned patience_s;
+    uint32_t rate_per_s; /* connections begun by all together; 0 any. See rate.h */
     const struct prefix
-        *listed; /* borrowed: enforcement points, without address_limit */
+        *listed; /* borrowed: enforcement points, without address_limit and rate */
     size_t listed_count;
 };
 
 struct gate_counts {
-    uint64_t refused; /* at once: too many of this address, or all at work */
+    uint64_t refused; /* at once: too many, too often, or all at work */
     uint64_t ousted;  /* made room for others */
     uint64_t late;    /* did not ask in time */
     uint64_t open;    /* at present */

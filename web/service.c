@@ -103,12 +103,13 @@ static bool open_door(struct service *service, char *error, size_t error_bytes) 
     const struct tls_options tls = {
         options->certificate_path, options->key_path,   options->client_ca_path,
         options->client_crl_path,  options->principals, options->principal_count};
-    const struct gate_options gate = {.limit = options->connection_limit,
-                                      .address_limit =
-                                          options->address_connection_limit,
-                                      .patience_s = 2 * options->timeout_s,
-                                      .listed = options->peps,
-                                      .listed_count = options->pep_count};
+    const struct gate_options gate = {
+        .limit = options->connection_limit,
+        .address_limit = options->address_connection_limit,
+        .rate_per_s = options->certificate_path[0] ? options->handshake_rate_per_s : 0,
+        .patience_s = 2 * options->timeout_s,
+        .listed = options->peps,
+        .listed_count = options->pep_count};
     if (options->certificate_path[0] &&
         !(service->tls = tls_open(&tls, error, error_bytes)))
         return false;

@@ -20,6 +20,7 @@ const struct web_options web_defaults = {
     .port = 8731,
     .connection_limit = 512,
     .address_connection_limit = 64,
+    .handshake_rate_per_s = 100,
     .rate_per_s = 200,
     .decision_rate_per_s = 20000,
     .timeout_s = 30,

@@ -27,6 +27,8 @@ struct web_options {
     uint16_t port; /* 0: any that is free */
     unsigned connection_limit;         /* ≥ 1; those who wait longest make room */
     unsigned address_connection_limit; /* of one address that is none of `peps` */
+    uint32_t handshake_rate_per_s;     /* TLS connections begun by others than `peps`, a
+                                      quarter by one address; 0 any */
     uint32_t rate_per_s; /* requests of one principal or, without one, address; 0 any */
     uint32_t decision_rate_per_s; /* the same of decisions and risk */
     unsigned timeout_s;           /* an idle connection is closed after */

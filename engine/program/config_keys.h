@@ -119,6 +119,9 @@ enum config_kind {
     X(api, connections, COUNT, web.connection_limit, 1, 10000, "connections at once")  \
     X(api, address_connections, COUNT, web.address_connection_limit, 1, 10000,         \
       "of one address (IPv6: one /64) that is no enforcement point")                   \
+    X(api, handshakes, COUNT, web.handshake_rate_per_s, 0, 1e6,                        \
+      "TLS connections begun a second by all that are no enforcement points, and a "   \
+      "quarter of it by one address; 0: any")                                          \
     X(api, rate, COUNT, web.rate_per_s, 0, 1e6,                                        \
       "requests a second of one principal; 0: any")                                    \
     X(api, decision_rate, COUNT, web.decision_rate_per_s, 0, 1e6,                      \

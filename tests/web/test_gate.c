@@ -119,6 +119,35 @@ START_TEST(who_are_many_make_room) {
 }
 END_TEST
 
+START_TEST(who_begins_too_often_is_refused) {
+    enum { RATE = 8, SHARE = RATE / GATE_SHARES };
+    struct address greedy = address_of(192, 1), point = address_of(10, 1);
+    unsigned greedy_ones = 0, others = 0;
+    close_gate();
+    gate = gate_create(&(struct gate_options){.limit = LIMIT,
+                                              .address_limit = ADDRESS_LIMIT,
+                                              .patience_s = PATIENCE_S,
+                                              .rate_per_s = RATE,
+                                              .listed = &listed,
+                                              .listed_count = 1});
+    /* None stays, so that neither the room nor an address's share of it is at its end. */
+    for (unsigned i = 0; i < 100; i++)
+        greedy_ones += gate_admits(gate, &greedy, 1000);
+    ck_assert_uint_eq(greedy_ones, 2 * SHARE); /* those of two seconds at once */
+    for (unsigned i = 0; i < 100; i++) {
+        struct address other = address_of(172, i);
+        others += gate_admits(gate, &other, 1000);
+    }
+    ck_assert_uint_eq(others, 2 * RATE - greedy_ones);
+    ck_assert_uint_eq(gate_counts(gate).refused, 200 - 2 * RATE);
+    for (unsigned i = 0; i < 100; i++)
+        ck_assert(gate_admits(gate, &point, 1000));
+    for (unsigned i = greedy_ones = 0; i < 100; i++)
+        greedy_ones += gate_admits(gate, &greedy, 1001);
+    ck_assert_uint_eq(greedy_ones, SHARE);
+}
+END_TEST
+
 START_TEST(where_all_are_at_work_nobody_is_let_in) {
     struct address late = address_of(172, 1);
     struct visitor visitors[LIMIT];
@@ -159,6 +188,7 @@ int main(void) {
     tcase_add_test(tests, one_address_has_its_share);
     tcase_add_test(tests, a_household_has_one_share);
     tcase_add_test(tests, who_are_many_make_room);
+    tcase_add_test(tests, who_begins_too_often_is_refused);
     tcase_add_test(tests, where_all_are_at_work_nobody_is_let_in);
     tcase_add_test(tests, who_never_asks_is_sent_away);
     suite_add_tcase(suite, tests);
