@@ -119,8 +119,30 @@ static bool is_cut(const char *complaint) {
     return strstr(complaint, "truncated") != NULL;
 }
 
-static void say_no_capture(const char *name, const char *reason, char *error,
-                           size_t error_bytes) {
+enum { HEAD_BYTES = 4 };
+
+/* What a compressed file begins with. */
+static const struct {
+    const char *unpacker;
+    uint8_t bytes;
+    uint8_t head[HEAD_BYTES];
+} packings[] = {
+    {"zcat", 2, {0x1f, 0x8b}},
+    {"xzcat", 4, {0xfd, '7', 'z', 'X'}},
+    {"zstdcat", 4, {0x28, 0xb5, 0x2f, 0xfd}},
+    {"bzcat", 3, {'B', 'Z', 'h'}},
+    {"lz4cat", 4, {0x04, 0x22, 0x4d, 0x18}},
+};
+
+static void say_no_capture(const char *name, const char *reason, const char *head,
+                           char *error, size_t error_bytes) {
+    for (unsigned i = 0; i < sizeof packings / sizeof packings[0]; i++)
+        if (memcmp(head, packings[i].head, packings[i].bytes) == 0) {
+            snprintf(error, error_bytes,
+                     "%s: compressed; unpack it: %s … | wary replay -", name,
+                     packings[i].unpacker);
+            return;
+        }
     snprintf(error, error_bytes, "%s: %s", name,
              is_cut(reason) ? "too short to be a capture file" : reason);
 }
@@ -171,7 +193,9 @@ static bool open_file(struct pcap_source *source, const char *path, char *error,
     source->handle = pcap_fopen_offline_with_tstamp_precision(
         file, PCAP_TSTAMP_PRECISION_NANO, reason);
     if (!source->handle) {
-        say_no_capture(name, reason, error, error_bytes);
+        char head[HEAD_BYTES] = "";
+        memcpy(head, source->buffer, source->bytes < HEAD_BYTES ? 0 : HEAD_BYTES);
+        say_no_capture(name, reason, head, error, error_bytes);
         fclose(file);
         return false;
     }
@@ -192,7 +216,13 @@ static bool is_capture(const char *path, char *error, size_t error_bytes) {
     char reason[PCAP_ERRBUF_SIZE] = "";
     pcap_t *handle = pcap_open_offline(path, reason);
     if (!handle) {
-        say_no_capture(path, reason, error, error_bytes);
+        char head[HEAD_BYTES] = "";
+        FILE *file = fopen(path, "re");
+        if (file && fread(head, 1, HEAD_BYTES, file) < HEAD_BYTES)
+            head[0] = '\0';
+        if (file)
+            fclose(file);
+        say_no_capture(path, reason, head, error, error_bytes);
         return false;
     }
     pcap_close(handle);

@@ -52,8 +52,8 @@ static const struct {
     {"state", 'S', RUN | REPLAY | EVALUATE | STATE | TOKEN, "DIR",
      "keep there what was learnt, and go on from it"},
     {"timeline", 'T', REPLAY | EVALUATE, "OUT.csv",
-     "write a row for each device-window"},
-    {"findings", 'F', REPLAY, "OUT.ndjson", "write a line for each finding"},
+     "write a row for each device-window (- is standard output)"},
+    {"findings", 'F', REPLAY, "OUT.ndjson", "write a line for each finding (likewise)"},
     {"serve", 's', REPLAY, NULL, "answer the API, also when the files have ended"},
     {"listen", 'l', RUN | REPLAY, "ADDR:PORT",
      "where (127.0.0.1:8731; port 0: any free)"},
@@ -222,6 +222,24 @@ static const char *find_token_fault(const struct command *command) {
                : NULL;
 }
 
+/* Standard input can be read once. */
+static const char *find_files_fault(const struct command *command) {
+    unsigned standard = 0;
+    for (size_t i = 0; i < command->file_count; i++)
+        standard += strcmp(command->files[i], "-") == 0;
+    return command->file_count == 0 ? "no capture file"
+           : standard > 1           ? "standard input (-) is given twice"
+                                    : NULL;
+}
+
+static const char *find_replay_fault(const struct command *command) {
+    const char *timeline = command->timeline_path, *findings = command->findings_path;
+    bool same = timeline && findings && strcmp(timeline, findings) == 0 &&
+                strncmp(timeline, "/dev/", 5) != 0;
+    return same ? "--timeline and --findings name the same file"
+                : find_files_fault(command);
+}
+
 static const char *find_fault(const struct command *command) {
     switch (command->verb) {
     case COMMAND_RUN:
@@ -232,16 +250,17 @@ static const char *find_fault(const struct command *command) {
                : command->file_count > 0 ? "takes no files: wary replay does"
                                          : NULL;
     case COMMAND_REPLAY:
-        return command->file_count == 0 ? "no capture file" : NULL;
+        return find_replay_fault(command);
     case COMMAND_EVALUATE:
+        if (command->timeline_path && strcmp(command->timeline_path, "-") == 0)
+            return "--timeline wants a file: standard output has the table";
         if (command->suite_dir)
             return command->events_path      ? "--events and --suite exclude each other"
                    : command->state_dir      ? "--suite judges each capture afresh"
                    : command->file_count > 0 ? "--suite takes no files"
                                              : NULL;
-        return !command->events_path      ? "no events (--events or --suite)"
-               : command->file_count == 0 ? "no capture file"
-                                          : NULL;
+        return !command->events_path ? "no events (--events or --suite)"
+                                     : find_files_fault(command);
     case COMMAND_STATE:
         return find_state_fault(command);
     case COMMAND_TOKEN:

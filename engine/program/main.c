@@ -89,8 +89,15 @@ static void print_summary(const struct run *run) {
             summary.findings, summary.dropped, summary.seconds);
 }
 
-/* Whether `path` could be written, without touching it yet. */
-static bool check_output(const char *path, char *error, size_t error_bytes) {
+static bool is_same_file(const struct stat *a, const char *path) {
+    struct stat b;
+    return S_ISREG(a->st_mode) && stat(path, &b) == 0 && a->st_dev == b.st_dev &&
+           a->st_ino == b.st_ino;
+}
+
+/* Whether `path` could be written, without touching it yet, nor what is to be read. */
+static bool check_output(const char *path, const struct command *command, char *error,
+                         size_t error_bytes) {
     char directory[CONFIG_PATH_BYTES] = ".";
     const char *slash = strrchr(path, '/');
     struct stat status;
@@ -98,6 +105,13 @@ static bool check_output(const char *path, char *error, size_t error_bytes) {
         snprintf(directory, sizeof directory, "%.*s",
                  (int)(slash > path ? slash - path : 1), path);
     bool there = stat(path, &status) == 0;
+    for (size_t i = 0; there && i < command->file_count; i++)
+        if (is_same_file(&status, command->files[i])) {
+            snprintf(error, error_bytes, "%s: is a capture to be read", path);
+            return false;
+        }
+    if (timeline_is_standard_output(path))
+        return true;
     if (there && S_ISDIR(status.st_mode))
         errno = EISDIR;
     else if (access(there ? path : directory, W_OK) == 0)
@@ -115,11 +129,13 @@ struct outputs {
     struct engine_sink sinks[OUTPUTS];
 };
 
-static bool open_outputs(struct outputs *outputs, char *error, size_t error_bytes) {
+static bool open_outputs(struct outputs *outputs, const struct command *command,
+                         char *error, size_t error_bytes) {
     static const enum timeline_kind kinds[] = {
         [WINDOWS] = TIMELINE_WINDOWS, [FINDINGS] = TIMELINE_FINDINGS};
     for (int i = 0; i < OUTPUTS; i++)
-        if (outputs->paths[i] && !check_output(outputs->paths[i], error, error_bytes))
+        if (outputs->paths[i] &&
+            !check_output(outputs->paths[i], command, error, error_bytes))
             return false;
     for (int i = 0; i < OUTPUTS; i++) {
         if (!outputs->paths[i])
@@ -175,7 +191,7 @@ static int work(struct command *command) {
     };
     /* All that can be found wrong is found before anything is written or read. */
     struct run *run = run_open(&options, error, sizeof error);
-    if (!run || !open_outputs(&outputs, error, sizeof error)) {
+    if (!run || !open_outputs(&outputs, command, error, sizeof error)) {
         run_close(run);
         return fail(error);
     }
@@ -196,6 +212,9 @@ static int evaluate(struct command *command) {
     char error[ERROR_BYTES];
     if (!configure(&config, command))
         return FAILURE;
+    if (command->timeline_path &&
+        !check_output(command->timeline_path, command, error, sizeof error))
+        return fail(error);
     struct evaluate_options options = {
         .config = &config,
         .captures = command->files,

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct timeline {
     FILE *file;
@@ -21,11 +22,20 @@ static void note(struct timeline *timeline, bool written) {
         timeline->fault = errno ? errno : EIO;
 }
 
+bool timeline_is_standard_output(const char *path) {
+    return strcmp(path, "-") == 0;
+}
+
+static FILE *open_file(const char *path) {
+    return timeline_is_standard_output(path) ? fdopen(dup(STDOUT_FILENO), "w")
+                                             : fopen(path, "we");
+}
+
 struct timeline *timeline_open(const char *path, enum timeline_kind kind, char *error,
                                size_t error_bytes) {
     struct timeline *timeline = calloc(1, sizeof *timeline);
     char *copy = strdup(path);
-    FILE *file = timeline && copy ? fopen(path, "we") : NULL;
+    FILE *file = timeline && copy ? open_file(path) : NULL;
     if (!file) {
         snprintf(error, error_bytes, "%s: %s", path, strerror(errno));
         free(copy);

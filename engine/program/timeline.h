@@ -17,7 +17,10 @@ enum { TIMELINE_NUMBER_BYTES = 48 };
 
 struct timeline;
 
-/* Creates or empties the file. On failure NULL and one clear line in `error`. */
+/* "-" */
+bool timeline_is_standard_output(const char *path);
+
+/* Creates or empties the file, "-" is standard output. On failure NULL and one clear line in `error`. */
 struct timeline *timeline_open(const char *path, enum timeline_kind kind, char *error,
                                size_t error_bytes);
 

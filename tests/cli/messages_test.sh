@@ -23,6 +23,8 @@ expect 2 'exclude each other' "$wary" evaluate --suite . --events good.json
 expect 2 "--without does not take 'magic'" "$wary" evaluate --without magic --suite .
 expect 2 "--budget does not take '1/year'" "$wary" evaluate --budget 1/year --suite .
 expect 2 'one file' "$wary" check-config
+expect 2 'same file' "$wary" replay --timeline x --findings x good.pcap
+expect 2 'given twice' "$wary" replay - -
 
 # --- help and version: 0, on standard output ---
 expect 0 '' "$wary" --version
@@ -46,6 +48,22 @@ for file in text empty folder; do
     expect 1 "$file\.pcap: " "$wary" replay --timeline never.csv good.pcap "$file.pcap"
 done
 [ ! -e never.csv ] || die "a timeline was begun for a capture that cannot be read"
+
+gzip -c good.pcap >packed.pcap.gz
+expect 1 'packed\.pcap\.gz: compressed; unpack it: zcat' "$wary" replay packed.pcap.gz
+status=0
+"$wary" replay - <packed.pcap.gz 2>err || status=$?
+{ [ "$status" -eq 1 ] && grep -q 'standard input: compressed' err; } ||
+    die "packed standard input: $status, $(cat err)"
+cp good.pcap only.pcap
+expect 1 'only\.pcap: is a capture to be read' "$wary" replay --timeline only.pcap only.pcap
+expect 1 'to be read' "$wary" evaluate --events good.events.json --timeline only.pcap only.pcap
+expect 0 '' "$wary" replay --timeline - good.pcap
+cp out piped.csv
+expect 0 '' "$wary" replay --timeline written.csv good.pcap
+{ [ -s written.csv ] && cmp -s piped.csv written.csv && [ ! -e ./- ]; } ||
+    die "standard output had another timeline"
+cmp -s good.pcap only.pcap || die "a capture was overwritten"
 
 # --- permissions: 1 ---
 chmod 755 .
