@@ -1,9 +1,9 @@
 #include "collectors/classify.h"
 
+#include "collectors/dpi.h"
 #include "collectors/hello.h"
 
 #define XXH_INLINE_ALL
-#include <ndpi/ndpi_api.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -19,7 +19,7 @@ struct remembered {
     uint64_t key; /* 0: none */
     uint64_t risks;
     char application[RECORD_APPLICATION_BYTES];
-    uint8_t ja3[RECORD_JA3_BYTES];
+    char hello[RECORD_HELLO_BYTES];
 };
 
 struct state {
@@ -44,21 +44,6 @@ struct classifier {
     uint8_t scratch[2048]; /* a packet that the snap length cut, mended */
 };
 
-static struct ndpi_detection_module_struct *load_module(void) {
-    if (ndpi_detection_get_sizeof_ndpi_flow_struct() != sizeof(struct ndpi_flow_struct))
-        return NULL;
-    struct ndpi_detection_module_struct *module =
-        ndpi_init_detection_module(ndpi_no_prefs);
-    if (!module)
-        return NULL;
-    NDPI_PROTOCOL_BITMASK all;
-    NDPI_BITMASK_SET_ALL(all);
-    ndpi_set_protocol_detection_bitmask2(module, &all);
-    ndpi_set_log_level(module, NDPI_LOG_ERROR);
-    ndpi_finalize_initialization(module);
-    return module;
-}
-
 struct classifier *classify_create(uint32_t capacity, uint32_t packets, uint64_t seed,
                                    struct counters *counters) {
     struct classifier *classifier = calloc(1, sizeof *classifier);
@@ -71,7 +56,8 @@ struct classifier *classify_create(uint32_t capacity, uint32_t packets, uint64_t
         return classifier;
     classifier->capacity = capacity;
     classifier->states = calloc(capacity, sizeof *classifier->states);
-    classifier->module = load_module();
+    if (ndpi_detection_get_sizeof_ndpi_flow_struct() == sizeof(struct ndpi_flow_struct))
+        classifier->module = dpi_open();
     if (!classifier->states || !classifier->module) {
         classify_destroy(classifier);
         return NULL;
@@ -96,8 +82,8 @@ void classify_destroy(struct classifier *classifier) {
 
 static void name_application(struct classifier *classifier, ndpi_protocol found,
                              struct verdict *verdict) {
-    uint16_t id = found.master_protocol != NDPI_PROTOCOL_UNKNOWN ? found.master_protocol
-                                                                 : found.app_protocol;
+    uint16_t id = dpi_master(found) != NDPI_PROTOCOL_UNKNOWN ? dpi_master(found)
+                                                             : dpi_application(found);
     if (id == NDPI_PROTOCOL_UNKNOWN)
         return;
     const char *name = ndpi_get_proto_name(classifier->module, id);
@@ -107,13 +93,9 @@ static void name_application(struct classifier *classifier, ndpi_protocol found,
 
 static void guess(struct classifier *classifier, const struct packet *packet,
                   struct verdict *verdict) {
-    uint32_t ip[2] = {0, 0}; /* by port only: nDPI's address lists name owners */
-    name_application(
-        classifier,
-        ndpi_guess_undetected_protocol(classifier->module, NULL, packet->protocol,
-                                       ip[SOURCE], packet->port[SOURCE],
-                                       ip[DESTINATION], packet->port[DESTINATION]),
-        verdict);
+    name_application(classifier,
+                     dpi_guess(classifier->module, packet->protocol, packet->port),
+                     verdict);
 }
 
 /* nDPI knows no link protocols; those of plants are worth a name. */
@@ -178,7 +160,7 @@ static struct state *acquire(struct classifier *classifier, uint32_t *inspection
 }
 
 static bool is_tls(ndpi_protocol found) {
-    uint16_t ids[] = {found.master_protocol, found.app_protocol};
+    uint16_t ids[] = {dpi_master(found), dpi_application(found)};
     for (unsigned i = 0; i < 2; i++)
         if (ids[i] == NDPI_PROTOCOL_TLS || ids[i] == NDPI_PROTOCOL_DTLS ||
             ids[i] == NDPI_PROTOCOL_QUIC)
@@ -246,22 +228,19 @@ static bool is_followed(const struct classifier *classifier,
     return false;
 }
 
-static void take_ja3(const struct state *state, ndpi_protocol found,
-                     uint8_t ja3[RECORD_JA3_BYTES]) {
-    const char *text = state->flow.protos.tls_quic.ja3_client;
-    if (!is_tls(found) || strlen(text) != 2 * RECORD_JA3_BYTES)
-        return;
-    for (unsigned i = 0; i < RECORD_JA3_BYTES; i++) {
-        char digits[3] = {text[2 * i], text[2 * i + 1], '\0'};
-        ja3[i] = (uint8_t)strtoul(digits, NULL, 16);
-    }
+static void take_hello(const struct state *state, ndpi_protocol found,
+                       char hello[RECORD_HELLO_BYTES]) {
+    const char *text = dpi_hello(&state->flow);
+    if (is_tls(found))
+        text_copy_untrusted(hello, RECORD_HELLO_BYTES, text,
+                            strnlen(text, RECORD_HELLO_BYTES - 1));
 }
 
 static void learn(struct classifier *classifier, const struct state *state,
                   ndpi_protocol found, struct verdict *verdict) {
     name_application(classifier, found, verdict);
     verdict->risks = state->flow.risk;
-    take_ja3(state, found, verdict->ja3);
+    take_hello(state, found, verdict->hello);
     const char *name = state->flow.host_server_name;
     if (name[0])
         text_copy_untrusted(verdict->name, sizeof verdict->name, name,
@@ -272,12 +251,12 @@ static void learn(struct classifier *classifier, const struct state *state,
    the cost of all that came before. */
 static bool is_settled(struct classifier *classifier, struct state *state,
                        ndpi_protocol found) {
-    if (found.master_protocol == NDPI_PROTOCOL_UNKNOWN &&
-        found.app_protocol == NDPI_PROTOCOL_UNKNOWN)
+    if (dpi_master(found) == NDPI_PROTOCOL_UNKNOWN &&
+        dpi_application(found) == NDPI_PROTOCOL_UNKNOWN)
         return false;
     if (is_tls(found))
         return !state->follows || has_fingerprint(state);
-    return !ndpi_extra_dissection_possible(classifier->module, &state->flow);
+    return !dpi_wants_more(classifier->module, &state->flow, found);
 }
 
 /* nDPI refuses a packet that is shorter than its IP header says: where the snap length
@@ -307,14 +286,8 @@ static ndpi_protocol detect(struct classifier *classifier, struct state *state,
                             const struct packet *packet) {
     uint16_t length;
     const uint8_t *bytes = mend(classifier, packet, &length);
-    uint64_t time_ms = packet->time_ns / 1000000;
-#if NDPI_MAJOR > 4 || (NDPI_MAJOR == 4 && NDPI_MINOR >= 6)
-    return ndpi_detection_process_packet(classifier->module, &state->flow, bytes,
-                                         length, time_ms, NULL);
-#else
-    return ndpi_detection_process_packet(classifier->module, &state->flow, bytes,
-                                         length, time_ms);
-#endif
+    return dpi_look(classifier->module, &state->flow, bytes, length,
+                    packet->time_ns / 1000000);
 }
 
 /* A hello that a verdict can be remembered by. */
@@ -341,11 +314,7 @@ static bool take_name(struct classifier *classifier, const struct hello *hello,
         name[i] = c;
     }
     name[hello->name_length] = '\0';
-#if NDPI_MAJOR > 4 || (NDPI_MAJOR == 4 && NDPI_MINOR >= 4)
-    return !ndpi_check_dga_name(classifier->module, NULL, name, 1, 1);
-#else
-    return !ndpi_check_dga_name(classifier->module, NULL, name, 1);
-#endif
+    return !dpi_is_generated(classifier->module, name);
 }
 
 static bool read_greeting(struct classifier *classifier, const struct packet *packet,
@@ -363,7 +332,7 @@ static bool read_greeting(struct classifier *classifier, const struct packet *pa
 
 static void recall(const struct greeting *greeting, struct verdict *verdict) {
     verdict->risks = greeting->place->risks;
-    memcpy(verdict->ja3, greeting->place->ja3, sizeof verdict->ja3);
+    memcpy(verdict->hello, greeting->place->hello, sizeof verdict->hello);
     memcpy(verdict->application, greeting->place->application,
            sizeof verdict->application);
     memcpy(verdict->name, greeting->name, strlen(greeting->name) + 1);
@@ -372,7 +341,7 @@ static void recall(const struct greeting *greeting, struct verdict *verdict) {
 static void remember(const struct greeting *greeting, const struct verdict *verdict) {
     greeting->place->key = greeting->key;
     greeting->place->risks = verdict->risks;
-    memcpy(greeting->place->ja3, verdict->ja3, sizeof verdict->ja3);
+    memcpy(greeting->place->hello, verdict->hello, sizeof verdict->hello);
     memcpy(greeting->place->application, verdict->application,
            sizeof verdict->application);
 }
@@ -447,9 +416,7 @@ void classify_finish(struct classifier *classifier, uint32_t *inspection,
         return;
     }
     struct state *state = &classifier->states[*inspection - 1];
-    uint8_t guessed = 0;
-    ndpi_protocol found =
-        ndpi_detection_giveup(classifier->module, &state->flow, 1, &guessed);
+    ndpi_protocol found = dpi_give_up(classifier->module, &state->flow);
     learn(classifier, state, found, verdict);
     release(classifier, inspection);
 }

@@ -22,7 +22,7 @@ struct verdict {
     uint64_t risks; /* as in struct flow_record, like the others */
     char application[RECORD_APPLICATION_BYTES];
     char name[RECORD_NAME_BYTES];
-    uint8_t ja3[RECORD_JA3_BYTES]; /* zero: none */
+    char hello[RECORD_HELLO_BYTES];
 };
 
 /* How far a flow's inspection went: owned by the flow, begun as INSPECTION_DUE, changed

@@ -32,7 +32,7 @@ static void write_state(struct flow_record *record, const struct flow *flow,
     record->risks = facts->verdict.risks;
     memcpy(record->application, facts->verdict.application, sizeof record->application);
     memcpy(record->name, facts->verdict.name, sizeof record->name);
-    memcpy(record->ja3, facts->verdict.ja3, sizeof record->ja3);
+    memcpy(record->hello, facts->verdict.hello, sizeof record->hello);
 }
 
 static void write_deltas(struct flow_record *record, const struct flow *flow,

@@ -169,6 +169,7 @@ enum doubt continuity_said(struct continuity *state, enum name_kind source,
                    ? differ(state, DIFFERENCE_NAME)
                    : DOUBT_NONE;
     case NAME_JA3:
+    case NAME_JA4:
         return differs && is_proving(state, now_s) ? differ(state, DIFFERENCE_HELLO)
                                                    : DOUBT_NONE;
     case NAME_USER_AGENT:

@@ -27,7 +27,8 @@ enum { FACT_TEXT_BYTES = 68 };
     X(SERVICE, "service", 4)                                                           \
     X(USER_AGENT, "user_agent", 3)                                                     \
     X(JA3, "ja3", 3)                                                                   \
-    X(ASKED_NAME, "asked_name", 3)
+    X(ASKED_NAME, "asked_name", 3)                                                     \
+    X(JA4, "ja4", 3)
 
 enum fact_kind {
 #define FACT_ENUM(id, name, most) FACT_##id,

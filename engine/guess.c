@@ -234,8 +234,8 @@ const char *guess_type_name(enum device_type type) {
 
 /* No rule is about these, which change with every other flow. */
 bool guess_asks_for(uint8_t kind) {
-    return kind != FACT_JA3 && kind != FACT_ASKED_NAME && kind != FACT_CERTIFICATE &&
-           kind != FACT_MUD_URL;
+    return kind != FACT_JA3 && kind != FACT_JA4 && kind != FACT_ASKED_NAME &&
+           kind != FACT_CERTIFICATE && kind != FACT_MUD_URL;
 }
 
 uint32_t guess_service(uint8_t protocol, uint16_t port) {

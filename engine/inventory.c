@@ -38,6 +38,7 @@ static const struct announcement announcements[NAME_KINDS] = {
     [NAME_JA3] = {"tls", FACT_JA3, 60},
     [NAME_ASKED] = {"tls", FACT_ASKED_NAME, 70},
     [NAME_CERTIFICATE] = {"tls", FACT_CERTIFICATE, 70},
+    [NAME_JA4] = {"tls", FACT_JA4, 60},
 };
 
 static const uint8_t behind_a_router = 50; /* percent, at most */

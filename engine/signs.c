@@ -65,23 +65,18 @@ static void take_stack(struct engine *engine, struct device *device,
 }
 
 /* One more hello is strange to a device that had one; who has many is a browser. */
-static void take_hello(struct engine *engine, struct device *device,
-                       const uint8_t ja3[RECORD_JA3_BYTES], uint64_t now_s) {
-    static const char digits[] = "0123456789abcdef";
-    char text[2 * RECORD_JA3_BYTES + 1] = "";
-    for (unsigned i = 0; i < RECORD_JA3_BYTES; i++) {
-        text[2 * i] = digits[ja3[i] >> 4];
-        text[2 * i + 1] = digits[ja3[i] & 15];
-    }
-    enum note_outcome outcome = inventory_note(&engine->inventory, device, NAME_JA3,
-                                               text, (uint32_t)now_s, NULL);
+static void take_hello(struct engine *engine, struct device *device, const char *hello,
+                       uint64_t now_s) {
+    enum name_kind source = strchr(hello, '_') ? NAME_JA4 : NAME_JA3;
+    enum note_outcome outcome = inventory_note(&engine->inventory, device, source,
+                                               hello, (uint32_t)now_s, NULL);
     struct continuity *state = continuity_of(engine, device);
     if (!state)
         return;
     bool differs = outcome == NOTE_NEW && state->has_hello;
     state->has_hello = true;
     raise_doubt(engine, device, state,
-                continuity_said(state, NAME_JA3, text, differs, false, device->silent_s,
+                continuity_said(state, source, hello, differs, false, device->silent_s,
                                 (uint32_t)now_s),
                 now_s);
 }
@@ -101,9 +96,8 @@ void signs_flow(struct engine *engine, const struct flow_record *flow,
             inventory_service(inventory, devices[side], side == RESPONDER,
                               flow->protocol, flow->port[RESPONDER]);
     }
-    static const uint8_t no_ja3[RECORD_JA3_BYTES];
-    if (devices[INITIATOR] && memcmp(flow->ja3, no_ja3, sizeof no_ja3) != 0)
-        take_hello(engine, devices[INITIATOR], flow->ja3, now_s);
+    if (devices[INITIATOR] && flow->hello[0])
+        take_hello(engine, devices[INITIATOR], flow->hello, now_s);
     bool asks =
         strcmp(flow->application, "TLS") == 0 || strcmp(flow->application, "QUIC") == 0;
     if (devices[INITIATOR] && asks)

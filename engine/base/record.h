@@ -58,7 +58,7 @@ enum {
     RECORD_NAME_BYTES = 64,
     RECORD_TEXT_BYTES = 128,
     RECORD_FINGERPRINT_BYTES = 20, /* SHA-1 */
-    RECORD_JA3_BYTES = 16,
+    RECORD_HELLO_BYTES = 40,
 };
 
 /* An application operation: protocol and function, as protocol << 8 | function. What a
@@ -118,7 +118,8 @@ struct flow_record {
     uint16_t operation_overflow; /* operations that found no place below */
     struct operation_count operations[RECORD_OPERATIONS]; /* unused: count 0 */
     /* Known so far; empty or 0 while open. */
-    uint8_t ja3[RECORD_JA3_BYTES]; /* of a TLS or QUIC client's hello; zero: none */
+    char hello
+        [RECORD_HELLO_BYTES]; /* of a TLS or QUIC client: JA3 (hexadecimal) or JA4 */
     uint64_t risks; /* bit n = nDPI risk n (its numbers are only ever appended) */
     char application
         [RECORD_APPLICATION_BYTES]; /* "TLS", "MQTT", "Modbus"; nDPI's names */
@@ -174,6 +175,7 @@ enum name_kind {
     NAME_JA3,         /* of a TLS client's hello, hexadecimal */
     NAME_ASKED,       /* whom it asked for: a TLS or QUIC server's name */
     NAME_CERTIFICATE, /* the subject of the one that it shows */
+    NAME_JA4,
     NAME_KINDS
 };
 

@@ -183,9 +183,11 @@ START_TEST(memory_is_as_good_as_a_look) {
             payload = hello_of(client++, names[i], 3);
             inspect(&inspections[2], &recalled, PROTOCOL_TCP, false, ports[port],
                     &payload);
-            ck_assert_mem_eq(before.ja3, recalled.ja3, sizeof before.ja3);
-            ck_assert_mem_ne(looked.ja3, recalled.ja3, sizeof looked.ja3);
-            memcpy(looked.ja3, recalled.ja3, sizeof looked.ja3); /* another client's */
+            ck_assert_str_ne(before.hello, "");
+            ck_assert_mem_eq(before.hello, recalled.hello, sizeof before.hello);
+            ck_assert_mem_ne(looked.hello, recalled.hello, sizeof looked.hello);
+            memcpy(looked.hello, recalled.hello,
+                   sizeof looked.hello); /* another client's */
             ck_assert_msg(memcmp(&looked, &recalled, sizeof looked) == 0,
                           "%s on %u: risks %llx and %llx, names %s and %s", names[i],
                           ports[port], (unsigned long long)looked.risks,

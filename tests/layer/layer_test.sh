@@ -51,7 +51,8 @@ places() {
         grep_in "$root" "$pattern" $all | grep -vE "^($where)" |
             sed "s#^#only in $where: #"
     done <<RULES
-include *<ndpi	collectors/classify\.c
+include *<ndpi	collectors/dpi\.h
+include *"collectors/dpi\.h	collectors/classify\.c
 include *<pcap	collectors/
 include *<microhttpd	web/http\.c
 include *<confuse	engine/program/config\.c
@@ -81,8 +82,9 @@ headers() {
     done
     for compiler in gcc clang; do
         command -v "$compiler" >/dev/null || continue
+        # shellcheck disable=SC2046
         find "$sources" -name '*.c' -print0 | xargs -0 -r -P 2 -n 20 "$compiler" -std=c11 \
-            -D_GNU_SOURCE -Wall -Wextra -Werror -fsyntax-only -I"$root" 2>&1
+            -D_GNU_SOURCE -Wall -Wextra -Werror -fsyntax-only -I"$root" $(pkg-config --cflags libndpi) 2>&1
     done
 }
 
