@@ -12,7 +12,7 @@
 /* From strengths (−log10 p) to points of risk. Hard evidence starts above MEDIUM and climbs
    while it repeats; soft evidence counts from a bar on that depends on the device. */
 static const double hard_base = 3, hard_repeat = 0.25, hard_ceiling = 7;
-static const double lasting_points = 1.3, lasting_slope = 0.15;
+static const double lasting_points = 1.3, lasting_slope = 0.15, lasting_least = 0.1;
 static const double growth_told = 0.1;
 static const double identity_serious = 1; /* below this a remark, no attack */
 static const double carrier_points = 1.4, carrier_ceiling = 2.5;
@@ -22,7 +22,7 @@ static const double soft_ceiling_distrusted = 5, soft_ceiling_passive = 1;
 static const unsigned roll_out_devices = 3;
 static const float logged_in_share = 0.5F;
 static const uint64_t taint_s = 600, arrival_s = 300;
-static const double doubtful_distrust = 0.3, doubtful_anomaly = 1;
+static const double suspected = 0.1, doubtful_distrust = 0.3, doubtful_anomaly = 1;
 static const unsigned relearn_weight = 3;
 static const double row_risk = 1; /* below this a silent device has no row */
 static const uint64_t second_ns = 1000000000;
@@ -123,6 +123,18 @@ static void mark_victim(struct engine *engine, const struct device *device,
         engine->windows[victim->window].window.struck = true;
 }
 
+/* A broken device, or a program whose home is gone: by itself, and with what is unusual about
+   the same calls, it is an alarm, and not HIGH. */
+static double lasting_ceiling(const struct engine *engine, const struct device *device,
+                              const struct evidence *evidence, uint64_t now_s) {
+    if (evidence->kind != EVIDENCE_FAILING ||
+        risk_distrust(&device->risk, &engine->rules, now_s) > suspected)
+        return hard_ceiling;
+    return fmax(lasting_least,
+                soft_ceiling - risk_soft_beside(&device->risk, &engine->rules,
+                                                EVIDENCE_FAILING, now_s));
+}
+
 static void judge_invariants(struct engine *engine, struct open_window *open,
                              uint64_t now_s) {
     struct device *device = open->device;
@@ -143,7 +155,8 @@ static void judge_invariants(struct engine *engine, struct open_window *open,
         open->window.hard_strength = fmaxf(open->window.hard_strength, e.points);
         if (verdicts[i].lasting) {
             e.points = (float)(lasting_points + lasting_slope * (strength - hard_base));
-            judge_evidence(engine, device, &e, 0, hard_ceiling, now_s);
+            judge_evidence(engine, device, &e, 0,
+                           lasting_ceiling(engine, device, &e, now_s), now_s);
         } else {
             open->window.hard = true;
             mark_victim(engine, device, &e.peer);
@@ -302,7 +315,7 @@ static bool is_roll_out(struct engine *engine, struct device *device,
    device are not one great one. */
 static void add_soft(struct engine *engine, struct device *device,
                      const struct evidence *evidence, bool passive, uint64_t now_s) {
-    bool distrusted = risk_distrust(&device->risk, &engine->rules, now_s) > 0.1;
+    bool distrusted = risk_distrust(&device->risk, &engine->rules, now_s) > suspected;
     double ceiling = distrusted ? soft_ceiling_distrusted
                      : passive  ? soft_ceiling_passive
                                 : soft_ceiling;

@@ -33,11 +33,12 @@ bool evidence_is_hard(enum evidence_kind kind) {
     return kinds[kind].family == FAMILY_INVARIANT;
 }
 
-/* Of a certificate, what is worth less is a remark, and no reason for distrust. */
+/* Of a certificate, what is worth less is a remark, and no reason for distrust. Who calls in
+   vain may be honest and broken. */
 static const double remark = 1;
 
 static bool makes_distrust(const struct evidence *e) {
-    return evidence_is_hard(e->kind) &&
+    return evidence_is_hard(e->kind) && e->kind != EVIDENCE_FAILING &&
            !(e->kind == EVIDENCE_SHOWN_CERTIFICATE && (double)e->points < remark);
 }
 
@@ -126,12 +127,17 @@ static double score_of(double points, double odds) {
     return 100 * against / (1 + against);
 }
 
+/* Calls in vain, and that they are new and many, are one thing seen twice. */
+static bool shares_ceiling(enum evidence_kind kind) {
+    return evidence_is_soft(kind) || kind == EVIDENCE_FAILING;
+}
+
 double risk_soft_beside(const struct risk *risk, const struct risk_rules *rules,
                         enum evidence_kind kind, uint64_t now_s) {
     double points = 0;
     for (unsigned i = 0; i < RISK_SLOTS; i++)
         if (risk->slots[i].kind != kind &&
-            evidence_is_soft((enum evidence_kind)risk->slots[i].kind))
+            shares_ceiling((enum evidence_kind)risk->slots[i].kind))
             points += points_now(&risk->slots[i], rules, now_s);
     return points;
 }

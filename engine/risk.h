@@ -134,7 +134,7 @@ struct evidence *risk_held(struct risk *risk, enum evidence_kind kind);
 /* It was nothing, or is no more: none of it is left. */
 void risk_drop(struct risk *risk, enum evidence_kind kind);
 
-/* Points now of all soft evidence that is not of this kind. */
+/* Points now of all soft evidence, and of calls in vain, that is not of this kind. */
 double risk_soft_beside(const struct risk *risk, const struct risk_rules *rules,
                         enum evidence_kind kind, uint64_t now_s);
 

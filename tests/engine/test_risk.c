@@ -175,6 +175,22 @@ START_TEST(hard_evidence_alone_leaves_distrust_that_fades) {
 }
 END_TEST
 
+/* An honest device whose server is gone is not distrusted for it, and that its calls are new
+   is no second reason. */
+START_TEST(calls_in_vain_count_with_the_soft) {
+    struct risk risk = {0};
+    add_lasting(&risk, EVIDENCE_FAILING, 1.5, start_s);
+    ck_assert_double_eq(risk_distrust(&risk, &rules, start_s), 0);
+    add(&risk, EVIDENCE_VOLUME, 0.5, 100, start_s);
+    ck_assert_double_eq(risk_soft_beside(&risk, &rules, EVIDENCE_NEW_PEER, start_s), 2);
+    ck_assert_double_eq(risk_soft_beside(&risk, &rules, EVIDENCE_FAILING, start_s),
+                        0.5);
+    add(&risk, EVIDENCE_SCAN, 2, 100, start_s);
+    ck_assert_double_eq(risk_soft_beside(&risk, &rules, EVIDENCE_NEW_PEER, start_s), 2);
+    ck_assert_double_eq(risk_distrust(&risk, &rules, start_s), 1);
+}
+END_TEST
+
 START_TEST(distrust_is_left_even_where_no_place_is_free) {
     struct risk risk = {0};
     for (unsigned i = 0; i < RISK_SLOTS; i++)
@@ -381,6 +397,7 @@ int main(void) {
     tcase_add_test(all, shares_follow_the_points_and_add_up_to_the_score);
     tcase_add_test(all, the_level_rises_at_once_and_falls_with_hysteresis);
     tcase_add_test(all, hard_evidence_alone_leaves_distrust_that_fades);
+    tcase_add_test(all, calls_in_vain_count_with_the_soft);
     tcase_add_test(all, distrust_is_left_even_where_no_place_is_free);
     tcase_add_test(all, a_lasting_condition_keeps_its_level_and_does_not_climb);
     tcase_add_test(all, what_repeats_counts_for_the_part_it_is_said_to);
