@@ -3,11 +3,23 @@
 #include "engine/base/fnv.h"
 #include "engine/window.h"
 
+#include <math.h>
 #include <string.h>
 
 static const uint32_t together_s = 3600;
 /* Windows before a group speaks for its members. */
 static const double group_windows = 2000;
+
+/* What a device is compared by; the last is how much of the day it is active. */
+static const uint8_t compared[PEERS_QUANTITIES] = {
+    FEATURE_SENT_PACKETS,  FEATURE_SENT_BYTES, FEATURE_RECEIVED_BYTES,
+    FEATURE_FLOWS_STARTED, FEATURE_PEERS,      FEATURE_SERVICES,
+    FEATURE_UNANSWERED,    FEATURE_COUNT,
+};
+/* Before so many windows it is not yet what it will be. */
+static const float comparable_windows = 30;
+static const double outlier_bar = 3, outlier_base = 0.6, outlier_slope = 0.3,
+                    outlier_ceiling = 1.6;
 
 /* By what makes the device one; never 0. */
 static uint32_t user_of(const struct device *device) {
@@ -26,29 +38,29 @@ static uint32_t fleet_of(const struct device *device) {
 
 bool cohorts_init(struct cohorts *cohorts, uint64_t seed) {
     memset(cohorts, 0, sizeof *cohorts);
-    cohorts->pools = table_create(COHORT_GROUPS, sizeof(uint32_t),
-                                  sizeof(struct cohort_pool), seed ^ 5);
+    cohorts->groups = table_create(COHORT_GROUPS, sizeof(uint32_t),
+                                   sizeof(struct cohort_group), seed ^ 5);
     cohorts->habits = table_create(COHORT_HABITS, sizeof(uint64_t),
                                    sizeof(struct cohort_habit), seed ^ 3);
-    return cohorts->pools && cohorts->habits;
+    return cohorts->groups && cohorts->habits;
 }
 
 void cohorts_free(struct cohorts *cohorts) {
-    table_destroy(cohorts->pools);
+    table_destroy(cohorts->groups);
     table_destroy(cohorts->habits);
-    cohorts->pools = cohorts->habits = NULL;
+    cohorts->groups = cohorts->habits = NULL;
 }
 
-static const struct cohort_pool *find_pool(const struct cohorts *cohorts,
-                                           uint32_t group) {
+static const struct cohort_group *find_group(const struct cohorts *cohorts,
+                                             uint32_t group) {
     return group == cohorts->latest_group ? cohorts->latest
-                                          : table_find(cohorts->pools, &group);
+                                          : table_find(cohorts->groups, &group);
 }
 
-static struct cohort_pool *get_pool(struct cohorts *cohorts, uint32_t group) {
+static struct cohort_group *get_group(struct cohorts *cohorts, uint32_t group) {
     bool made;
     if (group != cohorts->latest_group)
-        cohorts->latest = table_force(cohorts->pools, &group, &made);
+        cohorts->latest = table_force(cohorts->groups, &group, &made);
     cohorts->latest_group = group;
     return cohorts->latest;
 }
@@ -56,10 +68,10 @@ static struct cohort_pool *get_pool(struct cohorts *cohorts, uint32_t group) {
 const struct baseline_tails *cohort_tails(const struct cohorts *cohorts,
                                           const struct device *device) {
     bool young = baseline_maturity(&device->baseline, BASELINE_VOLUME) < 1;
-    const struct cohort_pool *pool =
-        young && device->group ? find_pool(cohorts, device->group) : NULL;
-    return pool && baseline_tails_windows(&pool->tails) >= group_windows
-               ? &pool->tails
+    const struct cohort_group *group =
+        young && device->group ? find_group(cohorts, device->group) : NULL;
+    return group && baseline_tails_windows(&group->pool.tails) >= group_windows
+               ? &group->pool.tails
                : &cohorts->network.tails;
 }
 
@@ -81,7 +93,38 @@ void cohort_learn(struct cohorts *cohorts, uint32_t group, uint64_t end_s,
                   const struct baseline_surprise *surprise) {
     pool_learn(&cohorts->network, end_s, baseline, surprise);
     if (group)
-        pool_learn(get_pool(cohorts, group), end_s, baseline, surprise);
+        pool_learn(&get_group(cohorts, group)->pool, end_s, baseline, surprise);
+}
+
+/* In the order of `compared`: means of logarithms, and how much of the day. */
+static void measure(const struct baseline *baseline, float value[PEERS_QUANTITIES]) {
+    for (unsigned q = 0; q < PEERS_QUANTITIES - 1; q++)
+        value[q] = baseline->slow.mean[compared[q]];
+    value[PEERS_QUANTITIES - 1] = (float)log1p(baseline_windows_a_day(baseline));
+}
+
+void cohort_compare(struct cohorts *cohorts, const struct device *device,
+                    uint64_t now_s, struct evidence *evidence) {
+    *evidence = (struct evidence){.kind = EVIDENCE_PEER_OUTLIER};
+    if (!device->group || device->baseline.windows < comparable_windows)
+        return;
+    float value[PEERS_QUANTITIES];
+    struct cohort_group *group = get_group(cohorts, device->group);
+    measure(&device->baseline, value);
+    struct peers_outlier outlier =
+        peers_compare(&group->peers, user_of(device), (uint32_t)now_s, value);
+    peers_take(&group->peers, user_of(device), (uint32_t)now_s, value);
+    double excess = outlier.a - outlier_bar;
+    if (excess <= 0)
+        return;
+    evidence->points =
+        (float)fmin(outlier_base + outlier_slope * excess, outlier_ceiling);
+    evidence->observed = (float)expm1((double)value[outlier.quantity]);
+    evidence->expected = (float)expm1(outlier.usual);
+    evidence->feature = compared[outlier.quantity];
+    evidence->port = (uint16_t)outlier.members;
+    evidence->peer = device->key.ip;
+    evidence->mac = device->key.mac;
 }
 
 bool cohort_shares(const struct cohorts *cohorts, uint64_t key, uint32_t group) {

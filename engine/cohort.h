@@ -4,6 +4,7 @@
 #include "engine/base/table.h"
 #include "engine/device.h"
 #include "models/baseline.h"
+#include "models/peers.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -48,10 +49,15 @@ struct cohort_pool {
                            it is like the one before */
 };
 
+struct cohort_group {
+    struct cohort_pool pool;
+    struct peers peers;
+};
+
 struct cohorts {
     struct cohort_pool network; /* all devices together */
-    struct table *pools;        /* group → struct cohort_pool */
-    struct cohort_pool
+    struct table *groups;       /* group → struct cohort_group */
+    struct cohort_group
         *latest;           /* of `latest_group`: devices come by their makers, so */
     uint32_t latest_group; /* the next one is often of the same; 0 none */
     struct table *habits;  /* key → struct cohort_habit */
@@ -73,6 +79,12 @@ const struct baseline_tails *cohort_tails(const struct cohorts *cohorts,
 void cohort_learn(struct cohorts *cohorts, uint32_t group, uint64_t end_s,
                   const struct baseline *baseline,
                   const struct baseline_surprise *surprise);
+
+/* What its baseline says of it is among the far ends of its group: evidence of how far it
+   lies above the others, of points 0 where it does not, or they are too few. To be asked
+   now and then; the others are told of it. */
+void cohort_compare(struct cohorts *cohorts, const struct device *device,
+                    uint64_t now_s, struct evidence *evidence);
 
 /* Whether several devices have this key, and not all of them are of another group: what only
    controllers do is no habit of a sensor's. */

@@ -510,6 +510,7 @@ struct engine *engine_create(const struct engine_options *options, struct board 
         engine->inventory.groups = options->groups;
         engine->identity.zones = options->zones;
         engine->identity.standings = &engine->standings;
+        engine->identity.inventory = &engine->inventory;
         return engine;
     }
     engine_destroy(engine);

@@ -16,6 +16,7 @@
 enum { IDENTITY_LEASERS = 8 };
 
 struct standings;
+struct inventory;
 
 /* Who tells others how to reach the network. */
 enum leaser_role { LEASER_DHCP, LEASER_ROUTER, LEASER_ROLES };
@@ -36,6 +37,7 @@ struct identity {
     size_t local_network_count;
     const struct zone_set *zones; /* borrowed; NULL: none */
     struct standings *standings;  /* borrowed; NULL: nothing was ever said of anybody */
+    const struct inventory *inventory; /* borrowed; NULL: nobody's peers have a name */
     struct leaser leasers[LEASER_ROLES][IDENTITY_LEASERS];
     unsigned leaser_count[LEASER_ROLES];
 };

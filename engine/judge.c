@@ -20,6 +20,7 @@ static const double soft_margin = 1.5, soft_least = 2.4, soft_distrusted = 1.0,
                     soft_step = 2.5, soft_ceiling = 2.9;
 static const double soft_ceiling_distrusted = 5, soft_ceiling_passive = 1;
 static const unsigned roll_out_devices = 3;
+static const uint64_t comparing_s = 120;
 static const float logged_in_share = 0.5F;
 static const uint64_t taint_s = 600, arrival_s = 300;
 static const double suspected = 0.1, doubtful_distrust = 0.3, doubtful_anomaly = 1;
@@ -324,8 +325,9 @@ static void add_soft(struct engine *engine, struct device *device,
     ceiling -= risk_soft_beside(&device->risk, &engine->rules,
                                 (enum evidence_kind)evidence->kind, now_s);
     /* What lasts keeps its level; what is a sum already is not summed once more. */
-    bool lasts = evidence->kind == EVIDENCE_SUSTAINED ||
-                 evidence->kind == EVIDENCE_BEACON || evidence->kind == EVIDENCE_DRIFT;
+    bool lasts =
+        evidence->kind == EVIDENCE_SUSTAINED || evidence->kind == EVIDENCE_BEACON ||
+        evidence->kind == EVIDENCE_DRIFT || evidence->kind == EVIDENCE_PEER_OUTLIER;
     double repeat = lasts ? 0 : 1;
     if (ceiling > 0)
         judge_evidence(engine, device, evidence, repeat, ceiling, now_s);
@@ -349,6 +351,19 @@ static void judge_lasting(struct engine *engine, struct open_window *open,
             add_soft(engine, open->device, &found[i], false, end_s);
         }
     }
+}
+
+/* What it is, beside others of its kind: of one that was bad from its first second nothing
+   else tells. */
+static void judge_among_peers(struct engine *engine, struct device *device,
+                              uint64_t end_s) {
+    struct evidence e;
+    bool is_time = end_s / comparing_s != device->baseline.last_s / comparing_s;
+    if (!is_time || engine->options.families_off & (1u << FAMILY_LASTING))
+        return;
+    cohort_compare(&engine->cohorts, device, end_s, &e);
+    if (e.points > 0)
+        add_soft(engine, device, &e, false, end_s);
 }
 
 /* An order does not introduce who gives it: a controller has to meet him otherwise. */
@@ -410,6 +425,8 @@ static void judge_behaviour(struct engine *engine, struct open_window *open,
 
     if (!relearning)
         judge_lasting(engine, open, &observation, end_s);
+    if (!engine->partial)
+        judge_among_peers(engine, device, end_s);
     device->anomaly = fmax(anomaly, (double)open->window.hard_strength);
     if (open->window.hard)
         device->tainted_s = end_s + taint_s;

@@ -86,7 +86,7 @@ static struct table *table_of(const struct engine *engine, enum memory_kind kind
     case MEMORY_NAME:
         return engine->identity.names;
     case MEMORY_GROUP:
-        return engine->cohorts.pools;
+        return engine->cohorts.groups;
     case MEMORY_SHARED:
         return engine->cohorts.habits;
     case MEMORY_WAYS:

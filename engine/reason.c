@@ -1,6 +1,8 @@
 #include "engine/reason.h"
 
 #include "engine/certificate.h"
+#include "engine/inventory.h"
+#include "engine/standing.h"
 
 #include "engine/base/record.h"
 #include "models/baseline.h"
@@ -9,11 +11,15 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { WINDOWS_AN_HOUR = 360 };
+
 void reason_peer(const struct evidence *evidence, const struct identity *identity,
                  char *text, size_t size) {
     const char *name = identity_name_of(identity, &evidence->peer);
     char buffer[ADDRESS_TEXT_BYTES];
-    if (evidence->peer.family && name[0]) {
+    if (evidence->kind == EVIDENCE_PEER_OUTLIER) {
+        snprintf(text, size, "%s", "");
+    } else if (evidence->peer.family && name[0]) {
         snprintf(text, size, "%s", name);
     } else if (evidence->peer.family) {
         address_format(&evidence->peer, buffer);
@@ -162,6 +168,28 @@ static void certificate_text(const struct evidence *e, char *text, size_t size) 
     bool names = e->feature == CERTIFICATE_SHARED && !mac_is_zero(&e->mac);
     snprintf(text, size, "%s%s%s, on port %u", said, names ? ", " : "",
              names ? mac : "", e->port);
+}
+
+static void outlier_text(const struct evidence *e, const struct identity *identity,
+                         char *text, size_t size) {
+    const struct device_key key = {.mac = e->mac, .ip = e->peer};
+    const struct device *device = device_find(identity->devices, &key);
+    char label[GROUP_LABEL_BYTES] = "";
+    const struct standing *standing =
+        device && device->has_standing
+            ? standing_find(identity->standings, &device->key)
+            : NULL;
+    if (standing && standing->group[0])
+        snprintf(label, sizeof label, "%s", standing->group);
+    else if (device && identity->inventory)
+        inventory_group(identity->inventory, device, label);
+    bool is_activity = e->feature >= FEATURE_COUNT;
+    double unit = is_activity ? WINDOWS_AN_HOUR : 1; /* of windows hours are made */
+    snprintf(text, size, "%s: %.1f%s; usual among %u others of its group%s%s is %.1f",
+             is_activity ? "hours active a day"
+                         : baseline_feature_name((enum baseline_feature)e->feature),
+             (double)e->observed / unit, is_activity ? "" : " in 10 s", e->port,
+             label[0] ? ", " : "", label, (double)e->expected / unit);
 }
 
 void reason_text(const struct evidence *evidence, const struct identity *identity,
@@ -388,6 +416,9 @@ void reason_text(const struct evidence *evidence, const struct identity *identit
         break;
     case EVIDENCE_SUSTAINED:
         snprintf(text, size, "a little unusual in many windows in a row");
+        break;
+    case EVIDENCE_PEER_OUTLIER:
+        outlier_text(e, identity, text, size);
         break;
     case EVIDENCE_DRIFT:
         snprintf(text, size, "%s: %.1f times what it was %s",

@@ -66,6 +66,7 @@
     X(TOKEN, "token_problem", FACT, "tokens")                                          \
     X(GROUP_CHANGE, "group_change", LASTING, "devices")                                \
     X(SUSTAINED, "sustained", LASTING, "")                                             \
+    X(PEER_OUTLIER, "peer_outlier", LASTING, "")                                       \
     X(DRIFT, "drift", LASTING, "times")                                                \
     X(BEACON, "beacon", RHYTHM, "sessions")                                            \
     X(SILENCE, "silence", RHYTHM, "s")
@@ -90,11 +91,11 @@ struct evidence {
     uint8_t kind;     /* enum evidence_kind */
     uint8_t feature;  /* of the baseline, where the kind is VOLUME or SHAPE; the other
                          side's zone, where it is SEGMENTATION; enum mud_side where it
-                         is MUD */
+                         is MUD; where it is PEER_OUTLIER, FEATURE_COUNT: activity */
     uint8_t protocol; /* of the service meant */
     bool told;        /* a person was told of it */
-    uint16_t port;
-    struct mac mac; /* the other device meant, zero if none */
+    uint16_t port;    /* the same; how many others, where the kind is PEER_OUTLIER */
+    struct mac mac;   /* the other device meant, zero if none; PEER_OUTLIER: itself */
 };
 
 struct risk {

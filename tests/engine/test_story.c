@@ -417,6 +417,33 @@ START_TEST(the_network_knows_what_several_use) {
 }
 END_TEST
 
+/* Ten sensors, of which one has done something else from its first second: it is like its own
+   past, and learns nothing of what is usual but from the others. */
+START_TEST(who_was_never_like_its_peers_is_told) {
+    enum { MEMBERS = 10, WINDOWS = 120 };
+    struct make_end server = device(500);
+    server.mac.bytes[0] = 0x10; /* of another maker */
+    rig_start(&rig, &engine_defaults, NULL);
+    for (uint32_t window = 0; window < WINDOWS; window++)
+        for (uint32_t n = 1; n <= MEMBERS; n++) {
+            double now_s = epoch_s + window * 10 + n * 0.5;
+            struct record flow = make_flow(now_s, device(n), server, TCP, 443);
+            if (n == MEMBERS)
+                flow.flow.bytes[INITIATOR] = 600000;
+            rig_send(&rig, flow);
+        }
+    const struct finding *told = rig_finding(&rig, 0, rig_id(MEMBERS), "peer_outlier");
+    ck_assert_ptr_nonnull(told);
+    ck_assert_int_eq(told->level, LEVEL_MEDIUM);
+    ck_assert_msg(strstr(told->text,
+                         "usual among 9 others of its group, 00:1b:00 is 500") != NULL,
+                  "%s", told->text);
+    for (size_t i = 0; i < rig.finding_count; i++)
+        ck_assert_str_eq(rig.findings[i].device, rig_id(MEMBERS));
+    rig_end(&rig);
+}
+END_TEST
+
 int main(void) {
     random_start();
     TCase *all = tcase_create("story");
@@ -440,6 +467,7 @@ int main(void) {
     tcase_add_test(all, a_question_is_not_unanswered_because_time_stepped);
     tcase_add_test(all, who_has_just_come_is_not_strange);
     tcase_add_test(all, the_network_knows_what_several_use);
+    tcase_add_test(all, who_was_never_like_its_peers_is_told);
     Suite *suite = suite_create("story");
     suite_add_tcase(suite, all);
     return suite_run(suite);
