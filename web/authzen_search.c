@@ -214,6 +214,30 @@ static bool holds(const struct policy_entity *(*at)(const struct policy *, size_
     return count == 0; /* a policy that lists none leaves them open */
 }
 
+/* What the question does not say of an entity, its entry does. */
+static void complete(struct policy_entity *asked, size_t count,
+                     const struct policy_entity *(*at)(const struct policy *, size_t),
+                     const struct policy *policy) {
+    for (size_t i = 0; i < count && !asked->properties; i++)
+        if (strcmp(at(policy, i)->id, asked->id) == 0 &&
+            strcmp(at(policy, i)->type, asked->type) == 0)
+            asked->properties = at(policy, i)->properties;
+}
+
+static void complete_question(struct search *search) {
+    const struct policy *policy = search->decider->policy;
+    struct policy_request *asked = &search->asked;
+    struct policy_entity action = {"", asked->action, asked->action_properties};
+    if (search->open != TUPLE_SUBJECT)
+        complete(&asked->subject, policy_subject_count(policy), policy_subject, policy);
+    if (search->open != TUPLE_RESOURCE)
+        complete(&asked->resource, policy_resource_count(policy), policy_resource,
+                 policy);
+    if (search->open != TUPLE_ACTION)
+        complete(&action, policy_action_count(policy), policy_action, policy);
+    asked->action_properties = action.properties;
+}
+
 /* What nobody has heard of may do nothing. */
 static bool is_known(const struct search *search) {
     const struct policy *policy = search->decider->policy;
@@ -244,6 +268,7 @@ static void run(struct service *service, const struct request *request,
         body_refuse(reply, fault.pointer, fault.detail);
         return;
     }
+    complete_question(&search);
     decide_about(&decider, &search.asked,
                  open == TUPLE_SUBJECT
                      ? NULL

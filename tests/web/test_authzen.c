@@ -364,6 +364,21 @@ START_TEST(entities_of_the_policy_are_searched_page_by_page) {
                                 "'team':1}},'resource':{'type':'doc','id':'d1',"
                                 "'properties':{'open':true}},'action':{}}"),
                      "read write ");
+    /* Whoever is named without properties has those of the entry; and none of it otherwise. */
+    ck_assert_str_eq(results_of("/access/v1/search/action",
+                                "{'subject':{'type':'user','id':'ann'},'resource':{"
+                                "'type':'doc','id':'d1'}}"),
+                     "read write ");
+    ck_assert_str_eq(results_of("/access/v1/search/action",
+                                "{'subject':{'type':'user','id':'ann','properties':{}},"
+                                "'resource':{'type':'doc','id':'d1'}}"),
+                     "read ");
+    cJSON *reply = post("/access/v1/evaluation",
+                        "{'subject':{'type':'user','id':'ann'},'action':{'name':"
+                        "'write'},'resource':{'type':'doc','id':'d1'}}",
+                        200);
+    ck_assert(cJSON_IsFalse(json_at(reply, "decision")));
+    cJSON_Delete(reply);
     ck_assert_str_eq(results_of("/access/v1/search/action",
                                 "{'subject':{'type':'user','id':'eve','properties':{"
                                 "'team':1}},'resource':{'type':'doc','id':'d1'}}"),
