@@ -76,8 +76,11 @@ static void drop(struct snapshot *snapshot) {
 
 void board_release(const struct snapshot *shared) {
     struct snapshot *snapshot = (struct snapshot *)shared;
-    if (snapshot)
-        atomic_fetch_sub_explicit(&snapshot->references, 1, memory_order_release);
+    if (!snapshot ||
+        atomic_fetch_sub_explicit(&snapshot->references, 1, memory_order_acq_rel) > 1)
+        return;
+    drop(snapshot);
+    free(snapshot);
 }
 
 const struct engine_status *snapshot_status(const struct snapshot *snapshot) {
@@ -130,25 +133,19 @@ unsigned snapshot_tallies(const struct snapshot *snapshot,
 
 /* --- the writer --- */
 
-/* Freed here, as a window's end leaves tens of thousands of views behind: a reader that did it would
-   be late with its answers. */
-static void clear_away(struct board *board) {
-    for (struct snapshot **place = &board->shown, *snapshot; (snapshot = *place);) {
-        if (atomic_load_explicit(&snapshot->references, memory_order_acquire) > 0) {
+/* The board is the last to hold a snapshot, for a window's end leaves tens of thousands of views
+   behind: a reader that freed them would be late with its answers. */
+static void retire(struct board *board, struct snapshot *snapshot) {
+    snapshot->older = board->shown;
+    board->shown = snapshot;
+    for (struct snapshot **place = &board->shown; (snapshot = *place);) {
+        if (atomic_load_explicit(&snapshot->references, memory_order_relaxed) > 1) {
             place = &snapshot->older;
             continue;
         }
         *place = snapshot->older;
-        drop(snapshot);
-        free(snapshot);
+        board_release(snapshot);
     }
-}
-
-static void retire(struct board *board, struct snapshot *snapshot) {
-    snapshot->older = board->shown;
-    board->shown = snapshot;
-    board_release(snapshot);
-    clear_away(board);
 }
 
 struct board *board_create(void) {
@@ -170,6 +167,10 @@ void board_destroy(struct board *board) {
     if (!board)
         return;
     retire(board, board->current);
+    for (struct snapshot *snapshot; (snapshot = board->shown);) {
+        board->shown = snapshot->older;
+        board_release(snapshot); /* its readers' from now on */
+    }
     drop(&board->next);
     pthread_mutex_destroy(&board->lock);
     free(board->changed);
