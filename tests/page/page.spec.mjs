@@ -230,6 +230,14 @@ describe('a still', () => {
 });
 
 describe('hostile and large networks', () => {
+    page('devices that are not at hand are counted all the same', async (page) => {
+        const devices = invent(50000);
+        const above = devices.filter((device) => device.score >= 30).length;
+        await pretend(page, devices);
+        await open(page, `${wary.url}/`);
+        await page.waitForFunction((n) => document.querySelector('.attention .more')?.textContent === `All ${n} above LOW`, above);
+    });
+
     page('fifty thousand devices scroll', async (page) => {
         const devices = invent(50000);
         await pretend(page, devices);

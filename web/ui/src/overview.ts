@@ -37,11 +37,15 @@ function attention(): HTMLElement {
         const some = (risky.length ? risky : all.filter((device) => device.score >= 1))
             .slice(0, shownRisks);
         show(list, JSON.stringify(some), () => some.map(riskCard));
-        show(rest, `${risky.length} ${all.length} ${state.status?.ready}`, () => {
+        // Of a large network only the riskiest are at hand here, but all are counted.
+        const levels = state.status?.devices.by_level;
+        const above = levels && !state.complete
+            ? levels.MEDIUM + levels.HIGH + levels.CRITICAL : risky.length;
+        show(rest, `${above} ${risky.length} ${all.length} ${state.status?.ready}`, () => {
             if (all.length === 0) return [nothingYet()];
             if (risky.length > shownRisks)
                 return [h('a', { href: '#/devices?level=CRITICAL,HIGH,MEDIUM' },
-                    `All ${number(risky.length)} above LOW`)];
+                    `All ${number(above)} above LOW`)];
             if (risky.length === 0)
                 return [empty('All is quiet',
                     'No device is above LOW. What happened before is in the findings.')];
@@ -136,7 +140,8 @@ function histogramOfRisk(bins: number[]): SVGElement {
             'data-is': levelOf(i * 5),
         }, svg('title', {}, `${i * 5}–${i * 5 + 4} points: ${plural(n, 'device')}`)));
         if (n) picture.append(svg('text', {
-            x: i * step + step / 2, y: base - tall - 4, 'text-anchor': 'middle',
+            x: i === 0 ? 0 : i * step + step / 2, y: base - tall - 4,
+            'text-anchor': i === 0 ? 'start' : 'middle',
         }, short(n)));
     });
     picture.append(svg('path', { d: `M0 ${base + .5}H${width}`, class: 'axis' }));
