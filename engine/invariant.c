@@ -121,6 +121,48 @@ static void count_attempts(struct invariant_state *state, const struct address *
         count_target(&state->flood, peer, port, slot_of(now_s, SLIDING_SLOTS), n);
 }
 
+/* What every host on the link takes in: broadcasts, groups that routers do not forward, the
+   discovery of services. Streams have groups of their own. */
+static bool is_for_all(const struct flow_record *flow) {
+    static const uint8_t on_link[3] = {224, 0, 0}, services[4] = {239, 255, 255, 250};
+    const struct address *to = &flow->ip[RESPONDER];
+    enum { SCOPE = 0x0f, LINK = 2 };
+    if (!address_is_multicast(to))
+        return mac_is_multicast(&flow->mac[RESPONDER]);
+    if (to->family == 6)
+        return (to->bytes[1] & SCOPE) == LINK;
+    return to->bytes[0] == 255 || memcmp(to->bytes, on_link, sizeof on_link) == 0 ||
+           memcmp(to->bytes, services, sizeof services) == 0;
+}
+
+static void count_storm(struct invariant_state *state, const struct flow_record *flow,
+                        uint64_t now_s) {
+    enum { STREAM_BYTES = 500 };
+    uint64_t packets = flow->packets[INITIATOR];
+    const struct address *to = &flow->ip[RESPONDER];
+    if (packets < storm_share || flow->bytes[INITIATOR] >= STREAM_BYTES * packets ||
+        !is_for_all(flow))
+        return;
+    count_attempts(state, to, flow->port[RESPONDER], (uint32_t)packets / storm_share,
+                   now_s);
+    state->flood.to_all = address_equal(&state->flood.ip, to);
+}
+
+/* Small questions from outside, with answers that are far larger: to whom they go has not
+   asked, for these services serve the network they are in. */
+static bool is_reflection(const struct flow_record *flow, unsigned side) {
+    enum { AMPLIFIED = 3 };
+    static const uint16_t ports[] = {17,  19,  69,   111,  123,  137,  161,   389,
+                                     520, 523, 1900, 3702, 5353, 5683, 10001, 11211};
+    uint64_t asked = flow->total_bytes[!side];
+    if (flow->protocol != 17 || !asked || flow->total_bytes[side] < AMPLIFIED * asked)
+        return false;
+    for (unsigned i = 0; i < sizeof ports / sizeof ports[0]; i++)
+        if (flow->port[side] == ports[i])
+            return true;
+    return false;
+}
+
 /* Of what belongs to no connection: a segment without data that begins a flow, or that is
    answered by nothing but resets. */
 static uint32_t pushes_of(const struct flow_record *flow) {
@@ -280,6 +322,10 @@ void invariant_flow(struct invariant_state *state,
         count_oneway(state, flow, side, peer_is_local);
         count_fragments(state, limits, flow, side, now_s);
     }
+    if (side == INITIATOR && peer->family)
+        count_storm(state, flow, now_s);
+    if (!peer_is_local && is_reflection(flow, side))
+        count_attempts(state, peer, flow->port[side], flow->packets[side], now_s);
     if (side != INITIATOR || !peer->family || address_is_multicast(peer) ||
         !is_attempt_protocol(flow->protocol))
         return;

@@ -34,6 +34,8 @@ struct failing_channel {
 
 struct login_target {
     struct address ip;
+    bool
+        to_all; /* everybody on the link; attempts are then shares of storm_share packets */
     uint16_t port;
     struct sliding_count attempts;
 };

@@ -158,8 +158,10 @@ static void judge_floods(struct judgement *j, const struct invariant_state *s,
     if (s->news.attempts)
         syns_s = sliding_count_sum(&s->flood.attempts, slot_of(now_s, SLIDING_SLOTS)) /
                  (double)SLIDING_SLOTS;
+    double weight = s->flood.to_all ? storm_share : 1;
     if (s->news.attempts && syns_s >= limits->flood_syns_s)
-        add(j, EVIDENCE_FLOOD, syns_s, limits->flood_syns_s, &s->flood.ip, false)
+        add(j, EVIDENCE_FLOOD, weight * syns_s, weight * limits->flood_syns_s,
+            &s->flood.ip, false)
             ->port = s->flood.port;
     else
         judge_oneway(j, s, limits);

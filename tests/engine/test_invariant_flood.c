@@ -232,6 +232,85 @@ START_TEST(who_speaks_with_everybody_is_told) {
 }
 END_TEST
 
+/* --- to everybody --- */
+
+static const struct evidence *shout_for(const char *group, uint32_t packets_a_second,
+                                        uint32_t size) {
+    const struct evidence *evidence = NULL;
+    for (unsigned second = 0; second < 10; second++, now_s++) {
+        struct record record = make_attempt(now_s, me(), make_end(0, group), UDP, 1900);
+        memset(&record.flow.mac[RESPONDER], 0xff, sizeof record.flow.mac[RESPONDER]);
+        record.flow.events = 0;
+        record.flow.packets[INITIATOR] = packets_a_second;
+        record.flow.bytes[INITIATOR] = (uint64_t)packets_a_second * size;
+        take(&record, true);
+        evidence = judged(EVIDENCE_FLOOD);
+    }
+    return evidence;
+}
+
+START_TEST(what_all_must_hear_is_a_storm_at_ten_times_the_rate) {
+    static const char *const groups[] = {"224.0.0.251", "239.255.255.250", "ff02::1",
+                                         "255.255.255.255", "10.0.0.255"};
+    uint32_t many = (uint32_t)(10 * limits->flood_syns_s);
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
+        setup();
+        ck_assert_msg(!shout_for(groups[i], many - 1, 100), "%s", groups[i]);
+        setup();
+        const struct evidence *e = shout_for(groups[i], many, 100);
+        ck_assert_msg(e, "%s", groups[i]);
+        ck_assert_float_ge(e->observed, (float)many);
+        ck_assert_float_eq(e->expected, (float)many);
+        ck_assert_uint_eq(e->port, 1900);
+    }
+}
+END_TEST
+
+/* Sound and light go to many at a high rate, in groups of their own or in large packets. */
+START_TEST(a_stream_to_many_is_no_storm) {
+    ck_assert_ptr_null(shout_for("239.69.1.1", 1000, 300));
+    ck_assert_ptr_null(shout_for("ff05::1", 1000, 300));
+    ck_assert_ptr_null(shout_for("255.255.255.255", 440, 572));
+}
+END_TEST
+
+/* --- answers to those who have not asked --- */
+
+static void answer_for(unsigned side, uint16_t port, uint32_t times, bool is_local) {
+    for (unsigned second = 0; second < 10; second++, now_s++) {
+        struct record record = side == RESPONDER
+                                   ? make_flow(now_s, host(9), me(), UDP, port)
+                                   : make_flow(now_s, me(), host(9), UDP, 80);
+        record.flow.packets[side] = 20;
+        record.flow.total_bytes[!side] = 1000;
+        record.flow.total_bytes[side] = 1000 * (uint64_t)times;
+        record.flow.port[side] = port;
+        invariant_flow(&state, limits, &record.flow, side, is_local, (uint64_t)now_s);
+    }
+    now_s--;
+}
+
+START_TEST(large_answers_to_small_questions_from_outside_are_a_flood) {
+    struct make_end victim = host(9);
+    /* Who began may be mistaken where the victim's own service is named as the asker. */
+    for (unsigned side = 0; side < 2; side++) {
+        setup();
+        answer_for(side, 1900, 3, false);
+        const struct evidence *e = judged(EVIDENCE_FLOOD);
+        ck_assert_ptr_nonnull(e);
+        ck_assert(address_equal(&e->peer, &victim.ip));
+        ck_assert_uint_eq(e->port, 1900);
+    }
+    setup();
+    answer_for(RESPONDER, 123, 1, false); /* what time it is */
+    ck_assert_ptr_null(judged(EVIDENCE_FLOOD));
+    answer_for(RESPONDER, 1900, 3, true); /* to a neighbour */
+    ck_assert_ptr_null(judged(EVIDENCE_FLOOD));
+    answer_for(RESPONDER, 3478, 9, false); /* pictures */
+    ck_assert_ptr_null(judged(EVIDENCE_FLOOD));
+}
+END_TEST
+
 int main(void) {
     TCase *all = tcase_create("invariant, floods");
     tcase_add_checked_fixture(all, setup, NULL);
@@ -244,6 +323,9 @@ int main(void) {
     tcase_add_test(all, fragments_that_overlap_are_evidence);
     tcase_add_test(all, fragments_that_never_come_whole_are_evidence);
     tcase_add_test(all, who_speaks_with_everybody_is_told);
+    tcase_add_test(all, what_all_must_hear_is_a_storm_at_ten_times_the_rate);
+    tcase_add_test(all, a_stream_to_many_is_no_storm);
+    tcase_add_test(all, large_answers_to_small_questions_from_outside_are_a_flood);
     Suite *suite = suite_create("invariant, floods");
     suite_add_tcase(suite, all);
     return suite_run(suite);
