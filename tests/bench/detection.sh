@@ -1,25 +1,33 @@
 #!/bin/bash
-# The figures of docs/detection.md: every shared capture, where there are any, and each of the
-# simulator's attacks, alone, on each of its sites.
+# The figures of docs/detection.md: every shared capture, where there are any, and the
+# simulator's attacks on each of its sites.
 #
-# detection.sh [OPTION]… [SITE…]          the shared captures, then weeks
-# detection.sh month [OPTION]… [SITE…]    months, with cyclic traffic at a third of the pace
-#   --days N      how long instead; the last of them has the attack, from ten o'clock on
+# detection.sh [OPTION]… [SITE…]          the shared captures, then weeks, one for each kind
+# detection.sh month [OPTION]… [SITE…]    a month of each site without an attack, and one with
+#                                         all of them, one every 18 hours from the eighth day on
+#   --days N      how long instead; of weeks, the last day has the attack, from ten o'clock on
 #   --seed N      what chance brings (7)
-#   --kinds "…"   only these, and none for no attack at all
+#   --kinds "…"   of weeks, only these, and none for no attack at all
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=$PWD/build
 data=${WARY_SHARED:-../shared}/data
 days=7 pace=0.1 seed=7 suites="labelled benign"
-kinds="none $("$build/traffic" --list | cut -d' ' -f1 | sort | tr '\n' ' ')"
-[ "${1:-}" != month ] || { days=31 pace=0.03 suites= && shift; }
+kinds=$("$build/traffic" --list | cut -d' ' -f1 | sort | tr '\n' ' ')
+attacks=$("$build/traffic" --list | grep -v '(benign)' | cut -d' ' -f1 | tr '\n' ' ')
+runs="none $kinds"
+if [ "${1:-}" = month ]; then
+    # Each as long as it takes of itself, the slowest first.
+    attacks="ramp-slow ${attacks/ramp-slow /}" runs="none all" kinds=$attacks
+    days=31 pace=0.03 suites=
+    shift
+fi
 while [[ ${1:-} == --* ]]; do
     case $1 in
     --days) days=$2 ;;
     --seed) seed=$2 ;;
-    --kinds) kinds=$2 suites= ;;
-    *) sed -n '5,9s/^# \?//p' "$0" >&2 && exit 2 ;;
+    --kinds) runs=$2 kinds=$2 suites= ;;
+    *) sed -n '5,10s/^# \?//p' "$0" >&2 && exit 2 ;;
     esac
     shift 2
 done
@@ -37,7 +45,7 @@ done
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-export build scratch days pace seed
+export build scratch days pace seed attacks
 
 # Captures and what is planted in them, in $scratch.
 simulate() { # SITE NAME OPTION…
@@ -53,12 +61,23 @@ learn() { # SITE
     rm "$scratch/$1.pcap"
 }
 
-# A site with one attack on the last day, or on none, or one that grows by a hundredth a day
-# for three quarters of the time.
+# Those that the site has somebody for.
+plan_all() { # SITE
+    local kind at=$((8 * 24 + 1))
+    for kind in $attacks; do
+        simulate "$1" "$1-all" --days 0.1 --attack "$kind@0+00:00" || continue
+        plan+=(--attack "$kind@$((at / 24))+$((at % 24)):00")
+        at=$((at + 18))
+    done
+}
+
+# A site with one attack on the last day, or with none, or all, or one that grows by a
+# hundredth a day for three quarters of the time.
 judge() { # SITE KIND
     local name=$1-$2 plan=() state=()
     case $2 in
     none) ;;
+    all) plan_all "$1" ;;
     ramp-slow) plan=(--attack "$2@$((days / 4))+10:00") ;;
     *)
         plan=(--attack "$2@$((days - 1))+10:00"
@@ -70,16 +89,16 @@ judge() { # SITE KIND
     if simulate "$1" "$name" --days "$days" "${plan[@]}"; then
         "$build/wary" evaluate --json --events "$scratch/$name.events.json" \
             "${state[@]}" "$scratch/$name.pcap" 2>/dev/null |
-            jq -c --arg site "$1" --arg kind "$2" \
-                '.captures[0] | {site: $site, kind: $kind} + .' >"$scratch/$name.result"
+            jq -c --arg site "$1" --arg run "$2" \
+                '.captures[0] | {site: $site, run: $run} + .' >"$scratch/$name.result"
     fi
     rm -rf "$scratch/$name" "$scratch/$name".{pcap,events.json}
 }
-export -f simulate learn judge
+export -f simulate learn plan_all judge
 
-printf '%s\n' "${sites[@]}" | xargs -P2 -L1 bash -c 'learn "$@"' learn
-for kind in $kinds; do
-    printf "%s $kind\n" "${sites[@]}"
+[ "$runs" = "none all" ] || printf '%s\n' "${sites[@]}" | xargs -P2 -L1 bash -c 'learn "$@"' learn
+for run in $runs; do
+    printf "%s $run\n" "${sites[@]}"
 done | xargs -P2 -L1 bash -c 'judge "$@"' judge
 
 # A cell: after how long it was told, or what did not happen. A trap that is told is an alarm.
@@ -88,18 +107,22 @@ cat "$scratch"/*.result | jq -rs --arg sites "${sites[*]}" --arg kinds "$kinds" 
     def cell:
         if . == null then "–"
         elif .traps > 0 then (if .trap > 0 then "told" else "quiet" end)
-        elif .recall == 1 then "\(.ttd | ceil) s"
+        elif .detected > 0 then "\(.ttd | ceil) s"
         else "missed" end;
+    def count: "\(.fa) alarms in \(.quiet_device_days | floor) device-days, \(
+        (.fa * 700 / .quiet_device_days | round) / 100) a device-week";
     ($sites | split(" ")) as $sites | . as $all |
     (["attack"] + $sites, ["---"] + [$sites[] | "---"],
      ($kinds | split(" ")[] | select(. != "" and . != "none") | . as $kind |
         [$kind] + [$sites[] | . as $site |
-            [$all[] | select(.site == $site and .kind == $kind)][0] | cell])
+            [$all[] | select(.site == $site) |
+             (.kinds[] | select(.what == $kind)), select(.traps > 0 and .run == $kind)
+            ][0] | cell])
      | "| " + join(" | ") + " |"),
     "",
-    ($sites[] as $site | $all[] | select(.site == $site and .kind == "none") |
-     "\($site) without an attack: \(.fa) alarms in \(.quiet_device_days | floor) device-days, \(
-        (.fa * 700 / .quiet_device_days | round) / 100) a device-week; worst risk \(.worst_quiet)"),
-    ($sites[] as $site | [$all[] | select(.site == $site and .kind != "none")] |
+    ($sites[] as $site | $all[] | select(.site == $site and .run == "none") |
+     "\($site) without an attack: \(count); worst risk \(.worst_quiet)"),
+    ($sites[] as $site | [$all[] | select(.site == $site and .run != "none")] |
      select(length > 0) |
-     "\($site) beside the attacks: \([.[].fa] | add) alarms in \([.[].quiet_device_days] | add / 7 | floor) device-weeks")'
+     {fa: ([.[].fa] | add), quiet_device_days: ([.[].quiet_device_days] | add)} |
+     "\($site) beside the attacks: \(count)")'
