@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <pcap/pcap.h>
 #include <poll.h>
 #include <stdio.h>
@@ -463,7 +464,9 @@ static enum pcap_result read_savefile(struct pcap_source *source, char *error,
     case SAVEFILE_CUT:
         return end_of_file(source, result == SAVEFILE_CUT, error, error_bytes);
     case SAVEFILE_BROKEN:
-        snprintf(error, error_bytes, "%s: a packet longer than any can be", name);
+        snprintf(error, error_bytes,
+                 "%s: at byte %" PRIu64 ": a packet longer than any can be", name,
+                 savefile_position(&source->savefile));
         break;
     case SAVEFILE_FAILED:
         snprintf(error, error_bytes, "%s: %s", name, strerror(errno));

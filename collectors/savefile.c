@@ -124,6 +124,10 @@ static enum savefile_result refill(struct savefile *file) {
     }
 }
 
+uint64_t savefile_position(const struct savefile *file) {
+    return file->bytes_read - (file->end - file->at);
+}
+
 enum savefile_result savefile_read(struct savefile *file, struct pcap_frame *frames,
                                    unsigned size, unsigned *count) {
     unsigned taken = 0;

@@ -41,6 +41,9 @@ bool savefile_open(struct savefile *file, int descriptor, int link_type,
                    uint32_t snaplen);
 void savefile_close(struct savefile *file);
 
+/* Where the next record begins, or would. */
+uint64_t savefile_position(const struct savefile *file);
+
 /* The next frames, at most `size` > 0, as libpcap would give them; good until the next
    call. What comes before a cut or a broken record is handed out first. */
 enum savefile_result savefile_read(struct savefile *file, struct pcap_frame *frames,

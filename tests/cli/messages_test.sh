@@ -84,6 +84,13 @@ head -c -7 good.pcap >cut.pcap
 expect 0 'cut\.pcap' "$wary" replay cut.pcap
 expect 0 '[1-9][0-9]* packets' "$wary" replay cut.pcap
 
+# What is no packet any more is an error with its place, and all before it is judged.
+{ head -c 24 good.pcap && head -c 16 /dev/zero | tr '\0' '\377'; } >bent.pcap
+status=0
+"$wary" replay good.pcap bent.pcap 2>err || status=$?
+{ [ "$status" -eq 1 ] && grep -q 'bent\.pcap: at byte 24: a packet longer' err &&
+    grep -qE '[1-9][0-9]* packets' err; } || die "a bent capture: $status, $(cat err)"
+
 # --- interfaces: 1 ---
 expect 1 'nosuch0' "$wary" run -i nosuch0 --state state --listen 127.0.0.1:0
 [ ! -e state ] || die "state was begun for an interface that is not there"
