@@ -280,9 +280,10 @@ bool store_export_write(const char *directory, FILE *out, char *error,
         return false;
     fprintf(out, "{\"wary\":\"state\",\"schema\":%" PRId64 "}\n",
             store_schema_of(&sql));
-    sqlite3_stmt *tables = store_sql_ready(
-        &sql, "SELECT name FROM sqlite_schema WHERE type = 'table'"
-              " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name");
+    sqlite3_stmt *tables =
+        store_sql_ready(&sql, "SELECT name FROM sqlite_schema WHERE type = 'table'"
+                              " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+                              " ORDER BY name = 'meta', name");
     bool good = true;
     while (good && store_sql_row(&sql, tables)) {
         char name[NAME_BYTES];
@@ -444,7 +445,7 @@ static bool take_lines(struct store_sql *sql, const char *path, FILE *in,
     if (!fault && !store_sql_script(sql, "COMMIT"))
         fault = sql->reason;
     if (!fault && store_schema_of(sql) != schema)
-        fault = "the rows are of another schema than it says";
+        fault = "cut short, or the rows are of another schema than it says";
     if (fault)
         snprintf(error, error_bytes, "%s:%zu: %s", name, number, fault);
     return !fault;

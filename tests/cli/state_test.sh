@@ -58,6 +58,9 @@ echo nonsense >bad.jsonl
 expect 1 'bad.jsonl:1: not an export' "$wary" state import --state fifth bad.jsonl
 head -c $(($(stat -c %s first.jsonl) - 50)) first.jsonl >cut.jsonl
 expect 1 "cut.jsonl:$(($(wc -l <cut.jsonl) + 1)): not a row" "$wary" state import --state fifth cut.jsonl
+# … also between two lines, for what it is of comes last.
+head -n -1 first.jsonl >cut.jsonl
+expect 1 'cut.jsonl:[0-9]+: cut short' "$wary" state import --state fifth cut.jsonl
 sed '1s/"schema":[0-9]*/"schema":999/' first.jsonl >new.jsonl
 expect 1 'new.jsonl:1: of a newer wary' "$wary" state import --state fifth new.jsonl
 sed '2s/"table":"[a-z]*"/"table":"x\\";drop"/' first.jsonl >evil.jsonl
