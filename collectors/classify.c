@@ -2,6 +2,7 @@
 
 #include "collectors/dpi.h"
 #include "collectors/hello.h"
+#include "collectors/url.h"
 
 #define XXH_INLINE_ALL
 #include <stdlib.h>
@@ -236,10 +237,19 @@ static void take_hello(const struct state *state, ndpi_protocol found,
                             strnlen(text, RECORD_HELLO_BYTES - 1));
 }
 
+/* Of a request by HTTP; NULL where there was none. */
+static uint64_t risks_of_url(char *url) {
+    if (!url || !strpbrk(url, "?;"))
+        return 0;
+    uint64_t command = (uint64_t)url_holds_command(url) << RISK_COMMAND;
+    ndpi_risk_enum risk = dpi_url(url);
+    return command | (risk == NDPI_NO_RISK ? 0 : UINT64_C(1) << risk);
+}
+
 static void learn(struct classifier *classifier, const struct state *state,
                   ndpi_protocol found, struct verdict *verdict) {
     name_application(classifier, found, verdict);
-    verdict->risks = state->flow.risk;
+    verdict->risks = state->flow.risk | risks_of_url(state->flow.http.url);
     take_hello(state, found, verdict->hello);
     const char *name = state->flow.host_server_name;
     if (name[0])

@@ -64,6 +64,11 @@ static inline uint16_t dpi_application(ndpi_protocol found) {
     return found.app_protocol;
 }
 
+/* What is wrong with a URL, which it may spoil; NDPI_NO_RISK: nothing. */
+static inline ndpi_risk_enum dpi_url(char *url) {
+    return ndpi_validate_url(url);
+}
+
 /* JA3. */
 static inline const char *dpi_hello(const struct ndpi_flow_struct *flow) {
     return flow->protos.tls_quic.ja3_client;
@@ -116,6 +121,12 @@ static inline uint16_t dpi_master(ndpi_protocol found) {
 
 static inline uint16_t dpi_application(ndpi_protocol found) {
     return found.proto.app_protocol;
+}
+
+/* What it thinks of a URL, it tells of the flow. */
+static inline ndpi_risk_enum dpi_url(const char *url) {
+    (void)url;
+    return NDPI_NO_RISK;
 }
 
 /* JA4. */

@@ -247,6 +247,8 @@ static void take_flow(struct engine *engine, const struct record *record) {
     sensor_flow(&engine->sensor, flow);
     allowed_flow(engine, flow, devices, now_s);
     signs_flow(engine, flow, devices, now_s);
+    if (devices[INITIATOR] && flow->risks)
+        request_take(engine, flow, devices[INITIATOR], now_s);
 }
 
 /* --- names --- */

@@ -63,9 +63,10 @@ void judge_evidence(struct engine *engine, struct device *device,
     struct evidence *held = risk_held(&device->risk, evidence->kind);
     risk_update_level(&device->risk, &engine->rules, now_s);
     /* Hard evidence is news by itself, soft evidence once it has moved the level. */
-    bool matters = evidence_is_hard(evidence->kind) || device->risk.level > LEVEL_LOW;
-    if (held && !held->told && matters) {
-        held->told = true;
+    bool alarms = device->risk.level > LEVEL_LOW;
+    bool matters = evidence_is_hard(evidence->kind) || alarms;
+    if (held && matters && held->told < (alarms ? TOLD_AS_ALARM : TOLD_AS_REMARK)) {
+        held->told = alarms ? TOLD_AS_ALARM : TOLD_AS_REMARK;
         tell(engine, device, evidence, now_s);
     }
 }
@@ -75,10 +76,10 @@ void judge_remark(struct engine *engine, struct device *device,
     judge_evidence(engine, device, evidence, 0, (double)evidence->points, now_s);
     struct evidence *held =
         risk_held(&device->risk, (enum evidence_kind)evidence->kind);
-    if (held && !held->told)
+    if (held && held->told == TOLD_NOT) {
+        held->told = TOLD_AS_REMARK;
         tell(engine, device, evidence, now_s);
-    if (held)
-        held->told = true;
+    }
     judge_set_active(engine, device, held || device->active_index != TABLE_NONE);
 }
 

@@ -321,6 +321,17 @@ void reason_text(const struct evidence *evidence, const struct identity *identit
     case EVIDENCE_SHOWN_CERTIFICATE:
         certificate_text(e, text, size);
         break;
+    case EVIDENCE_WEB_ATTACK:
+        snprintf(text, size, "sent %s a request%s that carries %s", peer, on,
+                 e->feature == RISK_SCRIPT    ? "a script"
+                 : e->feature == RISK_SQL     ? "an SQL injection"
+                 : e->feature == RISK_COMMAND ? "commands for a shell"
+                                              : "a known exploit");
+        break;
+    case EVIDENCE_CLEAR_TEXT:
+        snprintf(text, size, "sends its password to %s%s so that anybody can read it",
+                 peer, on);
+        break;
     case EVIDENCE_DNS_TUNNEL:
         snprintf(
             text, size,

@@ -33,13 +33,18 @@ bool evidence_is_hard(enum evidence_kind kind) {
     return kinds[kind].family == FAMILY_INVARIANT;
 }
 
-/* Of a certificate, what is worth less is a remark, and no reason for distrust. Who calls in
+/* Of what is seen in passing, what is worth less is a remark, and no reason for distrust. Who calls in
    vain may be honest and broken. */
 static const double remark = 1;
 
+static bool is_seen_in_passing(enum evidence_kind kind) {
+    return kind == EVIDENCE_SHOWN_CERTIFICATE || kind == EVIDENCE_WEB_ATTACK ||
+           kind == EVIDENCE_CLEAR_TEXT;
+}
+
 static bool makes_distrust(const struct evidence *e) {
     return evidence_is_hard(e->kind) && e->kind != EVIDENCE_FAILING &&
-           !(e->kind == EVIDENCE_SHOWN_CERTIFICATE && (double)e->points < remark);
+           !(is_seen_in_passing(e->kind) && (double)e->points < remark);
 }
 
 bool evidence_is_soft(enum evidence_kind kind) {
@@ -95,7 +100,7 @@ bool risk_add(struct risk *risk, const struct risk_rules *rules,
     /* What is told stays what was strongest, as long as that is a good part of it. */
     if (news || points >= before / 2) {
         uint32_t since_s = news ? (uint32_t)now_s : e->since_s;
-        bool told = !news && e->told;
+        uint8_t told = news ? TOLD_NOT : e->told;
         *e = *evidence;
         e->since_s = since_s;
         e->told = told;

@@ -43,6 +43,8 @@
     X(VLAN_HOP, "vlan_hop", INVARIANT, "vlan")                                         \
     X(REPLACED, "replaced_device", INVARIANT, "signs")                                 \
     X(SHOWN_CERTIFICATE, "shown_certificate", INVARIANT, "certificates")               \
+    X(WEB_ATTACK, "web_attack", INVARIANT, "requests")                                 \
+    X(CLEAR_TEXT, "clear_text", INVARIANT, "passwords")                                \
     X(DNS_TUNNEL, "dns_tunnel", INVARIANT, "bytes/min")                                \
     X(DNS_FAILURES, "dns_failures", INVARIANT, "names/min")                            \
     X(SEGMENTATION, "segmentation", INVARIANT, "flows")                                \
@@ -81,6 +83,9 @@ enum evidence_kind {
 /* Of what a MUD profile does not allow: who opened it, whose profile. */
 enum mud_side { MUD_OPENED, MUD_REACHED, MUD_OF_PEER };
 
+/* What was told as a remark is news once more when it has become an alarm. */
+enum telling { TOLD_NOT, TOLD_AS_REMARK, TOLD_AS_ALARM };
+
 enum { RISK_SLOTS = 10 };
 
 struct evidence {
@@ -91,9 +96,10 @@ struct evidence {
     uint8_t kind;     /* enum evidence_kind */
     uint8_t feature;  /* of the baseline, where the kind is VOLUME or SHAPE; the other
                          side's zone, where it is SEGMENTATION; enum mud_side where it
-                         is MUD; where it is PEER_OUTLIER, FEATURE_COUNT: activity */
+                         is MUD; where it is PEER_OUTLIER, FEATURE_COUNT: activity; where
+                         it is WEB_ATTACK, the number of the risk */
     uint8_t protocol; /* of the service meant */
-    bool told;        /* a person was told of it */
+    uint8_t told;     /* a person was told of it: enum telling */
     uint16_t port;    /* the same; how many others, where the kind is PEER_OUTLIER */
     struct mac mac;   /* the other device meant, zero if none; PEER_OUTLIER: itself */
 };

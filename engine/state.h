@@ -136,6 +136,13 @@ void signs_sweep(struct engine *engine, uint64_t now_s);
 void signs_window(struct engine *engine, struct device *device,
                   const struct baseline_observation *observation, uint64_t end_s);
 
+/* --- request.c --- */
+
+/* What inspection says of the requests in a flow, which `initiator` opened: attacks on the
+   server, passwords in the clear. O(1). */
+void request_take(struct engine *engine, const struct flow_record *flow,
+                  struct device *initiator, uint64_t now_s);
+
 /* --- judge.c --- */
 
 /* Evidence about who a device is, worth `evidence->points`: told once in a window. */

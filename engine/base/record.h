@@ -61,6 +61,15 @@ enum {
     RECORD_HELLO_BYTES = 40,
 };
 
+/* nDPI's numbers of the risks that are judged. */
+enum {
+    RISK_SCRIPT = 1, /* in the URL of a request */
+    RISK_SQL = 2,
+    RISK_COMMAND = 3,
+    RISK_CLEAR_TEXT = 36, /* a password that anybody can read */
+    RISK_EXPLOIT = 40,
+};
+
 /* An application operation: protocol and function, as protocol << 8 | function. What a
    server refused has the high bit of the function. */
 enum { OPERATION_REFUSED = 0x80 };

@@ -1,5 +1,6 @@
 #include "collectors/classify.h"
 #include "collectors/decode.h"
+#include "collectors/dpi.h"
 #include "collectors/hello.h"
 #include "tests/collectors/hex.h"
 #include "tests/suite.h"
@@ -269,6 +270,39 @@ START_TEST(http_and_dns) {
 }
 END_TEST
 
+START_TEST(attacks_in_urls_are_risks) {
+    static const struct {
+        const char *url;
+        uint64_t risks;
+    } requests[] = {
+        {"/index.php?id=1", 0},
+        {"/x?ip=127.0.0.1;cat%20/etc/passwd", 1 << RISK_COMMAND},
+#if NDPI_MAJOR == 4
+        {"/x?id=1%20UNION%20SELECT%20user,password%20FROM%20users--", 1 << RISK_SQL},
+        {"/x?q=<script>alert(1)</script>", 1 << RISK_SCRIPT},
+#endif
+    };
+    const uint64_t judged = 1 << RISK_COMMAND | 1 << RISK_SQL | 1 << RISK_SCRIPT;
+    for (unsigned i = 0; i < sizeof requests / sizeof requests[0]; i++) {
+        uint32_t inspection = INSPECTION_DUE;
+        struct verdict verdict = {0};
+        char request[256];
+        snprintf(request, sizeof request,
+                 "GET %s HTTP/1.1\r\nHost: camera.example.org\r\n"
+                 "User-Agent: test\r\nAccept: */*\r\n\r\n",
+                 requests[i].url);
+        struct bytes payload = text(request);
+        inspect(&inspection, &verdict, PROTOCOL_TCP, false, 80, &payload);
+        payload = text("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+                       "Content-Length: 2\r\n\r\nhi");
+        inspect(&inspection, &verdict, PROTOCOL_TCP, true, 80, &payload);
+        classify_finish(classifier, &inspection, &verdict);
+        ck_assert_msg((verdict.risks & judged) == requests[i].risks, "%s: %llx",
+                      requests[i].url, (unsigned long long)verdict.risks);
+    }
+}
+END_TEST
+
 START_TEST(cut_packets_are_inspected) {
     static struct traffic traffic;
     struct bytes payload = text("GET / HTTP/1.1\r\nHost: camera.example.org\r\n\r\n");
@@ -378,6 +412,7 @@ int main(void) {
     tcase_add_test(one, memory_mistakes_nobody);
     tcase_add_test(one, essence_of_a_hello);
     tcase_add_test(one, http_and_dns);
+    tcase_add_test(one, attacks_in_urls_are_risks);
     tcase_add_test(one, cut_packets_are_inspected);
     tcase_add_test(one, budget_ends_inspection);
     tcase_add_test(one, states_run_out_and_come_back);

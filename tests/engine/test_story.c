@@ -444,6 +444,35 @@ START_TEST(who_was_never_like_its_peers_is_told) {
 }
 END_TEST
 
+static void request(double time_s, uint32_t who, unsigned risk) {
+    struct record flow = make_flow(time_s, device(who), device(500), TCP, 80);
+    flow.flow.risks = UINT64_C(1) << risk;
+    rig_send(&rig, flow);
+}
+
+START_TEST(requests_that_carry_an_attack_are_told) {
+    rig_start(&rig, &engine_defaults, NULL);
+    request(epoch_s, 1, RISK_COMMAND);
+    request(epoch_s, 2, RISK_SQL);
+    request(epoch_s, 4, RISK_CLEAR_TEXT);
+    request(epoch_s, 5, 5); /* a risk of another kind */
+    for (int i = 0; i < 6; i++)
+        request(epoch_s + i * 10, 3, RISK_SQL);
+    rig_wait(&rig, epoch_s + 70);
+    ck_assert_int_eq(rig_finding(&rig, 0, rig_id(1), "web_attack")->level,
+                     LEVEL_MEDIUM);
+    ck_assert_int_lt(inside(2)->risk.level, LEVEL_MEDIUM); /* it may be a name */
+    ck_assert_int_ge(inside(3)->risk.level, LEVEL_MEDIUM);
+    ck_assert_int_lt(inside(4)->risk.level, LEVEL_MEDIUM);
+    ck_assert_ptr_nonnull(rig_finding(&rig, 0, rig_id(4), "clear_text"));
+    ck_assert_ptr_null(rig_finding(&rig, 0, rig_id(5), "web_attack"));
+    const struct risk_rules *rules = &rig.engine->rules;
+    for (uint32_t n = 2; n < 5; n += 2) /* a remark leaves no distrust */
+        ck_assert_double_eq(risk_distrust(&inside(n)->risk, rules, 1700000070), 0);
+    rig_end(&rig);
+}
+END_TEST
+
 int main(void) {
     random_start();
     TCase *all = tcase_create("story");
@@ -468,6 +497,7 @@ int main(void) {
     tcase_add_test(all, who_has_just_come_is_not_strange);
     tcase_add_test(all, the_network_knows_what_several_use);
     tcase_add_test(all, who_was_never_like_its_peers_is_told);
+    tcase_add_test(all, requests_that_carry_an_attack_are_told);
     Suite *suite = suite_create("story");
     suite_add_tcase(suite, all);
     return suite_run(suite);
