@@ -43,7 +43,8 @@ const struct route *route_find(const struct route *routes, size_t count,
             reply->allow[0] = '\0';
             return &routes[i];
         } else {
-            reply_problem(reply, 400, "the identity is not percent-encoded UTF-8");
+            reply_problem(reply, 400,
+                          "the identity is not percent-encoded UTF-8, or too long");
             return NULL;
         }
     }

@@ -208,6 +208,29 @@ bool zone_add_member(struct zone_set *zones, uint8_t zone, enum zone_member kind
     return false;
 }
 
+bool zone_add_group(struct zone_set *zones, uint8_t zone,
+                    const struct group_set *groups, const char *name,
+                    char error[ZONE_ERROR_BYTES]) {
+    unsigned group = 0;
+    while (group < groups->count && strcmp(groups->names[group], name) != 0)
+        group++;
+    if (group == groups->count)
+        return fail(error, "there is no group '%.60s'", name);
+    for (unsigned i = 0; i < groups->member_count; i++) {
+        const struct group_member *member = &groups->members[i];
+        char text[ADDRESS_TEXT_BYTES];
+        bool by_ip = member->ip.family != 0;
+        if (by_ip)
+            address_format(&member->ip, text);
+        else
+            mac_format(&member->mac, text);
+        if (member->group == group &&
+            !zone_add_member(zones, zone, by_ip ? ZONE_PREFIX : ZONE_MAC, text, error))
+            return false;
+    }
+    return true;
+}
+
 /* --- rules --- */
 
 /* Where a rule's text is being read; `error` is told once. */

@@ -2,31 +2,30 @@
 #define ENGINE_POLICY_ZONE_H
 
 #include "engine/base/address.h"
+#include "engine/policy/group.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* Parts of a network by name, and what each may open to which other: micro-segmentation
-   (NIST SP 800-207, 3.1.2) as a matrix of zones and services. Plain data of fixed size; read by
-   any thread once it is filled.
+/* Parts of a network by name, and what each may open to which other: micro-segmentation (NIST SP
+   800-207, 3.1.2). Plain data of fixed size; read by any thread once it is filled.
 
-   Who is in a zone: its MACs, else the longest of all prefixes that holds the address, else
-   the VLAN. Each of these can be in one zone only, so the answer does not depend on the
-   order. Who is in none is in `other` if local, in `internet` if not.
+   Who is in a zone: its MACs, else the longest of all prefixes that holds the address, else the
+   VLAN. Each of these can be in one zone only, so the answer does not depend on the order.
+   Who is in none is in `other` if local, in `internet` if not.
 
    What is allowed: a rule allows its zone to open (as initiator) its services to the other
    zone; answers need no rule. What no rule lists is allowed from a zone that no rule names
-   as its source, and denied from one that is named, to every zone, itself included.
-   Services that no TCP, UDP, SCTP, ICMP or other IP protocol carries are not judged.
+   as its source, and denied from one that is named, to all. What is not IP is not judged.
 
        RULE    = ZONE "->" ZONE ":" SERVICE…          cameras -> storage : tcp/554 tcp/443
        ZONE    = a name, `internet`, `other` or `any` guests -> internet : any
        SERVICE = `any` | `none` | PROTOCOL [ "/" PORT [ "-" PORT ] ]
                  PROTOCOL: tcp udp sctp icmp icmpv6, or ip/NUMBER without ports
 
-   `any` as a source allows, and denies nothing: every other rule stands as it is. `none`
-   allows nothing, but names its zone as a source. Between services: spaces or commas. */
+   `any` as a source allows, and denies nothing. `none` allows nothing, but names its zone as a
+   source. Between services: spaces or commas. */
 
 enum {
     ZONE_OTHER,
@@ -72,8 +71,7 @@ struct zone_set {
     struct zone_mac gateways[ZONE_GATEWAYS]; /* one may be that of several zones */
 };
 
-/* Where somebody stands. A MAC and a VLAN say something only of who is on the link; for who
-   is beyond a router `mac` is NULL, and the VLAN is not looked at. */
+/* Where somebody stands. For who is beyond a router `mac` is NULL, and the VLAN not looked at. */
 struct zone_subject {
     const struct mac *mac;
     struct address ip; /* family 0: not known */
@@ -83,23 +81,26 @@ struct zone_subject {
 
 void zone_init(struct zone_set *zones);
 
-/* The three that fill it. On a mistake false, and the reason in `error`, preceded for a
-   rule by "column N: "; nothing is changed then. */
+/* Those that fill it. On a mistake false, and the reason in `error`, preceded for a rule by
+   "column N: "; nothing is changed then, but for what stands before it in a group. */
 
 /* A name: 1 to 31 of a-z A-Z 0-9 _ - and not one of those that mean something. */
 bool zone_add(struct zone_set *zones, const char *name, uint8_t *zone,
               char error[ZONE_ERROR_BYTES]);
 enum zone_member { ZONE_VLAN, ZONE_PREFIX, ZONE_MAC, ZONE_GATEWAY, ZONE_MEMBERS };
-/* "7", "10-19"; "10.0.0.0/8"; any usual spelling of a MAC. A gateway is no member, but by whom
-   members leave their network. */
+/* "7", "10-19"; "10.0.0.0/8"; a MAC. A gateway is no member, but by whom they leave. */
 bool zone_add_member(struct zone_set *zones, uint8_t zone, enum zone_member kind,
                      const char *text, char error[ZONE_ERROR_BYTES]);
+/* The MACs of a group, and its addresses as networks of one. */
+bool zone_add_group(struct zone_set *zones, uint8_t zone,
+                    const struct group_set *groups, const char *name,
+                    char error[ZONE_ERROR_BYTES]);
 /* Zones that it names have been added before. */
 bool zone_add_rule(struct zone_set *zones, const char *text,
                    char error[ZONE_ERROR_BYTES]);
 
-/* ZONE_NONE if there is none of that name. */
-uint8_t zone_find(const struct zone_set *zones, const char *name);
+uint8_t zone_find(const struct zone_set *zones,
+                  const char *name); /* ZONE_NONE if none */
 const char *zone_name(const struct zone_set *zones, uint8_t zone); /* "" if none */
 
 /* Never ZONE_NONE. O(log macs + prefixes). */

@@ -21,11 +21,14 @@ struct reading {
     int line[CONFIG_KEY_COUNT]; /* where each key was set; 0 not at all */
     int member_line[ZONE_MAX][ZONE_MEMBERS];
     int peers_line[GROUP_MAX];
-    struct rule { /* read when all zones are known */
-        int line;
-        char *text;
-    } * rules;
-    size_t rule_count;
+    struct later { /* read when all zones and groups are known */
+        size_t count;
+        struct line {
+            int number;
+            uint8_t zone; /* of a group */
+            char *text;
+        } * lines;
+    } rules, groups;
 };
 static _Thread_local struct reading *reading;
 
@@ -290,36 +293,57 @@ static int end_group(cfg_t *section, cfg_opt_t *option) {
     return 0;
 }
 
-static int keep_rule(cfg_t *section, cfg_opt_t *option, const char *text,
-                     void *result) {
-    size_t count = reading->rule_count;
-    struct rule *rules = realloc(reading->rules, (count + 1) * sizeof *rules);
-    *(const char **)result = text;
-    if (rules)
-        reading->rules = rules;
-    char *copy = rules ? strdup(text) : NULL;
-    if (!copy) {
-        mistake(section->line, "%s: %s", option->name, strerror(ENOMEM));
-        return 0;
-    }
-    if (count && cfg_opt_size(option) == 1)
+static void put_off(struct later *later, int number, uint8_t zone, const char *text) {
+    struct line *lines = realloc(later->lines, (later->count + 1) * sizeof *lines);
+    if (lines)
+        later->lines = lines;
+    struct line line = {number, zone, lines ? strdup(text) : NULL};
+    if (line.text)
+        lines[later->count++] = line;
+    else
+        mistake(number, "'%s': %s", text, strerror(ENOMEM));
+}
+
+static int keep_rule(cfg_t *section, cfg_opt_t *option, const char *text, void *kept) {
+    *(const char **)kept = text;
+    if (reading->rules.count && cfg_opt_size(option) == 1)
         mistake(section->line, "%s: given twice, first in line %d", option->name,
-                rules[0].line);
-    rules[reading->rule_count++] = (struct rule){section->line, copy};
+                reading->rules.lines[0].number);
+    put_off(&reading->rules, section->line, ZONE_NONE, text);
     return 0;
 }
 
-static void read_rules(void) {
+static int keep_group(cfg_t *section, cfg_opt_t *option, const char *text, void *kept) {
+    (void)option;
+    char error[ZONE_ERROR_BYTES];
+    uint8_t zone;
+    *(const char **)kept = text;
+    if (find_zone(section, &zone, error))
+        put_off(&reading->groups, section->line, zone, text);
+    return 0;
+}
+
+static void read_later(struct later *later, const char *what) {
     struct config *config = reading->config;
     char error[ZONE_ERROR_BYTES];
-    for (size_t i = 0; i < reading->rule_count; i++) {
-        if (!zone_add_rule(&config->zones, reading->rules[i].text, error))
-            mistake(reading->rules[i].line, "allow: %s", error);
-        free(reading->rules[i].text);
+    for (size_t i = 0; i < later->count; i++) {
+        const struct line *line = &later->lines[i];
+        bool good = line->zone == ZONE_NONE
+                        ? zone_add_rule(&config->zones, line->text, error)
+                        : zone_add_group(&config->zones, line->zone, &config->groups,
+                                         line->text, error);
+        if (!good)
+            mistake(line->number, "%s: %s", what, error);
+        free(line->text);
     }
-    free(reading->rules);
-    if (reading->rule_count || config->zones.count > ZONE_FIRST)
-        config->engine.zones = &config->zones;
+    free(later->lines);
+}
+
+static void read_rules(void) {
+    read_later(&reading->groups, "groups");
+    read_later(&reading->rules, "allow");
+    if (reading->rules.count || reading->config->zones.count > ZONE_FIRST)
+        reading->config->engine.zones = &reading->config->zones;
 }
 
 static int end_section(cfg_t *section, cfg_opt_t *option) {
@@ -409,6 +433,7 @@ static cfg_t *make_schema(void) {
         CFG_STR_LIST_CB(member_names[ZONE_PREFIX], NULL, CFGF_NONE, set_member),
         CFG_STR_LIST_CB(member_names[ZONE_MAC], NULL, CFGF_NONE, set_member),
         CFG_STR_LIST_CB(member_names[ZONE_GATEWAY], NULL, CFGF_NONE, set_member),
+        CFG_STR_LIST_CB("groups", NULL, CFGF_NONE, keep_group),
         CFG_STR_CB("mode", NULL, CFGF_NONE, set_zone_mode),
         CFG_END(),
     };

@@ -129,6 +129,7 @@ void config_write(const struct config *config, FILE *out) {
         "or "
         "by IP\n# address behind a router.\n"
         "# group \"door cameras\" { devices = {\"02:00:00:00:00:01\", "
-        "\"02:00:00:00:00:02\"} }\n",
+        "\"02:00:00:00:00:02\"} }\n"
+        "# zone doors { groups = {\"door cameras\"} }\n",
         out);
 }

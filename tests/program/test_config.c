@@ -106,6 +106,23 @@ START_TEST(groups_of_peers) {
 }
 END_TEST
 
+START_TEST(a_zone_has_the_members_of_groups) {
+    ck_assert(parse("zone cameras { groups = {door, \"back door\"} vlans = {7} }\n"
+                    "group door { devices = {02:00:00:00:00:01, 10.1.2.3} }\n"
+                    "group other { devices = {02:00:00:00:00:03} }\n"
+                    "group \"back door\" { devices = {02:00:00:00:00:02} }"));
+    const struct zone_set *zones = config.engine.zones;
+    ck_assert_uint_eq(zones->mac_count, 2);
+    struct mac mac = {{2, 0, 0, 0, 0, 2}};
+    struct zone_subject subject = {.mac = &mac, .vlan = 5, .local = true};
+    ck_assert_uint_eq(zone_of(zones, &subject), zone_find(zones, "cameras"));
+    mac.bytes[5] = 3;
+    ck_assert_uint_eq(zone_of(zones, &subject), ZONE_OTHER);
+    ck_assert(address_parse("10.1.2.3", &subject.ip));
+    ck_assert_uint_eq(zone_of(zones, &subject), zone_find(zones, "cameras"));
+}
+END_TEST
+
 START_TEST(decisions_have_a_mode_for_each_zone) {
     ck_assert(parse("policy { mode = shadow } api { public_url = 'https://pdp.example' "
                     "enforcement_points = {192.0.2.7} } engine { high = 55 }\n"
@@ -207,7 +224,11 @@ static const char *const mistakes[][2] = {
      "1: the zone 'internet' is always there and has no members"},
     {"zone a { vlans = {1}\nvlans = {2} }", "2: vlans: given twice, first in line 1"},
     {"zone a { }\nzone a { }", "2: found duplicate title 'a'"},
-    {"zone a { groups = {1} }", "1: no such option 'groups'"},
+    {"zone a { members = {1} }", "1: no such option 'members'"},
+    {"zone a {\ngroups = {b} }", "2: groups: there is no group 'b'"},
+    {"zone a { groups = {g} }\nzone b {\ngroups = {g} }\n"
+     "group g { devices = {10.0.0.1} }",
+     "3: groups: 10.0.0.1 is already in zone 'a'"},
     {"group a {\ndevices = {02:00:00:00:00:01, camera} }",
      "2: group a: 'camera' is no MAC and no IP address"},
     {"group a { devices = {02:00:00:00:00:01} }\ngroup b {\n"
@@ -347,6 +368,7 @@ int main(void) {
     tcase_add_test(core, tunnels_are_trusted_by_their_ends);
     tcase_add_test(core, zones_and_what_they_may);
     tcase_add_test(core, groups_of_peers);
+    tcase_add_test(core, a_zone_has_the_members_of_groups);
     tcase_add_test(core, decisions_have_a_mode_for_each_zone);
     tcase_add_test(core, a_policy_is_checked_with_the_file_that_names_it);
     tcase_add_test(core, too_many_networks);
