@@ -4,6 +4,8 @@ static const uint64_t second_ns = 1000000000;
 /* A lease asked for this recently explains a new address. */
 static const uint64_t lease_fresh_s = 120;
 static const uint32_t insistent_repeats = 3;
+/* Who is asked for and was switched off meanwhile does not answer any more. */
+static const uint64_t answers_s = 30;
 static const float forged_points = 2; /* MEDIUM at once, HIGH when it goes on */
 /* Once may be the answers to questions that the mirror did not show. */
 static const uint32_t poisoning_crossings = 2;
@@ -15,10 +17,10 @@ static void check_insistence(struct engine *engine, struct device *device,
                              uint64_t now_ns) {
     const struct question_insistence *other = question_insist(
         &engine->questions, &claim->frame_mac, &claim->target_ip, claim->vlan, now_ns);
-    if (other &&
-        (identity_is_held(&engine->identity, &claim->target_ip, claim->vlan, now_ns,
-                          600) ||
-         identity_is_held(&engine->identity, &other->ip, other->vlan, now_ns, 600)))
+    if (other && (identity_is_held(&engine->identity, &claim->target_ip, claim->vlan,
+                                   now_ns, answers_s) ||
+                  identity_is_held(&engine->identity, &other->ip, other->vlan, now_ns,
+                                   answers_s)))
         invariant_insists(&device->invariant, &claim->target_ip, repeats);
 }
 

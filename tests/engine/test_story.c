@@ -114,6 +114,21 @@ START_TEST(who_keeps_asking_for_two_who_answer_is_told) {
 }
 END_TEST
 
+/* A poller whose stations were switched off. */
+START_TEST(who_asks_for_those_who_have_gone_is_not) {
+    rig_start(&rig, &engine_defaults, NULL);
+    ask(epoch_s, 66, 1);
+    ask(epoch_s + 1, 66, 2);
+    for (int i = 0; i < 50; i++)
+        for (uint32_t n = 1; n < 3; n++)
+            rig_send(&rig, make_question(epoch_s + 60 + i * 10 + n, device(66),
+                                         device(n).ip));
+    rig_wait(&rig, epoch_s + 600);
+    ck_assert_uint_eq(rig.finding_count, 0);
+    rig_end(&rig);
+}
+END_TEST
+
 /* `who` says to `to`, unasked, that it is `claimed`. */
 static void claim_to(double time_s, uint32_t who, uint32_t claimed, uint32_t to) {
     struct record reply = make_claim(time_s, CLAIM_ARP_REPLY, make_mac(who), "");
@@ -481,6 +496,7 @@ int main(void) {
     tcase_add_test(all, a_lease_may_come_after_the_address_was_announced);
     tcase_add_test(all, an_address_that_was_given_up_is_anybodys);
     tcase_add_test(all, who_keeps_asking_for_two_who_answer_is_told);
+    tcase_add_test(all, who_asks_for_those_who_have_gone_is_not);
     tcase_add_test(all, who_puts_himself_between_two_is_told_at_once);
     tcase_add_test(all, who_claims_what_anothers_frames_bear_is_told);
     tcase_add_test(all, who_answers_for_himself_is_never_told);
