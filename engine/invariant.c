@@ -77,6 +77,42 @@ static bool is_challenge(const struct flow_record *flow) {
     return asked >= 2 * refused;
 }
 
+/* Follow attempts at one target at a time: another takes over when it is the busier one. */
+static void count_target(struct login_target *target, const struct address *ip,
+                         uint16_t port, uint32_t slot, uint32_t n, uint8_t share) {
+    if (!address_equal(&target->ip, ip) || target->port != port) {
+        if (sliding_count_sum(&target->attempts, slot) > n)
+            return;
+        *target = (struct login_target){.ip = *ip, .share = share, .port = port};
+    }
+    if (target->share > share)
+        target->share = share;
+    sliding_count_add(&target->attempts, slot, n);
+}
+
+/* SYNs, and datagrams of a flow of their own that nobody answers; of what weighs less, so
+   many shares. */
+static void count_attempts(struct invariant_state *state, const struct address *peer,
+                           uint16_t port, uint32_t n, uint8_t share, uint64_t now_s) {
+    n /= share;
+    state->news.attempts += n;
+    if (n)
+        count_target(&state->flood, peer, port, slot_of(now_s, SLIDING_SLOTS), n,
+                     share);
+}
+
+/* Requests of the initiator's; a broker's messages to a subscriber are not. */
+static void count_requests(struct invariant_state *state,
+                           const struct flow_record *flow, uint64_t now_s) {
+    uint32_t requests = flow->operation_overflow;
+    for (unsigned i = 0; i < RECORD_OPERATIONS; i++)
+        requests += flow->operations[i].count;
+    if (requests > flow->payload_packets[INITIATOR])
+        requests = flow->payload_packets[INITIATOR];
+    count_attempts(state, &flow->ip[RESPONDER], flow->port[RESPONDER], requests,
+                   request_share, now_s);
+}
+
 static void count_operations(struct invariant_state *state,
                              const struct flow_record *flow, uint64_t now_s) {
     for (unsigned i = 0; i < RECORD_OPERATIONS; i++) {
@@ -98,27 +134,6 @@ static void count_operations(struct invariant_state *state,
 static bool is_attempt_protocol(uint8_t protocol) {
     return protocol == 6 || protocol == 17 || protocol == 1 || protocol == 58 ||
            protocol == 132;
-}
-
-/* Follow attempts at one target at a time: another takes over when it is the busier one. */
-static void count_target(struct login_target *target, const struct address *ip,
-                         uint16_t port, uint32_t slot, uint32_t n) {
-    if (!address_equal(&target->ip, ip) || target->port != port) {
-        if (sliding_count_sum(&target->attempts, slot) > n)
-            return;
-        memset(target, 0, sizeof *target);
-        target->ip = *ip;
-        target->port = port;
-    }
-    sliding_count_add(&target->attempts, slot, n);
-}
-
-/* SYNs, and datagrams of a flow of their own that nobody answers. */
-static void count_attempts(struct invariant_state *state, const struct address *peer,
-                           uint16_t port, uint32_t n, uint64_t now_s) {
-    state->news.attempts += n;
-    if (n)
-        count_target(&state->flood, peer, port, slot_of(now_s, SLIDING_SLOTS), n);
 }
 
 /* What every host on the link takes in: broadcasts, groups that routers do not forward, the
@@ -143,9 +158,8 @@ static void count_storm(struct invariant_state *state, const struct flow_record 
     if (packets < storm_share || flow->bytes[INITIATOR] >= STREAM_BYTES * packets ||
         !is_for_all(flow))
         return;
-    count_attempts(state, to, flow->port[RESPONDER], (uint32_t)packets / storm_share,
+    count_attempts(state, to, flow->port[RESPONDER], (uint32_t)packets, storm_share,
                    now_s);
-    state->flood.to_all = address_equal(&state->flood.ip, to);
 }
 
 /* Small questions from outside, with answers that are far larger: to whom they go has not
@@ -325,13 +339,14 @@ void invariant_flow(struct invariant_state *state,
     if (side == INITIATOR && peer->family)
         count_storm(state, flow, now_s);
     if (!peer_is_local && is_reflection(flow, side))
-        count_attempts(state, peer, flow->port[side], flow->packets[side], now_s);
+        count_attempts(state, peer, flow->port[side], flow->packets[side], 1, now_s);
     if (side != INITIATOR || !peer->family || address_is_multicast(peer) ||
         !is_attempt_protocol(flow->protocol))
         return;
 
     count_names(state, flow, now_s);
     count_operations(state, flow, now_s);
+    count_requests(state, flow, now_s);
     uint16_t port = flow->port[RESPONDER];
     bool answered = flow->state == FLOW_ANSWERED;
     bool is_new = flow->events & FLOW_NEW;
@@ -361,9 +376,9 @@ void invariant_flow(struct invariant_state *state,
         } else if (answered) {
             count_answered(state, flow);
         }
-        count_attempts(state, peer, port, syns ? syns : pushes_of(flow), now_s);
+        count_attempts(state, peer, port, syns ? syns : pushes_of(flow), 1, now_s);
     } else if (flow->protocol == 17 && is_new && !answered) {
-        count_attempts(state, peer, port, 1, now_s);
+        count_attempts(state, peer, port, 1, 1, now_s);
         if (!peer_is_local)
             count_failing(state, limits, flow, 1, now_s);
     } else if (flow->protocol == 17 && answered) {
@@ -376,7 +391,7 @@ void invariant_flow(struct invariant_state *state,
             count_login_host(state, (uint32_t)hash_target(peer, 0, 0), now_s);
             state->login_host = *peer;
         }
-        count_target(&state->login, peer, port, slot_of(now_s, limits->logins_s), 1);
+        count_target(&state->login, peer, port, slot_of(now_s, limits->logins_s), 1, 1);
     }
 }
 

@@ -34,8 +34,7 @@ struct failing_channel {
 
 struct login_target {
     struct address ip;
-    bool
-        to_all; /* everybody on the link; attempts are then shares of storm_share packets */
+    uint8_t share; /* packets or requests that are one attempt */
     uint16_t port;
     struct sliding_count attempts;
 };

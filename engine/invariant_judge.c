@@ -158,7 +158,7 @@ static void judge_floods(struct judgement *j, const struct invariant_state *s,
     if (s->news.attempts)
         syns_s = sliding_count_sum(&s->flood.attempts, slot_of(now_s, SLIDING_SLOTS)) /
                  (double)SLIDING_SLOTS;
-    double weight = s->flood.to_all ? storm_share : 1;
+    double weight = s->flood.share;
     if (s->news.attempts && syns_s >= limits->flood_syns_s)
         add(j, EVIDENCE_FLOOD, weight * syns_s, weight * limits->flood_syns_s,
             &s->flood.ip, false)

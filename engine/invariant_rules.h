@@ -12,8 +12,9 @@
 static const double tunnel_s = 60, dns_failed_s = 60, refused_s = 60;
 static const uint32_t tries_gap_s = 120;
 enum { patience_s = 1800 };
-/* What all on a link must hear weighs so much less than what one service is asked. */
-enum { storm_share = 10 };
+/* What all on a link must hear, and what is asked within a connection, weighs so much less
+   than a connection. */
+enum { storm_share = 10, request_share = 32 };
 
 /* The slot of a sliding count over `span_s` that holds `now_s`. */
 static inline uint32_t slot_of(uint64_t now_s, double span_s) {

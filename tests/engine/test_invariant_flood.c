@@ -274,6 +274,35 @@ START_TEST(a_stream_to_many_is_no_storm) {
 }
 END_TEST
 
+/* --- within a connection --- */
+
+static const struct evidence *ask_for(uint32_t requests_a_second, uint32_t sent) {
+    const struct evidence *evidence = NULL;
+    for (unsigned second = 0; second < 10; second++, now_s++) {
+        struct record record = make_flow(now_s, me(), host(9), TCP, 502);
+        record.flow.events = 0;
+        record.flow.syn[INITIATOR] = 0;
+        record.flow.payload_packets[INITIATOR] = sent;
+        record.flow.operations[0] = (struct operation_count){
+            OPERATION_MODBUS << 8 | 3, (uint16_t)requests_a_second};
+        take(&record, true);
+        evidence = judged(EVIDENCE_FLOOD);
+    }
+    return evidence;
+}
+
+START_TEST(requests_are_a_flood_at_a_rate_that_no_work_needs) {
+    ck_assert_ptr_null(ask_for(200, 200));
+    setup();
+    const struct evidence *e = ask_for(800, 800);
+    ck_assert_ptr_nonnull(e);
+    ck_assert_float_eq(e->observed, 800);
+    ck_assert_float_eq(e->expected, 32 * (float)limits->flood_syns_s);
+    setup();
+    ck_assert_ptr_null(ask_for(800, 0)); /* what it was sent */
+}
+END_TEST
+
 /* --- answers to those who have not asked --- */
 
 static void answer_for(unsigned side, uint16_t port, uint32_t times, bool is_local) {
@@ -325,6 +354,7 @@ int main(void) {
     tcase_add_test(all, who_speaks_with_everybody_is_told);
     tcase_add_test(all, what_all_must_hear_is_a_storm_at_ten_times_the_rate);
     tcase_add_test(all, a_stream_to_many_is_no_storm);
+    tcase_add_test(all, requests_are_a_flood_at_a_rate_that_no_work_needs);
     tcase_add_test(all, large_answers_to_small_questions_from_outside_are_a_flood);
     Suite *suite = suite_create("invariant, floods");
     suite_add_tcase(suite, all);
