@@ -40,6 +40,8 @@ static uint64_t tag_of(enum identity kind, const void *bytes, size_t length) {
     for (size_t i = 0; i < length; i++) {
         bool fold = (kind == IDENTITY_NAME || kind == IDENTITY_SERIAL) &&
                     byte[i] >= 'A' && byte[i] <= 'Z';
+        if (kind == IDENTITY_SERIAL && byte[i] == ':')
+            continue;
         tag = (tag ^ (fold ? byte[i] | 0x20 : byte[i])) * 0x100000001b3;
     }
     return tag;
@@ -238,6 +240,16 @@ static bool has_address(const struct device_view *view, const struct address *ad
     return false;
 }
 
+/* In hexadecimal, which some programs write with colons between the bytes. */
+static bool is_serial(const char *a, const char *b) {
+    for (;; a++, b++) {
+        a += strspn(a, ":");
+        b += strspn(b, ":");
+        if (strncasecmp(a, b, 1) != 0 || !*a)
+            return !*a && !*b;
+    }
+}
+
 static bool matches(const struct device_view *view, enum identity kind,
                     const struct wanted *wanted) {
     switch (kind) {
@@ -254,7 +266,7 @@ static bool matches(const struct device_view *view, enum identity kind,
                strcmp(view->certificate_subject, wanted->text) == 0;
     case IDENTITY_SERIAL:
         return view->certificate_serial &&
-               strcasecmp(view->certificate_serial, wanted->text) == 0;
+               is_serial(view->certificate_serial, wanted->text);
     }
     return false;
 }

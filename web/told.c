@@ -1,6 +1,7 @@
 #include "web/told.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -207,11 +208,13 @@ bool told_verdict(struct fields *fields, struct message *message) {
     double finding = 0;
     unsigned verdict = 0;
     message->kind = MESSAGE_VERDICT;
-    fields_number(fields, "finding", true, 1, 9007199254740992.0, &finding);
+    if (fields_number(fields, "finding", true, 1, 9007199254740992.0, &finding) &&
+        trunc(finding) < finding)
+        fields_refuse(fields, "finding", "is no whole number");
     fields_choice(fields, "verdict", true, verdict_at, &verdict);
     fields_text(fields, "by", true, ignored, 128);
     fields_text(fields, "note", false, ignored, sizeof ignored);
-    message->verdict.finding = (uint64_t)finding;
+    message->verdict.finding = fields->fault ? 0 : (uint64_t)finding;
     message->verdict.verdict = (uint8_t)verdict;
     snprintf(message->place, sizeof message->place, "verdict %" PRIu64,
              message->verdict.finding);

@@ -328,6 +328,8 @@ START_TEST(a_certificate_is_an_identity) {
         {"CN=door,%20O=%22Plant%22", 200, "02:00:00:00:00:00"},
         {"cn=door,%20O=%22Plant%22", 404, NULL},
         {"0A1b2C", 200, "02:00:00:00:00:00"},
+        {"0a:1B:2c", 200, "02:00:00:00:00:00"}, /* as OpenSSL writes it */
+        {"0a:1B:2", 404, NULL},
         {"0a1b2c3d4e5f", 200, "02:00:00:00:00:01"}, /* though it reads like a MAC */
         {"twin", 409, NULL}, /* the subject of one, the name of another */
         {"0a1b2d", 404, NULL},

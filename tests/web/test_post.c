@@ -266,6 +266,10 @@ START_TEST(verdicts_maintenance_and_settings) {
     } bad[] = {
         {"POST", "verdict", "{\"finding\":8,\"verdict\":\"benign\",\"by\":\"me\"}",
          "/finding"},
+        {"POST", "verdict", "{\"finding\":7.5,\"verdict\":\"benign\",\"by\":\"me\"}",
+         "/finding"},
+        {"POST", "verdict", "{\"finding\":-1,\"verdict\":\"benign\",\"by\":\"me\"}",
+         "/finding"},
         {"POST", "verdict", "{\"finding\":7,\"verdict\":\"good\",\"by\":\"me\"}",
          "/verdict"},
         {"POST", "verdict", "{\"finding\":7,\"verdict\":\"benign\"}", "/by"},
