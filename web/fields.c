@@ -86,9 +86,10 @@ bool fields_number(struct fields *fields, const char *name, bool required, doubl
         return false;
     if (!cJSON_IsNumber(member))
         return refuse(fields, name, "is to be a number");
+    if (!(member->valuedouble >= low && member->valuedouble <= high))
+        return refuse(fields, name, "is out of its range");
     *number = member->valuedouble;
-    return (*number >= low && *number <= high) ||
-           refuse(fields, name, "is out of its range");
+    return true;
 }
 
 bool fields_flag(struct fields *fields, const char *name, bool required, bool *flag) {

@@ -214,7 +214,7 @@ bool told_verdict(struct fields *fields, struct message *message) {
     fields_choice(fields, "verdict", true, verdict_at, &verdict);
     fields_text(fields, "by", true, ignored, 128);
     fields_text(fields, "note", false, ignored, sizeof ignored);
-    message->verdict.finding = fields->fault ? 0 : (uint64_t)finding;
+    message->verdict.finding = (uint64_t)finding;
     message->verdict.verdict = (uint8_t)verdict;
     snprintf(message->place, sizeof message->place, "verdict %" PRIu64,
              message->verdict.finding);
