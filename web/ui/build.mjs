@@ -14,7 +14,12 @@ function install() {
     const lock = join(home, 'package-lock.json');
     if (existsSync(stamp) && statSync(stamp).mtimeMs >= statSync(lock).mtimeMs) return;
     console.log('npm ci');
-    execFileSync('npm', ['ci'], { cwd: home, stdio: ['ignore', 'ignore', 'inherit'] });
+    try {
+        execFileSync('npm', ['ci'], { cwd: home, stdio: ['ignore', 'ignore', 'inherit'] });
+    } catch {
+        console.error('no packages for the page, see above; -DWARY_PAGE=OFF builds without it');
+        process.exit(1);
+    }
     // npm leaves the stamp older than the lock where nothing had changed.
     execFileSync('touch', [stamp]);
 }
