@@ -414,6 +414,7 @@ static void do_job(struct store *store, const struct job *job) {
 static void *work(void *argument) {
     struct store *store = argument;
     const struct job *job;
+    pthread_setname_np(pthread_self(), "store");
     precedence_take(PRECEDENCE_PATIENT);
     do {
         store_queue_wait(store->queue);

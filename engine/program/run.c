@@ -284,8 +284,10 @@ static void tell(struct run *run) {
         continue;
 }
 
+/* What `top -H` calls them. */
 static void *collect(void *argument) {
     struct source *source = argument;
+    pthread_setname_np(pthread_self(), "collector");
     source->failed =
         !collector_run(source->collector, source->error, sizeof source->error);
     atomic_store(&source->over, true);
@@ -295,6 +297,7 @@ static void *collect(void *argument) {
 
 static void *judge(void *argument) {
     struct run *run = argument;
+    pthread_setname_np(pthread_self(), "engine");
     engine_run(run->engine, run->rings, run->source_count, &run->engine_stop);
     atomic_store(&run->engine_over, true);
     tell(run);

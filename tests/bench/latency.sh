@@ -29,7 +29,7 @@ chmod 711 "$scratch" # wary run is not root there
 . tests/live/cable.sh
 clean() {
     # shellcheck disable=SC2046
-    kill $(jobs -p) 2>/dev/null || true
+    kill $(jobs -p) $(ip netns pids "$here") $(ip netns pids "$there") 2>/dev/null || true
     wait
     take_cable_away
     rm -rf "$scratch"
@@ -46,7 +46,7 @@ mkdir -p "$build/bench"
 # --- the contestants ---
 echo 'engine { devices = 60000 }' >"$scratch/conf"
 : >"$scratch/wary.log"
-inside "$build/wary" run -c "$scratch/conf" --state "$scratch/state" --listen 127.0.0.1:8731 \
+ip netns exec "$here" "$build/wary" run -c "$scratch/conf" --state "$scratch/state" --listen 127.0.0.1:8731 \
     -i cable 2>"$scratch/wary.log" &
 wary=$!
 inside tcpdump -D >/dev/null # wakes what a first capture has to wake
