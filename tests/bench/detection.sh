@@ -65,7 +65,7 @@ learn() { # SITE
 plan_all() { # SITE
     local kind at=$((8 * 24 + 1))
     for kind in $attacks; do
-        simulate "$1" "$1-all" --days 0.1 --attack "$kind@0+00:00" || continue
+        simulate "$1" "$1-all" --days 1 --attack "$kind@0+12:00" || continue
         plan+=(--attack "$kind@$((at / 24))+$((at % 24)):00")
         at=$((at + 18))
     done
