@@ -27,8 +27,11 @@ static bool count_dns(const struct packet *packet, unsigned direction,
     if (!message.is_response && direction == INITIATOR) {
         add_saturating(&facts->dns_queries, 1);
         add_saturating(&facts->dns_query_bytes, message.name_bytes);
-        text_copy_untrusted(facts->verdict.name, sizeof facts->verdict.name,
-                            message.name, strlen(message.name));
+        /* Of a long name the end says whose it is. */
+        size_t length = strlen(message.name), room = sizeof facts->verdict.name - 1;
+        const char *tail = message.name + (length > room ? length - room : 0);
+        text_copy_untrusted(facts->verdict.name, sizeof facts->verdict.name, tail,
+                            strlen(tail));
     } else if (message.is_response && direction == RESPONDER) {
         add_saturating(&facts->dns_nxdomain, message.rcode == DNS_NXDOMAIN);
     }

@@ -247,7 +247,7 @@ static void take_flow(struct engine *engine, const struct record *record) {
     sensor_flow(&engine->sensor, flow);
     allowed_flow(engine, flow, devices, now_s);
     signs_flow(engine, flow, devices, now_s);
-    if (devices[INITIATOR] && flow->risks)
+    if (devices[INITIATOR] && (flow->risks || flow->dns_queries))
         request_take(engine, flow, devices[INITIATOR], now_s);
 }
 
@@ -498,6 +498,7 @@ struct engine *engine_create(const struct engine_options *options, struct board 
     if (engine->windows && engine->touched && engine->active && engine->dirty &&
         engine->silence && engine->steps && engine->vantages && engine->kept &&
         engine->order && cohorts_init(&engine->cohorts, options->seed) &&
+        (engine->domains = domain_create(options->seed ^ 7)) &&
         device_table_init(&engine->devices, capacity, options->protected_share,
                           options->seed) &&
         identity_init(&engine->identity, &engine->devices, capacity,
@@ -530,6 +531,7 @@ void engine_destroy(struct engine *engine) {
     identity_free(&engine->identity);
     device_table_free(&engine->devices);
     cohorts_free(&engine->cohorts);
+    table_destroy(engine->domains);
     free(engine->order);
     free(engine->kept);
     free(engine->vantages);

@@ -28,6 +28,7 @@ uint64_t memory_format(const struct engine *engine) {
         table_key_bytes(engine->identity.bindings),
         table_entry_bytes(engine->identity.bindings),
         table_entry_bytes(engine->identity.sightings),
+        sizeof(struct domain_use),
         table_key_bytes(engine->identity.names),
         table_entry_bytes(engine->identity.names),
         sizeof(struct device),
@@ -93,6 +94,8 @@ static struct table *table_of(const struct engine *engine, enum memory_kind kind
         return engine->ways;
     case MEMORY_SIGHTING:
         return engine->identity.sightings;
+    case MEMORY_DOMAIN:
+        return engine->domains;
     case MEMORY_CLOCK:
     case MEMORY_POOL:
     case MEMORY_LEASERS:
@@ -423,6 +426,7 @@ bool memory_restore(struct engine *engine, const struct memory *piece) {
     case MEMORY_SHARED:
     case MEMORY_WAYS:
     case MEMORY_SIGHTING:
+    case MEMORY_DOMAIN:
         return restore_entry(engine, piece);
     case MEMORY_KINDS:
         break;

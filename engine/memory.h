@@ -30,6 +30,7 @@ enum memory_kind {
     MEMORY_SHARED,    /* a habit's key → who has it */
     MEMORY_WAYS,      /* a network → its ways out */
     MEMORY_SIGHTING,  /* address and VLAN → MAC of its frames */
+    MEMORY_DOMAIN,    /* a device and a domain → the names that it asked for */
     MEMORY_KINDS
 };
 

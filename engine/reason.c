@@ -339,6 +339,17 @@ void reason_text(const struct evidence *evidence, const struct identity *identit
             "would be many",
             observed, expected);
         break;
+    case EVIDENCE_DNS_LABELS:
+        snprintf(text, size,
+                 "asked for %.0f long names of one domain that look like chance, as a "
+                 "tunnel does; %.0f would be many",
+                 observed, expected);
+        break;
+    case EVIDENCE_DNS_GENERATED:
+        snprintf(text, size,
+                 "asked for %.0f names that look generated; %.0f would be many",
+                 observed, expected);
+        break;
     case EVIDENCE_DNS_FAILURES:
         snprintf(text, size,
                  "asked for %.0f names that do not exist; %.0f would be many", observed,

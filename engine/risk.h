@@ -43,6 +43,8 @@
     X(VLAN_HOP, "vlan_hop", INVARIANT, "vlan")                                         \
     X(REPLACED, "replaced_device", INVARIANT, "signs")                                 \
     X(SHOWN_CERTIFICATE, "shown_certificate", INVARIANT, "certificates")               \
+    X(DNS_LABELS, "dns_labels", INVARIANT, "names/30 min")                             \
+    X(DNS_GENERATED, "dns_generated", INVARIANT, "names/30 min")                       \
     X(WEB_ATTACK, "web_attack", INVARIANT, "requests")                                 \
     X(CLEAR_TEXT, "clear_text", INVARIANT, "passwords")                                \
     X(DNS_TUNNEL, "dns_tunnel", INVARIANT, "bytes/min")                                \

@@ -4,6 +4,7 @@
 #include "engine/certificate.h"
 #include "engine/cohort.h"
 #include "engine/device.h"
+#include "engine/domain.h"
 #include "engine/engine.h"
 #include "engine/gateway.h"
 #include "engine/identity.h"
@@ -56,6 +57,7 @@ struct engine {
     struct sight sight;
     double sight_told; /* its confidence, as readers see it */
     struct cohorts cohorts;
+    struct table *domains; /* see domain.h */
 
     struct open_window *windows; /* one a device at most */
     uint32_t window_count;
@@ -139,7 +141,7 @@ void signs_window(struct engine *engine, struct device *device,
 /* --- request.c --- */
 
 /* What inspection says of the requests in a flow, which `initiator` opened: attacks on the
-   server, passwords in the clear. O(1). */
+   server, passwords in the clear; and what the names say that it asks for. O(1). */
 void request_take(struct engine *engine, const struct flow_record *flow,
                   struct device *initiator, uint64_t now_s);
 

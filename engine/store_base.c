@@ -76,7 +76,7 @@ static const char *const kind_names[MEMORY_KINDS] = {
     [MEMORY_HOLDER] = "holder",       [MEMORY_BINDING] = "binding",
     [MEMORY_NAME] = "name",           [MEMORY_GROUP] = "group",
     [MEMORY_SHARED] = "shared",       [MEMORY_WAYS] = "ways",
-    [MEMORY_SIGHTING] = "sighting",
+    [MEMORY_SIGHTING] = "sighting",   [MEMORY_DOMAIN] = "domain",
 };
 
 static sqlite3_stmt *ready(struct store_base *base, enum statement statement) {

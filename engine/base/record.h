@@ -66,6 +66,7 @@ enum {
     RISK_SCRIPT = 1, /* in the URL of a request */
     RISK_SQL = 2,
     RISK_COMMAND = 3,
+    RISK_GENERATED = 16,  /* a name that an algorithm made up */
     RISK_CLEAR_TEXT = 36, /* a password that anybody can read */
     RISK_EXPLOIT = 40,
 };

@@ -488,6 +488,31 @@ START_TEST(requests_that_carry_an_attack_are_told) {
 }
 END_TEST
 
+START_TEST(data_that_leaves_in_names_is_told_however_slowly) {
+    rig_start(&rig, &engine_defaults, NULL);
+    for (int i = 0; i < 120; i++) {
+        struct record flow =
+            make_flow(epoch_s + i * 10, device(1), device(500), UDP, 53);
+        flow.flow.dns_queries = 1;
+        flow.flow.dns_query_bytes = 40;
+        for (unsigned c = 0; c < 28; c++)
+            flow.flow.name[c] = "abcdefghijklmnopqrstuvwxyz234567"[random_below(32)];
+        strcpy(flow.flow.name + 28, ".example.org");
+        rig_send(&rig, flow);
+        snprintf(flow.flow.name, sizeof flow.flow.name, "www%d.example.org", i);
+        flow.flow.mac[INITIATOR] = make_mac(2);
+        flow.flow.ip[INITIATOR] = make_ip_number(2);
+        rig_send(&rig, flow);
+    }
+    rig_wait(&rig, epoch_s + 1300);
+    const struct finding *told = rig_finding(&rig, 0, rig_id(1), "dns_labels");
+    ck_assert_ptr_nonnull(told);
+    ck_assert_int_ge(told->level, LEVEL_MEDIUM);
+    ck_assert_ptr_null(rig_finding(&rig, 0, rig_id(2), "dns_labels"));
+    rig_end(&rig);
+}
+END_TEST
+
 int main(void) {
     random_start();
     TCase *all = tcase_create("story");
@@ -514,6 +539,7 @@ int main(void) {
     tcase_add_test(all, the_network_knows_what_several_use);
     tcase_add_test(all, who_was_never_like_its_peers_is_told);
     tcase_add_test(all, requests_that_carry_an_attack_are_told);
+    tcase_add_test(all, data_that_leaves_in_names_is_told_however_slowly);
     Suite *suite = suite_create("story");
     suite_add_tcase(suite, all);
     return suite_run(suite);
