@@ -1,4 +1,5 @@
 #include "engine/continuity.h"
+#include "engine/state.h"
 #include "tests/engine/rig.h"
 #include "tests/suite.h"
 
@@ -292,6 +293,36 @@ START_TEST(a_certificate_that_changes_its_signer_is_told) {
 }
 END_TEST
 
+/* What the collector's inspection made of it: JA3, or JA4. */
+START_TEST(a_hello_is_a_fact_of_its_kind) {
+    static const char *const hellos[] = {"e7d705a3286e19ea42f587b344ee6865",
+                                         "t13d1516h2_8daaf6152771_b186095e22b6"};
+    static const enum fact_kind kinds[] = {FACT_JA3, FACT_JA4};
+    struct rig rig;
+    start(&rig);
+    host = make_end(3, "10.0.0.3");
+    for (unsigned i = 0; i < 2; i++) {
+        struct record record =
+            make_flow(start_s + i, host, make_end(2, "10.0.0.2"), TCP, 443);
+        snprintf(record.flow.hello, sizeof record.flow.hello, "%s", hellos[i]);
+        rig_send(&rig, record);
+    }
+    rig_wait(&rig, start_s + 20);
+    struct device_key key = device_key_of_mac(&host.mac);
+    const struct inventory_entry *entry =
+        inventory_find(&rig.engine->inventory, device_find(&rig.engine->devices, &key));
+    ck_assert_ptr_nonnull(entry);
+    for (unsigned i = 0; i < 2; i++) {
+        unsigned found = 0;
+        for (unsigned k = 0; k < INVENTORY_FACTS; k++)
+            found += entry->facts[k].last_s && entry->facts[k].kind == kinds[i] &&
+                     strcmp(entry->facts[k].text, hellos[i]) == 0;
+        ck_assert_uint_eq(found, 1);
+    }
+    rig_end(&rig);
+}
+END_TEST
+
 START_TEST(an_old_or_a_common_certificate_is_a_remark) {
     struct rig rig;
     start(&rig);
@@ -377,6 +408,7 @@ int main(void) {
     tcase_add_test(engine, a_lease_that_was_asked_for_moves_an_address);
     tcase_add_test(engine, a_router_beside_the_established_one_is_rogue);
     tcase_add_test(engine, a_certificate_that_changes_its_signer_is_told);
+    tcase_add_test(engine, a_hello_is_a_fact_of_its_kind);
     tcase_add_test(engine, an_old_or_a_common_certificate_is_a_remark);
     tcase_add_test(engine, a_private_mac_is_forgotten_after_a_day_of_silence);
     suite_add_tcase(suite, engine);
