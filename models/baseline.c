@@ -72,6 +72,7 @@ void baseline_recognize(const struct baseline *baseline,
         o->acquaintance[i] = !known                              ? KEY_NEW
                              : novelty_is_young(known, o->end_s) ? KEY_YOUNG
                                                                  : KEY_KNOWN;
+        o->place[i] = (uint8_t)(known ? known - baseline->novelty.keys : 0);
     }
 }
 
@@ -229,9 +230,11 @@ static double add_up(const struct baseline *b, const struct baseline_observation
     return smaller(sustained_most, larger(0, sum));
 }
 
-void baseline_score(const struct baseline *baseline, const struct baseline_tails *pool,
-                    const struct baseline_observation *observation, unsigned off,
-                    struct baseline_surprise *surprise) {
+/* In one piece, whatever it calls: of many little functions a tenth is calling. */
+__attribute__((flatten)) void
+baseline_score(const struct baseline *baseline, const struct baseline_tails *pool,
+               const struct baseline_observation *observation, unsigned off,
+               struct baseline_surprise *surprise) {
     struct baseline_surprise *s = surprise;
     *s = (struct baseline_surprise){0};
     score_features(baseline, pool, observation, s);
@@ -310,6 +313,17 @@ void baseline_note(struct baseline *baseline,
     baseline->sustained = (float)surprise->sustained;
 }
 
+/* Mostly one that was found before the window was scored, and is where it was. */
+static bool use_key(struct novelty_set *set, const struct baseline_observation *o,
+                    unsigned i) {
+    const struct baseline_key *k = &o->keys[i];
+    struct novelty_key *known = &set->keys[o->place[i]];
+    if (known->key != k->key || known->kind != k->kind)
+        return novelty_use(set, k->key, k->kind, o->end_s);
+    novelty_use_again(known, o->end_s);
+    return false;
+}
+
 void baseline_learn_keys(struct baseline *baseline,
                          const struct baseline_observation *observation) {
     struct baseline *b = baseline;
@@ -318,7 +332,7 @@ void baseline_learn_keys(struct baseline *baseline,
     for (unsigned i = 0; i < o->key_count; i++) {
         const struct baseline_key *k = &o->keys[i];
         used[k->kind] = true;
-        had_new[k->kind] |= novelty_use(&b->novelty, k->key, k->kind, o->end_s);
+        had_new[k->kind] |= use_key(&b->novelty, o, i);
         if (k->started && k->kind == KEY_CHANNEL)
             rhythm_start(&b->rhythm, k->key, o->end_s);
     }
@@ -367,9 +381,10 @@ double baseline_tails_windows(const struct baseline_tails *tails) {
     return tails->count;
 }
 
-void baseline_learn(struct baseline *baseline,
-                    const struct baseline_observation *observation,
-                    const struct baseline_surprise *surprise) {
+__attribute__((flatten)) void
+baseline_learn(struct baseline *baseline,
+               const struct baseline_observation *observation,
+               const struct baseline_surprise *surprise) {
     struct baseline *b = baseline;
     const struct baseline_observation *o = observation;
     double elapsed_s =

@@ -102,6 +102,7 @@ struct baseline_observation {
     unsigned key_count;
     struct baseline_key keys[BASELINE_WINDOW_KEYS];
     uint8_t acquaintance[BASELINE_WINDOW_KEYS]; /* of them; see baseline_recognize */
+    uint8_t place[BASELINE_WINDOW_KEYS]; /* in the baseline, of what is not new */
 };
 
 struct baseline_tails {

@@ -4,7 +4,7 @@
 
 #include "models/novelty.h"
 
-enum { HOUR_S = 3600, MOST_HOURS = 254, VOUCHED = 255 };
+enum { HOUR_S = 3600, VOUCHED = 255 };
 
 /* Where a key is looked for first; others follow, round the end. A place is never given up,
    so a free one ends the search. */
@@ -68,9 +68,7 @@ place_for_new(struct novelty_set *set, uint64_t key, uint64_t now_s) {
 bool novelty_use(struct novelty_set *set, uint64_t key, unsigned kind, uint64_t now_s) {
     struct novelty_key *known = (struct novelty_key *)novelty_find(set, key, kind);
     if (known) {
-        if (now_s / HOUR_S > known->last_s / HOUR_S && known->hours < MOST_HOURS)
-            known->hours++;
-        known->last_s = (uint32_t)now_s;
+        novelty_use_again(known, now_s);
         return false;
     }
     *place_for_new(set, key, now_s) = (struct novelty_key){

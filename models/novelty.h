@@ -39,6 +39,14 @@ double novelty_p(const struct novelty_set *set, unsigned kind, double prior, dou
    young ones first. `key` ≠ 0. Returns whether it was new. O(NOVELTY_KEYS). */
 bool novelty_use(struct novelty_set *set, uint64_t key, unsigned kind, uint64_t now_s);
 
+/* The same of one that was found in the set. */
+static inline void novelty_use_again(struct novelty_key *key, uint64_t now_s) {
+    enum { HOUR_S = 3600, MOST_HOURS = 254 };
+    if (now_s / HOUR_S > key->last_s / HOUR_S && key->hours < MOST_HOURS)
+        key->hours++;
+    key->last_s = (uint32_t)now_s;
+}
+
 /* Count one window in which `kind` was used. */
 void novelty_count(struct novelty_set *set, unsigned kind, bool had_new);
 void novelty_decay(struct novelty_set *set, double keep);
