@@ -85,7 +85,7 @@ inside nginx -p "$scratch" -c "$scratch/nginx.conf" -g 'daemon off;' 2>/dev/null
 sleep 1
 
 row() { # NAME PORT
-    inside chrt --fifo 1 "$build/bench/pace" "$2" "$rate" "$seconds" <"$scratch/questions" |
+    inside "$build/bench/pace" "$2" "$rate" "$seconds" <"$scratch/questions" |
         awk -v n="$1" '{ printf "%-46s %9d %8.2f %8.2f %8.2f %8.1f\n", n, $1, $2, $3, $4, $5 }'
 }
 devices=$(inside curl -s http://127.0.0.1:8731/v1/status | jq .devices.count)

@@ -82,7 +82,7 @@ look() {
 row() { # NAME
     local before after pace
     before=$(look)
-    pace=$(inside chrt --fifo 1 "$build/bench/pace" 8731 1000 "$seconds" <"$scratch/questions")
+    pace=$(inside "$build/bench/pace" 8731 1000 "$seconds" <"$scratch/questions")
     after=$(look)
     echo "$before $after $pace" | awk -v n="$1" -v s="$seconds" '{
         printf "%-28s %10d %8d %10.0f %12.0f %8.2f %8.2f\n", n, ($5 - $1) / s, $6 - $2,
