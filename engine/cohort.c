@@ -149,6 +149,23 @@ void cohort_use(struct cohorts *cohorts, uint64_t key, const struct device *devi
         habit->group = 0;
 }
 
+void cohort_recognize(const struct cohorts *cohorts, const struct device *device,
+                      struct baseline_observation *observation) {
+    for (unsigned i = 0; i < observation->key_count; i++) {
+        struct baseline_key *k = &observation->keys[i];
+        if (observation->acquaintance[i] != KEY_KNOWN)
+            k->shared = cohort_shares(cohorts, k->key, device->group);
+    }
+}
+
+void cohort_learn_keys(struct cohorts *cohorts, const struct device *device,
+                       const struct baseline_observation *observation) {
+    for (unsigned i = 0; i < observation->key_count; i++)
+        /* What it has long used it has told before. */
+        if (observation->acquaintance[i] != KEY_KNOWN)
+            cohort_use(cohorts, observation->keys[i].key, device);
+}
+
 unsigned cohort_change(struct cohorts *cohorts, const struct device *device,
                        uint64_t what, uint64_t now_s, bool *joins) {
     uint32_t user = user_of(device);

@@ -91,6 +91,13 @@ void cohort_compare(struct cohorts *cohorts, const struct device *device,
 bool cohort_shares(const struct cohorts *cohorts, uint64_t key, uint32_t group);
 void cohort_use(struct cohorts *cohorts, uint64_t key, const struct device *device);
 
+/* The same of all keys of a window that its device does not know well: which of them the
+   network at large knows; and that it uses them. After baseline_recognize. */
+void cohort_recognize(const struct cohorts *cohorts, const struct device *device,
+                      struct baseline_observation *observation);
+void cohort_learn_keys(struct cohorts *cohorts, const struct device *device,
+                       const struct baseline_observation *observation);
+
 /* The device has just done something unusual that `what` stands for: how many devices of its
    maker have done so within the last hour, this one among them; `joins`:
    it had not yet. O(COHORT_CHANGES). */

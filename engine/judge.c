@@ -237,28 +237,6 @@ void judge_tick(struct engine *engine, uint64_t now_s) {
     engine->touched_count = 0;
 }
 
-/* Which of the window's keys the network at large knows, asked only for those that are new
-   to the device. One other's habit is not the network's: several must have it. */
-static void look_up_shared(struct engine *engine, const struct device *device,
-                           struct baseline_observation *observation) {
-    for (unsigned i = 0; i < observation->key_count; i++) {
-        struct baseline_key *k = &observation->keys[i];
-        if (observation->acquaintance[i] == KEY_KNOWN)
-            continue;
-        k->shared = cohort_shares(&engine->cohorts, k->key, device->group);
-    }
-}
-
-static void share_keys(struct engine *engine, const struct device *device,
-                       const struct baseline_observation *observation) {
-    for (unsigned i = 0; i < observation->key_count; i++) {
-        const struct baseline_key *k = &observation->keys[i];
-        /* What it has long used it has told before. */
-        if (observation->acquaintance[i] != KEY_KNOWN)
-            cohort_use(&engine->cohorts, k->key, device);
-    }
-}
-
 /* From where on soft evidence counts: such that on clean traffic a device passes it about
    as often whether it wakes twice an hour or never sleeps. The budget is per device-week,
    not per window. Distrust makes it one a day. */
@@ -382,7 +360,7 @@ static void judge_behaviour(struct engine *engine, struct open_window *open,
     struct baseline_surprise surprise;
     window_observe(&open->window, end_s, &observation);
     baseline_recognize(&device->baseline, &observation);
-    look_up_shared(engine, device, &observation);
+    cohort_recognize(&engine->cohorts, device, &observation);
     signs_window(engine, device, &observation, end_s);
     unsigned off = 0;
     static const enum family family_of[BASELINE_FAMILIES] = {
@@ -446,7 +424,7 @@ static void judge_behaviour(struct engine *engine, struct open_window *open,
         baseline_learn(&device->baseline, &observation, &surprise);
         /* Who was heard once may be an invention: others do not learn from it. */
         if (device->settled)
-            share_keys(engine, device, &observation);
+            cohort_learn_keys(&engine->cohorts, device, &observation);
         if (relearning)
             relearn(device, &observation, &surprise);
         if (baseline_maturity(&device->baseline, BASELINE_VOLUME) >= 1)
