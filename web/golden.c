@@ -1,7 +1,7 @@
 #include "web/golden.h"
 
 #include "engine/inbox.h"
-#include "engine/store_golden.h"
+#include "engine/store/store_golden.h"
 #include "web/json.h"
 #include "web/lookup.h"
 #include "web/post.h"

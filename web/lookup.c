@@ -1,6 +1,6 @@
 #include "web/lookup.h"
 
-#include "engine/store_tenancy.h"
+#include "engine/store/store_tenancy.h"
 #include "web/json.h"
 
 #include <stdio.h>

@@ -5,7 +5,7 @@
 #include "web/request.h"
 
 #include "engine/snapshot.h"
-#include "engine/store_reader.h"
+#include "engine/store/store_reader.h"
 
 /* The one device that a text names, or NULL, and the reply says why: 404, or 409 with the
    candidates. */

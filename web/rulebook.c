@@ -1,7 +1,7 @@
 #include "web/rulebook.h"
 
 #include "engine/base/log.h"
-#include "engine/store_policy.h"
+#include "engine/store/store_policy.h"
 #include "web/body.h"
 #include "web/decide.h"
 #include "web/json.h"

@@ -2,7 +2,7 @@
 #define WEB_RULEBOOK_H
 
 #include "engine/policy/policy.h"
-#include "engine/store_reader.h"
+#include "engine/store/store_reader.h"
 #include "web/reply.h"
 #include "web/request.h"
 

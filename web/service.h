@@ -1,7 +1,7 @@
 #ifndef WEB_SERVICE_H
 #define WEB_SERVICE_H
 
-#include "engine/store_reader.h"
+#include "engine/store/store_reader.h"
 #include "web/audit.h"
 #include "web/auth.h"
 #include "web/decide.h"

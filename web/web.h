@@ -6,7 +6,7 @@
 #include "engine/policy/policy.h"
 #include "engine/policy/zone.h"
 #include "engine/snapshot.h"
-#include "engine/store.h"
+#include "engine/store/store.h"
 
 #include <stdbool.h>
 #include <stddef.h>

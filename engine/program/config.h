@@ -6,7 +6,7 @@
 #include "engine/base/log.h"
 #include "engine/engine.h"
 #include "engine/policy/group.h"
-#include "engine/store.h"
+#include "engine/store/store.h"
 #include "web/principal.h"
 #include "web/web.h"
 

@@ -4,7 +4,7 @@
 #include "engine/program/evaluate.h"
 #include "engine/program/run.h"
 #include "engine/program/timeline.h"
-#include "engine/store_export.h"
+#include "engine/store/store_export.h"
 #include "web/token.h"
 
 #include <errno.h>

@@ -2,10 +2,10 @@
    with nothing new, and given back; seconds, and bytes a device. Then a year of history of a
    thousand devices, and what it takes to look into it: milliseconds. */
 
-#include "engine/store.h"
+#include "engine/store/store.h"
 #include "engine/memory.h"
 #include "engine/state.h"
-#include "engine/store_reader.h"
+#include "engine/store/store_reader.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -27,7 +27,7 @@ rooms() {
     while read -r room allowed; do
         case $room in
         engine) name=$(files "$root" -path 'engine/*' -not -path 'engine/base/*' \
-            -not -path 'engine/program/*') ;;
+            -not -path 'engine/program/*' -not -path 'engine/store/*') ;;
         *) name=$(files "$root" -path "$room/*") ;;
         esac
         # shellcheck disable=SC2086
@@ -38,7 +38,8 @@ models          models/
 engine/base     engine/base/
 collectors      collectors/|engine/base/
 engine          engine/[a-z_]+\.h|engine/base/|engine/policy/|models/
-web             web/|engine/[a-z_]+\.h|engine/base/|engine/policy/
+engine/store    engine/store/|engine/[a-z_]+\.h|engine/base/|models/
+web             web/|engine/[a-z_]+\.h|engine/base/|engine/policy/|engine/store/
 RULES
 }
 
@@ -59,7 +60,7 @@ include *<confuse	engine/program/config\.c
 include *<seccomp	engine/program/confine\.c
 include *<cap-ng	engine/program/privilege\.c
 include *<systemd	engine/program/notify\.c
-include *<sqlite3	engine/store
+include *<sqlite3	engine/store/
 include *<xxhash	engine/|collectors/
 include *<cjson	web/|engine/policy/|engine/program/
 (clock_gettime|gettimeofday|timespec_get|[^a-z_]time) *\(	collectors/|engine/program/|web/|engine/base/deadline\.c

@@ -3,7 +3,7 @@
 
 #include "engine/engine.h"
 #include "engine/memory.h"
-#include "engine/store.h"
+#include "engine/store/store.h"
 
 #include "tests/engine/make_records.h"
 #include "tests/models/random.h"

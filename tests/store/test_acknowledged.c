@@ -1,7 +1,7 @@
 #include "tests/store/scenario.h"
 #include "tests/suite.h"
 
-#include "engine/store_sql.h"
+#include "engine/store/store_sql.h"
 
 #include <check.h>
 #include <pthread.h>

@@ -1,9 +1,9 @@
 #include "tests/store/scenario.h"
 #include "tests/suite.h"
 
-#include "engine/store_reader.h"
-#include "engine/store_schema.h"
-#include "engine/store_tenancy.h"
+#include "engine/store/store_reader.h"
+#include "engine/store/store_schema.h"
+#include "engine/store/store_tenancy.h"
 
 #include <check.h>
 #include <math.h>

@@ -1,4 +1,4 @@
-#include "engine/store_pack.h"
+#include "engine/store/store_pack.h"
 
 #include "tests/models/random.h"
 #include "tests/suite.h"

@@ -2,7 +2,7 @@
 #include "tests/suite.h"
 
 #include "engine/device.h"
-#include "engine/store_schema.h"
+#include "engine/store/store_schema.h"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -5,7 +5,7 @@
 #include <sys/resource.h>
 
 #include "engine/engine.h"
-#include "engine/store_policy.h"
+#include "engine/store/store_policy.h"
 
 /* What is served out of the store: history, findings and decisions from before the start, and
    how the store itself is. */

@@ -1,15 +1,15 @@
-#include "engine/store.h"
+#include "engine/store/store.h"
 
 #include "engine/base/log.h"
 #include "engine/base/precedence.h"
 #include "engine/memory.h"
-#include "engine/store_ack.h"
-#include "engine/store_base.h"
-#include "engine/store_findings.h"
-#include "engine/store_history.h"
-#include "engine/store_place.h"
-#include "engine/store_queue.h"
-#include "engine/store_tenancy.h"
+#include "engine/store/store_ack.h"
+#include "engine/store/store_base.h"
+#include "engine/store/store_findings.h"
+#include "engine/store/store_history.h"
+#include "engine/store/store_place.h"
+#include "engine/store/store_queue.h"
+#include "engine/store/store_tenancy.h"
 
 #include <inttypes.h>
 #include <pthread.h>

@@ -1,4 +1,4 @@
-#include "engine/store_policy.h"
+#include "engine/store/store_policy.h"
 
 #include <stdlib.h>
 #include <string.h>

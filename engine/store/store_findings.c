@@ -1,4 +1,4 @@
-#include "engine/store_findings.h"
+#include "engine/store/store_findings.h"
 
 #include "engine/risk.h"
 

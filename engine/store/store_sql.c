@@ -1,4 +1,4 @@
-#include "engine/store_sql.h"
+#include "engine/store/store_sql.h"
 
 #include "engine/base/address.h"
 

@@ -1,7 +1,7 @@
 #ifndef ENGINE_STORE_SCHEMA_H
 #define ENGINE_STORE_SCHEMA_H
 
-#include "engine/store_sql.h"
+#include "engine/store/store_sql.h"
 
 /* The tables, and the way from those of an older version to these. A version is a step, and
    a step that has been released is never changed: what is new is a further step. */

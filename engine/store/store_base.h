@@ -2,7 +2,7 @@
 #define ENGINE_STORE_BASE_H
 
 #include "engine/memory.h"
-#include "engine/store_sql.h"
+#include "engine/store/store_sql.h"
 
 #include <stdbool.h>
 #include <stddef.h>

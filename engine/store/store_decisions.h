@@ -1,7 +1,7 @@
 #ifndef ENGINE_STORE_DECISIONS_H
 #define ENGINE_STORE_DECISIONS_H
 
-#include "engine/store_sql.h"
+#include "engine/store/store_sql.h"
 
 /* Who asked what, and what was decided, each as the line of JSON in which it is told; beside
    it what it may be looked for by. */

@@ -1,7 +1,7 @@
-#include "engine/store_golden.h"
+#include "engine/store/store_golden.h"
 
 #include "engine/memory.h"
-#include "engine/store_base.h"
+#include "engine/store/store_base.h"
 #include "models/compare.h"
 
 #include <math.h>

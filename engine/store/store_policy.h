@@ -1,7 +1,7 @@
 #ifndef ENGINE_STORE_POLICY_H
 #define ENGINE_STORE_POLICY_H
 
-#include "engine/store.h"
+#include "engine/store/store.h"
 
 /* The policies that were in force, each from its time on: what a decision's revision names.
    The last STORE_POLICIES are kept. */

@@ -1,4 +1,4 @@
-#include "engine/store_ack.h"
+#include "engine/store/store_ack.h"
 
 #include "engine/base/deadline.h"
 

@@ -1,4 +1,4 @@
-#include "engine/store_history.h"
+#include "engine/store/store_history.h"
 
 #include "engine/base/checksum.h"
 

@@ -2,8 +2,8 @@
 #define ENGINE_STORE_H
 
 #include "engine/engine.h"
-#include "engine/store_decisions.h"
-#include "engine/store_tend.h"
+#include "engine/store/store_decisions.h"
+#include "engine/store/store_tend.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "engine/store_reader.h"
+#include "engine/store/store_reader.h"
 
 #include <stdlib.h>
 

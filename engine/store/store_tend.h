@@ -1,7 +1,7 @@
 #ifndef ENGINE_STORE_TEND_H
 #define ENGINE_STORE_TEND_H
 
-#include "engine/store_sql.h"
+#include "engine/store/store_sql.h"
 
 /* How long what is kept is kept: a little at a time, so that nobody waits for it. */
 

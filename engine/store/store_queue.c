@@ -1,4 +1,4 @@
-#include "engine/store_queue.h"
+#include "engine/store/store_queue.h"
 
 #include "engine/base/deadline.h"
 

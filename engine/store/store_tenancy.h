@@ -2,7 +2,7 @@
 #define ENGINE_STORE_TENANCY_H
 
 #include "engine/snapshot.h"
-#include "engine/store_reader.h"
+#include "engine/store/store_reader.h"
 
 /* Who held which address when, by the number of the holding. The last STORE_TENANCIES are kept,
    and those that have ended no longer than risk is. */

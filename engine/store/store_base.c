@@ -1,10 +1,10 @@
-#include "engine/store_base.h"
+#include "engine/store/store_base.h"
 
 #include "engine/base/checksum.h"
 #include "engine/base/log.h"
 #include "engine/device.h"
-#include "engine/store_pack.h"
-#include "engine/store_schema.h"
+#include "engine/store/store_pack.h"
+#include "engine/store/store_schema.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #define ENGINE_STORE_MESSAGE_H
 
 #include "engine/inbox.h"
-#include "engine/store.h"
+#include "engine/store/store.h"
 
 #include <stdbool.h>
 #include <stddef.h>

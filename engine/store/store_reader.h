@@ -1,9 +1,9 @@
 #ifndef ENGINE_STORE_READER_H
 #define ENGINE_STORE_READER_H
 
-#include "engine/store.h"
-#include "engine/store_findings.h"
-#include "engine/store_history.h"
+#include "engine/store/store.h"
+#include "engine/store/store_findings.h"
+#include "engine/store/store_history.h"
 
 /* What was kept, for those who ask: a connection of its own that only reads, beside the
    store's thread and without waiting for it. It sees what had been committed when it is asked.
@@ -17,7 +17,7 @@ struct store_reader *store_reader_create(struct store *store);
 void store_reader_destroy(struct store_reader *reader); /* NULL is allowed */
 
 /* False: it could not be read, or was too much; `take` may have been called. As in
-   engine/store_history.h and engine/store_findings.h. */
+   engine/store/store_history.h and engine/store/store_findings.h. */
 bool store_reader_history(struct store_reader *reader, const char *device,
                           uint64_t from_s, uint64_t to_s, uint64_t step_s,
                           void (*take)(void *context, const struct store_step *step),

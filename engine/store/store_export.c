@@ -1,10 +1,10 @@
-#include "engine/store_export.h"
+#include "engine/store/store_export.h"
 
-#include "engine/store_base.h"
-#include "engine/store_place.h"
-#include "engine/store_policy.h"
-#include "engine/store_schema.h"
-#include "engine/store_tend.h"
+#include "engine/store/store_base.h"
+#include "engine/store/store_place.h"
+#include "engine/store/store_policy.h"
+#include "engine/store/store_schema.h"
+#include "engine/store/store_tend.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,4 +1,4 @@
-#include "engine/store_schema.h"
+#include "engine/store/store_schema.h"
 
 #include "engine/base/log.h"
 
@@ -65,7 +65,7 @@ static const char *const steps[STORE_SCHEMA] = {
 
     /* 5. The policies that were in force; and who held which address when (`to_ns` is 0 for
        whoever holds it still). Denials are few among decisions, and looked for most. Values
-       are packed (engine/store_pack.h) where `size` says how
+       are packed (engine/store/store_pack.h) where `size` says how
        long they are then; 0: they are as they are. */
     "ALTER TABLE baselines ADD COLUMN size INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE memory ADD COLUMN size INTEGER NOT NULL DEFAULT 0;"

@@ -1,7 +1,7 @@
-#include "engine/store_tend.h"
+#include "engine/store/store_tend.h"
 
-#include "engine/store_history.h"
-#include "engine/store_tenancy.h"
+#include "engine/store/store_history.h"
+#include "engine/store/store_tenancy.h"
 
 #include <math.h>
 

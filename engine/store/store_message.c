@@ -1,6 +1,6 @@
-#include "engine/store_message.h"
+#include "engine/store/store_message.h"
 
-#include "engine/store_sql.h"
+#include "engine/store/store_sql.h"
 
 #include <pthread.h>
 #include <signal.h>

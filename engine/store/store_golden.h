@@ -2,7 +2,7 @@
 #define ENGINE_STORE_GOLDEN_H
 
 #include "engine/snapshot.h"
-#include "engine/store_reader.h"
+#include "engine/store/store_reader.h"
 
 /* Copies of baselines, each device's as it was when somebody found it good: to be compared with
    and gone back to. What was learnt in another format is as if it were not there. */

@@ -2,7 +2,7 @@
 #define ENGINE_STORE_FINDINGS_H
 
 #include "engine/snapshot.h"
-#include "engine/store_sql.h"
+#include "engine/store/store_sql.h"
 
 /* The table of findings. A finding's kind is one of this program's; those of a kind that is
    no more stay, and are not handed out. */

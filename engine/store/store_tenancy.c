@@ -1,4 +1,4 @@
-#include "engine/store_tenancy.h"
+#include "engine/store/store_tenancy.h"
 
 #include <string.h>
 

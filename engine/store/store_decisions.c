@@ -1,4 +1,4 @@
-#include "engine/store_decisions.h"
+#include "engine/store/store_decisions.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #define ENGINE_STORE_HISTORY_H
 
 #include "engine/engine.h"
-#include "engine/store_sql.h"
+#include "engine/store/store_sql.h"
 
 /* Risk over time: a row of a device when its level changes, or its score by a point. After a
    while an hour's rows become one, and that is forgotten in the end. */

@@ -1,4 +1,4 @@
-#include "engine/store_place.h"
+#include "engine/store/store_place.h"
 
 #include "engine/base/log.h"
 
