@@ -111,7 +111,7 @@ START_TEST(the_last_decisions_are_listed_newest_first) {
         json_text_at(reply, "next_cursor"));
     ck_assert_str_eq(answer_header(&answer, "Link"), target);
     cJSON_Delete(reply);
-    char again[128];
+    char again[1100];
     snprintf(again, sizeof again, "If-None-Match: %s\r\n",
              answer_header(&answer, "ETag"));
     answer = client_ask(site_client, "GET",
