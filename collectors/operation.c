@@ -196,7 +196,7 @@ static struct unit bacnet_unit(struct span span) {
 static struct unit cip_unit(struct span span) {
     enum { HEADER = 24, SEND = 0x6f, SEND_CONNECTED = 0x70, COMMAND_MAX = 0x75 };
     enum { FIRST_ITEM = HEADER + 8, CONNECTED = 0xb1, UNCONNECTED = 0xb2 };
-    enum { ANSWER = 0x80, FOR_ROUTE = 0x52, PARTIAL = 6 };
+    enum { MESSAGE = 4, ANSWER = 0x80, FOR_ROUTE = 0x52, PARTIAL = 6 };
     static const uint8_t to_manager[] = {FOR_ROUTE, 2, 0x20, 6, 0x24, 1};
     if (span.left < HEADER || span.at[1] != 0 || span.at[0] > COMMAND_MAX ||
         bytes_le16(span.at + 12) == UINT16_MAX)
@@ -210,11 +210,11 @@ static struct unit cip_unit(struct span span) {
         return unit;
     uint16_t item = bytes_le16(span.at + at);
     at += item == CONNECTED ? 6 : 4;
-    if ((item != CONNECTED && item != UNCONNECTED) || known < at + 4)
+    if ((item != CONNECTED && item != UNCONNECTED) || known < at + MESSAGE)
         return unit;
     const uint8_t *message = span.at + at;
     uint32_t inner = at + sizeof to_manager + 4; /* a time-out, a length */
-    if (known > inner && memcmp(message, to_manager, sizeof to_manager) == 0)
+    if (known >= inner + MESSAGE && memcmp(message, to_manager, sizeof to_manager) == 0)
         message = span.at + inner;
     if (!(message[0] & ANSWER) && !span.from_server)
         unit.function = message[0];
