@@ -1,5 +1,7 @@
 #include "collectors/url.h"
 
+#include "engine/base/hex.h"
+
 #include <ctype.h>
 #include <stddef.h>
 #include <string.h>
@@ -10,20 +12,13 @@ static const char *const commands[] = {
     "cd",   "kill", "touch", "python", "perl",  "reboot",  "telnetd", "iptables",
 };
 
-static int digit_of(char c) {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c = (char)tolower((unsigned char)c);
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Percent signs and pluses undone, in lower case. */
 static void decode(const char *url, char *out, size_t size) {
     size_t used = 0;
     for (; *url && used + 1 < size; url++) {
         char c = *url;
-        if (c == '%' && digit_of(url[1]) >= 0 && digit_of(url[2]) >= 0) {
-            c = (char)(digit_of(url[1]) << 4 | digit_of(url[2]));
+        if (c == '%' && hex_value(url[1]) >= 0 && hex_value(url[2]) >= 0) {
+            c = (char)(hex_value(url[1]) << 4 | hex_value(url[2]));
             url += 2;
         } else if (c == '+') {
             c = ' ';

@@ -1,6 +1,7 @@
 #include "engine/domain.h"
 
 #include "engine/base/fnv.h"
+#include "engine/base/mix.h"
 #include "engine/window.h"
 
 #include "models/distinct.h"
@@ -13,27 +14,8 @@ enum { HALF_HOUR_S = 1800, LEAST_LENGTH = 16 };
 static const double looks_like_chance = 3.3;
 static const uint64_t any_domain = 1;
 
-/* Stafford's variant 13: the sketch wants all bits mixed. */
-static uint64_t mix(uint64_t h) {
-    h = (h ^ (h >> 30)) * 0xbf58476d1ce4e5b9u;
-    h = (h ^ (h >> 27)) * 0x94d049bb133111ebu;
-    return h ^ (h >> 31);
-}
-
 struct table *domain_create(uint64_t seed) {
     return table_create(DOMAIN_USES, sizeof(uint64_t), sizeof(struct domain_use), seed);
-}
-
-/* Where the last two labels begin, or three if the last two are short ("co.uk"). */
-static size_t before_domain(const char *name) {
-    enum { REGISTRY_BYTES = 6 };
-    size_t length = strlen(name);
-    unsigned dots = 0;
-    for (size_t i = length; i > 0; i--)
-        if (name[i - 1] == '.' && ++dots >= 2 &&
-            (dots > 2 || length - i > REGISTRY_BYTES))
-            return i - 1;
-    return 0;
 }
 
 static bool is_reverse(const char *name) {
@@ -43,7 +25,7 @@ static bool is_reverse(const char *name) {
 
 double domain_entropy(const char *name) {
     unsigned counts[256] = {0}, all = 0;
-    size_t length = before_domain(name);
+    size_t length = window_domain_start(name, strlen(name));
     for (size_t i = 0; i < length; i++)
         if (name[i] != '.') {
             counts[(unsigned char)name[i]]++;
@@ -61,12 +43,12 @@ double domain_entropy(const char *name) {
 static double count(struct table *uses, const struct device *device, uint64_t domain,
                     const char *name, uint64_t now_s) {
     bool made;
-    uint64_t key = mix(fnv_64(&device->key, sizeof device->key) ^ mix(domain));
+    uint64_t key = mix_64(fnv_64(&device->key, sizeof device->key) ^ mix_64(domain));
     uint32_t half_hour = (uint32_t)(now_s / HALF_HOUR_S);
     struct domain_use *use = table_force(uses, &key, &made);
     if (made || use->half_hour != half_hour)
         *use = (struct domain_use){.half_hour = half_hour};
-    distinct_add(use->names, DOMAIN_REGISTERS, mix(fnv_64(name, strlen(name))));
+    distinct_add(use->names, DOMAIN_REGISTERS, mix_64(fnv_64(name, strlen(name))));
     return distinct_estimate(use->names, DOMAIN_REGISTERS);
 }
 

@@ -1,23 +1,21 @@
 #include "engine/invariant_rules.h"
 
 #include "engine/base/fnv.h"
+#include "engine/base/mix.h"
 #include "engine/order.h"
 
 #include "models/distinct.h"
 
 #include <string.h>
 
-/* FNV-1a, finished by a multiplication (Stafford's variant 13): distinct counting needs
-   spread, not secrecy. */
+/* FNV-1a, mixed: distinct counting needs spread, not secrecy. */
 static uint64_t hash_target(const struct address *ip, uint16_t port, uint8_t protocol) {
     uint64_t h = 0xcbf29ce484222325u;
     for (unsigned i = 0; i < sizeof ip->bytes; i++)
         h = (h ^ ip->bytes[i]) * 0x100000001b3u;
     h = (h ^ port) * 0x100000001b3u;
     h = (h ^ protocol) * 0x100000001b3u;
-    h = (h ^ (h >> 30)) * 0xbf58476d1ce4e5b9u;
-    h = (h ^ (h >> 27)) * 0x94d049bb133111ebu;
-    return h ^ (h >> 31);
+    return mix_64(h);
 }
 
 static uint64_t hash_name(const char *name) {

@@ -1,5 +1,7 @@
 #include "engine/window.h"
 
+#include "engine/base/mix.h"
+
 #include "models/distinct.h"
 
 #include <ctype.h>
@@ -27,9 +29,7 @@ static uint64_t key_of(unsigned salt, const void *bytes, size_t length) {
     uint64_t h = (0xcbf29ce484222325u ^ salt) * 0x100000001b3u;
     for (size_t i = 0; i < length; i++)
         h = (h ^ p[i]) * 0x100000001b3u;
-    h = (h ^ (h >> 30)) * 0xbf58476d1ce4e5b9u;
-    h = (h ^ (h >> 27)) * 0x94d049bb133111ebu;
-    h ^= h >> 31;
+    h = mix_64(h);
     return h ? h : 1;
 }
 
@@ -38,17 +38,22 @@ static uint64_t key_of_pair(unsigned salt, uint64_t a, uint64_t b) {
     return key_of(salt, pair, sizeof pair);
 }
 
-uint64_t window_domain_key(const char *name) {
+size_t window_domain_start(const char *name, size_t length) {
     /* Registries of the "co.uk" kind have two short labels; no list is needed for a key. */
     enum { REGISTRY_BYTES = 6 };
-    size_t length = strlen(name), start = 0;
-    if (length && name[length - 1] == '.')
-        length--;
     unsigned dots = 0;
-    for (size_t i = length; i > 0 && start == 0; i--)
+    for (size_t i = length; i > 0; i--)
         if (name[i - 1] == '.' && ++dots >= 2 &&
             (dots > 2 || length - i > REGISTRY_BYTES))
-            start = i;
+            return i;
+    return 0;
+}
+
+uint64_t window_domain_key(const char *name) {
+    size_t length = strlen(name);
+    if (length && name[length - 1] == '.')
+        length--;
+    size_t start = window_domain_start(name, length);
     char lower[RECORD_NAME_BYTES];
     size_t n = 0;
     for (size_t i = start; i < length && n < sizeof lower; i++)

@@ -5,6 +5,7 @@
 #include "models/baseline.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* What one device did in the open window of ten seconds, and the numbers made of it. */
@@ -72,8 +73,10 @@ void window_observe(const struct window *window, uint64_t end_s,
 bool window_fetches(const struct window *window,
                     const struct baseline_observation *observation);
 
-/* A name's key: its last two labels, or three where the last two are short ("co.uk").
-   Case does not matter. */
+/* Where the registered domain of a name of `length` bytes begins: its last two labels, or three
+   where the last two are short ("co.uk"). 0: it is all there is. */
+size_t window_domain_start(const char *name, size_t length);
+/* The key of a name's registered domain. Case does not matter. */
 uint64_t window_domain_key(const char *name);
 /* An outside address: its /16, for IPv6 its /32. */
 uint64_t window_prefix_key(const struct address *address);

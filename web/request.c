@@ -1,9 +1,9 @@
 #include "web/request.h"
 
 #include "engine/base/address.h"
+#include "engine/base/hex.h"
 #include "engine/base/instant.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,13 +33,6 @@ const char *request_header_before(const struct request *request, const char *nam
     return request->connection
                ? request->find_header(request->connection, name, before_last)
                : NULL;
-}
-
-static int hex_value(char c) {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 bool request_decode(const char *text, size_t length, bool plus, char *out,

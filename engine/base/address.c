@@ -1,19 +1,11 @@
 #include "engine/base/address.h"
 
+#include "engine/base/hex.h"
+
 #include <arpa/inet.h>
 #include <string.h>
 
 static const char hex_digits[] = "0123456789abcdef";
-
-static int hex_value(char c) {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
 
 void mac_format(const struct mac *mac, char text[MAC_TEXT_BYTES]) {
     for (size_t i = 0; i < sizeof mac->bytes; i++) {

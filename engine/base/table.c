@@ -1,5 +1,7 @@
 #include "engine/base/table.h"
 
+#include "engine/base/mix.h"
+
 #define XXH_INLINE_ALL
 #include <stdlib.h>
 #include <string.h>
@@ -50,10 +52,7 @@ struct table {
 };
 
 static uint64_t splitmix(uint64_t *state) {
-    uint64_t z = *state += 0x9e3779b97f4a7c15;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
+    return mix_64(*state += 0x9e3779b97f4a7c15);
 }
 
 static size_t round_up(size_t bytes) {
