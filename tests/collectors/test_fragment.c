@@ -93,11 +93,11 @@ START_TEST(any_cut_in_any_order) {
     for (unsigned round = 0; round < 2000; round++) {
         unsigned piece[PIECES_MOST + 1] = {0}, pieces = 0, order[PIECES_MOST];
         unsigned total = 2 * MTU_LEAST + random_below(DATA_BYTES - 2 * MTU_LEAST);
-        unsigned mtu = 1 + MTU_LEAST + random_below(MTU_MOST - MTU_LEAST);
-        if (total / mtu >= PIECES_MOST || total <= mtu)
+        unsigned mtu = (1 + MTU_LEAST + random_below(MTU_MOST - MTU_LEAST)) / 8 * 8;
+        if (total > PIECES_MOST * mtu || total <= mtu)
             continue;
         while (piece[pieces] < total) {
-            unsigned end = piece[pieces] + mtu / 8 * 8;
+            unsigned end = piece[pieces] + mtu;
             order[pieces] = pieces;
             piece[++pieces] = end < total ? end : total;
         }
