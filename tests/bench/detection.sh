@@ -92,7 +92,7 @@ judge() { # SITE KIND
             jq -c --arg site "$1" --arg run "$2" \
                 '.captures[0] | {site: $site, run: $run} + .' >"$scratch/$name.result"
     fi
-    rm -rf "$scratch/$name" "$scratch/$name".{pcap,events.json}
+    rm -rf "${scratch:?}/$name" "$scratch/$name".{pcap,events.json}
 }
 export -f simulate learn plan_all judge
 

@@ -18,47 +18,13 @@ while [ $# -gt 0 ]; do
     esac
     shift 2
 done
-if [ "$(id -u)" -ne 0 ]; then
-    echo "latency: only root can make network namespaces"
-    exit 0
-fi
-
-scratch=$(mktemp -d)
-chmod 711 "$scratch" # wary run is not root there
-# shellcheck source=tests/live/cable.sh
-. tests/live/cable.sh
-clean() {
-    # shellcheck disable=SC2046
-    kill $(jobs -p) $(ip netns pids "$here") $(ip netns pids "$there") 2>/dev/null || true
-    wait
-    take_cable_away
-    rm -rf "$scratch"
-}
-trap clean EXIT
-lay_cable
-inside() { ip netns exec "$here" "$@"; }
-
-capture=$build/bench/pace-modbus.pcap
-mkdir -p "$build/bench"
-[ -e "$capture" ] || "$build/traffic" --load modbus --flows 50000 --devices 50000 \
-    --packets 1500000 "$capture" >"$scratch/log"
+# shellcheck source=tests/bench/rig.sh
+. tests/bench/rig.sh
 
 # --- the contestants ---
+capture=$(load modbus 1500000 50000 50000)
 echo 'engine { devices = 60000 }' >"$scratch/conf"
-: >"$scratch/wary.log"
-ip netns exec "$here" "$build/wary" run -c "$scratch/conf" --state "$scratch/state" --listen 127.0.0.1:8731 \
-    -i cable 2>"$scratch/wary.log" &
-wary=$!
-inside tcpdump -D >/dev/null # wakes what a first capture has to wake
-for ((i = 0; i < 200; i++)); do
-    inside curl -sf http://127.0.0.1:8731/readyz >/dev/null && break
-    sleep 0.1
-done
-send() { # PACKETS/S LOOPS
-    ip netns exec "$there" tcpreplay -q --preload-pcap --loop "$2" -p "$1" -i cable "$capture" \
-        >"$scratch/sent" 2>&1
-}
-send 100000 1 # so that all devices are known
+watch "$capture"
 ids() {
     inside curl -s 'http://127.0.0.1:8731/v1/devices?sort=id&limit=1000' | jq -r '.devices[].id'
 }
@@ -94,7 +60,7 @@ echo "$rate requests/s of $devices devices; ms"
 printf '%-46s %9s %8s %8s %8s %8s\n' '' requests/s median 99% 99.9% worst
 row 'nginx, no traffic' 8732
 row 'wary, no traffic' 8731
-send "$packets" 0 &
+send "$capture" "$packets" 0 &
 sender=$!
 sleep 2
 row "nginx, $packets packets/s watched" 8732

@@ -17,23 +17,8 @@ while [ $# -gt 0 ]; do
     esac
     shift 2
 done
-if [ "$(id -u)" -ne 0 ]; then
-    echo "live: only root can make network namespaces"
-    exit 0
-fi
-
-scratch=$(mktemp -d)
-chmod 711 "$scratch" # wary run is not root there
-# shellcheck source=tests/live/cable.sh
-. tests/live/cable.sh
-clean() {
-    # shellcheck disable=SC2046
-    kill $(jobs -p) 2>/dev/null || true
-    take_cable_away
-    rm -rf "$scratch"
-}
-trap clean EXIT
-lay_cable
+# shellcheck source=tests/bench/rig.sh
+. tests/bench/rig.sh
 
 # Half a second or more of each rate up to a million a second.
 capture=$build/bench/live-tls.pcap

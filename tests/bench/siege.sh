@@ -20,48 +20,16 @@ while [ $# -gt 0 ]; do
     esac
     shift 2
 done
-if [ "$(id -u)" -ne 0 ]; then
-    echo "siege: only root can make network namespaces"
-    exit 0
-fi
+# shellcheck source=tests/bench/rig.sh
+. tests/bench/rig.sh
 
-scratch=$(mktemp -d)
-chmod 711 "$scratch" # wary run is not root there
-# shellcheck source=tests/live/cable.sh
-. tests/live/cable.sh
-clean() {
-    # shellcheck disable=SC2046,SC2154
-    kill $(ip netns pids "$here") $(ip netns pids "$there") 2>/dev/null || true
-    wait
-    take_cable_away
-    rm -rf "$scratch"
-}
-trap clean EXIT
-lay_cable
-# shellcheck disable=SC2154
-inside() { ip netns exec "$here" "$@"; }
-
-capture=$build/bench/pace-modbus.pcap
-mkdir -p "$build/bench"
-[ -e "$capture" ] || "$build/traffic" --load modbus --flows 50000 --devices 50000 \
-    --packets 1500000 "$capture" >"$scratch/log"
-send() { # PACKETS/S LOOPS
-    ip netns exec "$there" tcpreplay -q --preload-pcap --loop "$2" -p "$1" -i cable "$capture" \
-        >"$scratch/sent" 2>&1
-}
+capture=$(load modbus 1500000 50000 50000)
 cat >"$scratch/conf" <<END
 engine { devices = 60000 }
 api { connections = $connections }
 END
 ulimit -n $((connections + 1000))
-ip netns exec "$here" "$build/wary" run -c "$scratch/conf" --state "$scratch/state" --listen 127.0.0.1:8731 \
-    -i cable 2>"$scratch/wary.log" &
-wary=$!
-for ((i = 0; i < 200; i++)); do
-    inside curl -sf http://127.0.0.1:8731/readyz >/dev/null && break
-    sleep 0.1
-done
-send 100000 1 # so that all devices are known
+watch "$capture"
 echo '/access/v1/evaluation {"subject":{"type":"device","id":"02:4c:00:00:00:01"},"action":{"name":"connect"},"resource":{"type":"service","id":"tcp/443"}}' \
     >"$scratch/questions"
 
@@ -90,7 +58,7 @@ row() { # NAME
     }'
 }
 known=$(counted wary_packets_total)
-send 50000 0 &
+send "$capture" 50000 0 &
 until [ "$(counted wary_packets_total)" -gt "$known" ]; do sleep 0.2; done
 printf '%-28s %10s %8s %10s %12s %8s %8s\n' '' packets/s dropped ns/packet 'ms/window' \
     median 'p99 (ms)'
