@@ -10,81 +10,18 @@ enum { MINUTE_US = 60000000 };
 
 const char attacks_anybody[] = "*";
 
-/* Small devices that get infected first. */
-#define THINGS "camera,plug,reader,occupancy,display,telephone,sensor,rtu,thermostat"
-#define DESKS  "laptop,workstation,engineering,management"
-
-const struct attack_kind attacks_kinds[] = {
-    {"address-scan", "sweep of the site's addresses", 10, false, THINGS,
-     attacks_scan_begin, attacks_scan_step, NULL},
-    {"address-scan-wide", "looks for victims all over the world", 4, false, THINGS,
-     attacks_wide_begin, attacks_wide_step, NULL},
-    {"port-scan", "tries the ports of a neighbour", 10, false, THINGS,
-     attacks_ports_begin, attacks_ports_step, NULL},
-    {"port-scan-slow", "the same, a port a minute", 240, false, THINGS,
-     attacks_ports_begin, attacks_ports_step, NULL},
-    {"arp-mitm", "puts itself between a neighbour and the gateway", 8, false, THINGS,
-     attacks_middle_begin, attacks_middle_step, attacks_middle_end},
-    {"duplicate-address", "uses the address of another", 10, false, THINGS,
-     attacks_duplicate_begin, attacks_duplicate_step, NULL},
-    {"rogue-dhcp", "hands out addresses that are not its own", 15, false, THINGS,
-     attacks_rogue_begin, attacks_rogue_step, attacks_rogue_end},
-    {"beacon", "calls home by TLS, to a peer of its own", 240, false, THINGS,
-     attacks_beacon_begin, attacks_beacon_step, NULL},
-    {"beacon-dead", "calls a home that does not answer any more", 240, false, THINGS,
-     attacks_dead_begin, attacks_dead_step, NULL},
-    {"exfiltration", "uploads to a new peer, all at once", 30, false, THINGS,
-     attacks_exfiltration_begin, attacks_exfiltration_step, attacks_exfiltration_end},
-    {"exfiltration-slow", "uploads to a new peer, little by little", 480, false, THINGS,
-     attacks_trickle_begin, attacks_trickle_step, NULL},
-    {"dns-tunnel", "carries data in the names it asks for", 12, false, THINGS,
-     attacks_tunnel_begin, attacks_tunnel_step, NULL},
-    {"dns-generated", "asks for names made up by an algorithm", 6, false, THINGS,
-     attacks_names_begin, attacks_names_step, NULL},
-    {"syn-flood", "SYNs to one service", 1, false, THINGS, attacks_flood_begin,
-     attacks_syn_flood_step, NULL},
-    {"syn-flood-spoofed", "SYNs from made-up addresses", 1, false, THINGS,
-     attacks_flood_begin, attacks_spoofed_flood_step, NULL},
-    {"udp-flood", "datagrams to a host in the world", 1, false, THINGS,
-     attacks_flood_begin, attacks_udp_flood_step, NULL},
-    {"flow-flood", "a flow for every datagram, to one service", 1, false, THINGS,
-     attacks_flood_begin, attacks_flow_flood_step, NULL},
-    {"peer-flood", "speaks with everybody in the world once", 1, false, THINGS,
-     attacks_flood_begin, attacks_peer_flood_step, NULL},
-    {"mac-flood", "frames from made-up MAC addresses", 1, false, THINGS,
-     attacks_flood_begin, attacks_mac_flood_step, NULL},
-    {"lateral", "services between devices that never spoke", 25, false, THINGS,
-     attacks_lateral_begin, attacks_lateral_step, NULL},
-    {"password-guessing", "many short SSH sessions", 15, false, THINGS,
-     attacks_guess_begin, attacks_guess_ssh_step, NULL},
-    {"telnet-guessing", "many short Telnet sessions, in clear", 10, false, THINGS,
-     attacks_guess_begin, attacks_guess_telnet_step, NULL},
-    {"command-injection", "writes to controllers it never spoke to", 6, false,
-     "camera,engineering,rtu,meter,reader", attacks_command_begin, attacks_command_step,
-     NULL},
-    {"ramp-fast", "one of its habits grows by three tenths an hour", 600, false, THINGS,
-     attacks_ramp_begin, attacks_ramp_step, NULL},
-    {"ramp-slow", "one of its habits grows by a hundredth a day", 0, false, THINGS,
-     attacks_ramp_begin, attacks_ramp_step, NULL},
-    {"replacement", "comes back after an absence as something else", 0, false, THINGS,
-     attacks_replace_begin, attacks_replace_step, NULL},
-    {"login", "somebody logs in by SSH, as he may", 20, true, DESKS,
-     attacks_login_begin, attacks_login_step, NULL},
-    {"update", "one device updates its firmware", 20, true, THINGS,
-     attacks_update_begin, attacks_update_step, NULL},
-    {"update-all", "all devices of a kind update their firmware", 60, true, THINGS,
-     attacks_roll_out_begin, attacks_roll_out_step, NULL},
-    {"visitor", "a new device comes, browses and leaves", 120, true, "visitor",
-     attacks_visit_begin, attacks_visit_step, attacks_visit_end},
-    {"broken", "an honest device asks for a dead server for ever", 0, true, THINGS,
-     attacks_broken_begin, attacks_dead_step, NULL},
-    {.name = NULL},
+/* In the order in which they are listed. */
+static const struct attack_kind *const tables[] = {
+    attacks_scan,  attacks_local, attacks_identity, attacks_channel,
+    attacks_flood, attacks_login, attacks_order,    attacks_benign,
 };
 
 const struct attack_kind *attack_kind(size_t number) {
-    return number + 1 < sizeof attacks_kinds / sizeof attacks_kinds[0]
-               ? &attacks_kinds[number]
-               : NULL;
+    for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++)
+        for (const struct attack_kind *kind = tables[i]; kind->name; kind++)
+            if (number-- == 0)
+                return kind;
+    return NULL;
 }
 
 const char *attack_name(const struct attack_kind *kind) {
@@ -96,7 +33,8 @@ bool attack_lasts(const struct attack_kind *kind) {
 }
 
 void attack_list(FILE *file) {
-    for (const struct attack_kind *kind = attacks_kinds; kind->name; kind++)
+    const struct attack_kind *kind;
+    for (size_t i = 0; (kind = attack_kind(i)) != NULL; i++)
         fprintf(file, "%-18s %s%s\n", kind->name, kind->benign ? "(benign) " : "",
                 kind->help);
 }
@@ -121,8 +59,8 @@ bool attack_parse(const char *text, struct attack_plan *plan, char *error,
         return false;
     }
     for (size_t i = 0; attack_kind(i); i++)
-        if (strcmp(attacks_kinds[i].name, name) == 0)
-            plan->kind = &attacks_kinds[i];
+        if (strcmp(attack_name(attack_kind(i)), name) == 0)
+            plan->kind = attack_kind(i);
     if (plan->kind == NULL) {
         snprintf(error, error_bytes, "%s: no such kind; --list names them", name);
         return false;
@@ -145,6 +83,12 @@ double attacks_busy_us(const struct simulation *simulation,
                        const struct attack *attack) {
     uint64_t until_us = attack->talk.time_us;
     return until_us > simulation->now_us ? (double)(until_us - simulation->now_us) : 1;
+}
+
+bool attacks_open(struct simulation *simulation, struct attack *attack, unsigned port) {
+    return talk_open(&attack->talk, simulation, attack->host,
+                     (struct peer){attack->victim, 0}, port, &attack->rng,
+                     simulation->now_us) == TALK_OPEN;
 }
 
 static bool listed(const char *labels, const char *label) {

@@ -58,64 +58,16 @@ struct host *attacks_choose(const struct simulation *simulation, const char *lab
                             const struct host *other, struct rng *rng);
 extern const char attacks_anybody[];
 
-/* The table of kinds, in the order in which they are listed; name NULL ends it. */
-extern const struct attack_kind attacks_kinds[];
+/* Small devices that get infected first. */
+#define ATTACKS_THINGS                                                                 \
+    "camera,plug,reader,occupancy,display,telephone,sensor,rtu,thermostat"
 
-bool attacks_scan_begin(struct simulation *simulation, struct attack *attack);
-double attacks_scan_step(struct simulation *simulation, struct attack *attack);
-bool attacks_wide_begin(struct simulation *simulation, struct attack *attack);
-double attacks_wide_step(struct simulation *simulation, struct attack *attack);
-bool attacks_ports_begin(struct simulation *simulation, struct attack *attack);
-double attacks_ports_step(struct simulation *simulation, struct attack *attack);
-bool attacks_flood_begin(struct simulation *simulation, struct attack *attack);
-double attacks_syn_flood_step(struct simulation *simulation, struct attack *attack);
-double attacks_spoofed_flood_step(struct simulation *simulation, struct attack *attack);
-double attacks_udp_flood_step(struct simulation *simulation, struct attack *attack);
-double attacks_flow_flood_step(struct simulation *simulation, struct attack *attack);
-double attacks_peer_flood_step(struct simulation *simulation, struct attack *attack);
-double attacks_mac_flood_step(struct simulation *simulation, struct attack *attack);
-bool attacks_beacon_begin(struct simulation *simulation, struct attack *attack);
-double attacks_beacon_step(struct simulation *simulation, struct attack *attack);
-bool attacks_dead_begin(struct simulation *simulation, struct attack *attack);
-double attacks_dead_step(struct simulation *simulation, struct attack *attack);
-bool attacks_exfiltration_begin(struct simulation *simulation, struct attack *attack);
-double attacks_exfiltration_step(struct simulation *simulation, struct attack *attack);
-void attacks_exfiltration_end(struct simulation *simulation, struct attack *attack);
-bool attacks_trickle_begin(struct simulation *simulation, struct attack *attack);
-double attacks_trickle_step(struct simulation *simulation, struct attack *attack);
-bool attacks_ramp_begin(struct simulation *simulation, struct attack *attack);
-double attacks_ramp_step(struct simulation *simulation, struct attack *attack);
-bool attacks_tunnel_begin(struct simulation *simulation, struct attack *attack);
-double attacks_tunnel_step(struct simulation *simulation, struct attack *attack);
-bool attacks_names_begin(struct simulation *simulation, struct attack *attack);
-double attacks_names_step(struct simulation *simulation, struct attack *attack);
-bool attacks_middle_begin(struct simulation *simulation, struct attack *attack);
-double attacks_middle_step(struct simulation *simulation, struct attack *attack);
-void attacks_middle_end(struct simulation *simulation, struct attack *attack);
-bool attacks_lateral_begin(struct simulation *simulation, struct attack *attack);
-double attacks_lateral_step(struct simulation *simulation, struct attack *attack);
-bool attacks_guess_begin(struct simulation *simulation, struct attack *attack);
-double attacks_guess_ssh_step(struct simulation *simulation, struct attack *attack);
-double attacks_guess_telnet_step(struct simulation *simulation, struct attack *attack);
-bool attacks_command_begin(struct simulation *simulation, struct attack *attack);
-double attacks_command_step(struct simulation *simulation, struct attack *attack);
-bool attacks_rogue_begin(struct simulation *simulation, struct attack *attack);
-double attacks_rogue_step(struct simulation *simulation, struct attack *attack);
-void attacks_rogue_end(struct simulation *simulation, struct attack *attack);
-bool attacks_duplicate_begin(struct simulation *simulation, struct attack *attack);
-double attacks_duplicate_step(struct simulation *simulation, struct attack *attack);
-bool attacks_replace_begin(struct simulation *simulation, struct attack *attack);
-double attacks_replace_step(struct simulation *simulation, struct attack *attack);
+/* Open attack->talk with the victim. */
+bool attacks_open(struct simulation *simulation, struct attack *attack, unsigned port);
 
-bool attacks_login_begin(struct simulation *simulation, struct attack *attack);
-double attacks_login_step(struct simulation *simulation, struct attack *attack);
-bool attacks_update_begin(struct simulation *simulation, struct attack *attack);
-double attacks_update_step(struct simulation *simulation, struct attack *attack);
-bool attacks_roll_out_begin(struct simulation *simulation, struct attack *attack);
-double attacks_roll_out_step(struct simulation *simulation, struct attack *attack);
-bool attacks_visit_begin(struct simulation *simulation, struct attack *attack);
-double attacks_visit_step(struct simulation *simulation, struct attack *attack);
-void attacks_visit_end(struct simulation *simulation, struct attack *attack);
-bool attacks_broken_begin(struct simulation *simulation, struct attack *attack);
+/* The kinds by file: each table ends with a name of NULL. */
+extern const struct attack_kind attacks_scan[], attacks_local[], attacks_identity[],
+    attacks_channel[], attacks_flood[], attacks_login[], attacks_order[],
+    attacks_benign[];
 
 #endif

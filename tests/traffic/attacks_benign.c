@@ -7,7 +7,7 @@
 
 /* What only looks like an attack. */
 
-bool attacks_login_begin(struct simulation *simulation, struct attack *attack) {
+static bool login_begin(struct simulation *simulation, struct attack *attack) {
     struct rng *rng = &attack->rng;
     attack->victim = attacks_choose(simulation, attacks_anybody, attack->host, rng);
     if (attack->victim == NULL)
@@ -17,11 +17,9 @@ bool attacks_login_begin(struct simulation *simulation, struct attack *attack) {
     return true;
 }
 
-double attacks_login_step(struct simulation *simulation, struct attack *attack) {
+static double login_step(struct simulation *simulation, struct attack *attack) {
     struct rng *rng = &attack->rng;
-    if (talk_open(&attack->talk, simulation, attack->host,
-                  (struct peer){attack->victim, 0}, 22, rng,
-                  simulation->now_us) != TALK_OPEN)
+    if (!attacks_open(simulation, attack, 22))
         return -1;
     verb_ssh_session(&attack->talk, 40 + rng_below(rng, 160), 250);
     verb_end(&attack->talk);
@@ -47,13 +45,13 @@ static void update(struct simulation *simulation, struct host *host,
                   &attack->rng, &time_us);
 }
 
-bool attacks_update_begin(struct simulation *simulation, struct attack *attack) {
+static bool update_begin(struct simulation *simulation, struct attack *attack) {
     attacks_describe(simulation, attack, "%s loads new firmware and boots",
                      attack->host->name);
     return true;
 }
 
-double attacks_update_step(struct simulation *simulation, struct attack *attack) {
+static double update_step(struct simulation *simulation, struct attack *attack) {
     switch (attack->step) {
     case 0:
         update(simulation, attack->host, attack);
@@ -69,7 +67,7 @@ double attacks_update_step(struct simulation *simulation, struct attack *attack)
     }
 }
 
-bool attacks_roll_out_begin(struct simulation *simulation, struct attack *attack) {
+static bool roll_out_begin(struct simulation *simulation, struct attack *attack) {
     struct label *label = &simulation->truth.labels[attack->label];
     const char *kind = attack->host->profile->label;
     label->device_count = 0;
@@ -83,7 +81,7 @@ bool attacks_roll_out_begin(struct simulation *simulation, struct attack *attack
     return true;
 }
 
-double attacks_roll_out_step(struct simulation *simulation, struct attack *attack) {
+static double roll_out_step(struct simulation *simulation, struct attack *attack) {
     struct host *host =
         simulation_find(simulation, attack->host->profile->label, attack->step);
     if (host->up)
@@ -93,19 +91,31 @@ double attacks_roll_out_step(struct simulation *simulation, struct attack *attac
                : -30e6;
 }
 
-bool attacks_visit_begin(struct simulation *simulation, struct attack *attack) {
+static bool visit_begin(struct simulation *simulation, struct attack *attack) {
     attacks_describe(simulation, attack, "%s comes and leaves", attack->host->name);
     return true;
 }
 
 /* Its habits do the rest. */
-double attacks_visit_step(struct simulation *simulation, struct attack *attack) {
+static double visit_step(struct simulation *simulation, struct attack *attack) {
     (void)simulation;
     (void)attack;
     return 60e6;
 }
 
-void attacks_visit_end(struct simulation *simulation, struct attack *attack) {
+static void visit_end(struct simulation *simulation, struct attack *attack) {
     (void)simulation;
     behaviour_leave(attack->host);
 }
+
+const struct attack_kind attacks_benign[] = {
+    {"login", "somebody logs in by SSH, as he may", 20, true,
+     "laptop,workstation,engineering,management", login_begin, login_step, NULL},
+    {"update", "one device updates its firmware", 20, true, ATTACKS_THINGS,
+     update_begin, update_step, NULL},
+    {"update-all", "all devices of a kind update their firmware", 60, true,
+     ATTACKS_THINGS, roll_out_begin, roll_out_step, NULL},
+    {"visitor", "a new device comes, browses and leaves", 120, true, "visitor",
+     visit_begin, visit_step, visit_end},
+    {.name = NULL},
+};

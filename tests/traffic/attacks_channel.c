@@ -20,7 +20,7 @@ static void new_peer(struct attack *attack) {
     attack->port = rng_chance(rng, 0.7) ? 443 : 8443;
 }
 
-bool attacks_beacon_begin(struct simulation *simulation, struct attack *attack) {
+static bool beacon_begin(struct simulation *simulation, struct attack *attack) {
     new_peer(attack);
     attack->gap_us = exp(rng_between(&attack->rng, log(15e6), log(400e6)));
     attack->variant =
@@ -30,7 +30,7 @@ bool attacks_beacon_begin(struct simulation *simulation, struct attack *attack) 
     return true;
 }
 
-double attacks_beacon_step(struct simulation *simulation, struct attack *attack) {
+static double beacon_step(struct simulation *simulation, struct attack *attack) {
     struct rng *rng = &attack->rng;
     uint64_t time_us = simulation->now_us;
     uint32_t up = verb_amount(240, 0.2, rng);
@@ -49,7 +49,7 @@ double attacks_beacon_step(struct simulation *simulation, struct attack *attack)
     return attack->gap_us * rng_between(rng, 0.85, 1.15);
 }
 
-bool attacks_dead_begin(struct simulation *simulation, struct attack *attack) {
+static bool dead_begin(struct simulation *simulation, struct attack *attack) {
     new_peer(attack);
     attack->gap_us = exp(rng_between(&attack->rng, log(10e6), log(90e6)));
     attack->steps = 1 + rng_below(&attack->rng, 4);
@@ -59,7 +59,7 @@ bool attacks_dead_begin(struct simulation *simulation, struct attack *attack) {
 }
 
 /* An honest device that was forgotten by its maker does the same, to its own old server. */
-bool attacks_broken_begin(struct simulation *simulation, struct attack *attack) {
+static bool broken_begin(struct simulation *simulation, struct attack *attack) {
     attack->gap_us = exp(rng_between(&attack->rng, log(20e6), log(120e6)));
     attack->steps = 2 + rng_below(&attack->rng, 2);
     attack->port = 8883;
@@ -69,14 +69,14 @@ bool attacks_broken_begin(struct simulation *simulation, struct attack *attack) 
     return true;
 }
 
-double attacks_dead_step(struct simulation *simulation, struct attack *attack) {
+static double dead_step(struct simulation *simulation, struct attack *attack) {
     talk_unanswered(simulation, attack->host, (struct peer){NULL, attack->address},
                     attack->port, &attack->rng, simulation->now_us, attack->steps);
     return attack->gap_us * rng_between(&attack->rng, 0.9, 1.1) +
            ((1u << attack->steps) - 1) * 1e6;
 }
 
-bool attacks_exfiltration_begin(struct simulation *simulation, struct attack *attack) {
+static bool exfiltration_begin(struct simulation *simulation, struct attack *attack) {
     double total = exp(rng_between(&attack->rng, log(2e6), log(25e6)));
     new_peer(attack);
     attack->steps = 8 + rng_below(&attack->rng, 40);
@@ -87,7 +87,7 @@ bool attacks_exfiltration_begin(struct simulation *simulation, struct attack *at
     return true;
 }
 
-double attacks_exfiltration_step(struct simulation *simulation, struct attack *attack) {
+static double exfiltration_step(struct simulation *simulation, struct attack *attack) {
     struct talk *talk = &attack->talk;
     uint64_t time_us = simulation->now_us;
     if (attack->step == 0) {
@@ -108,13 +108,13 @@ double attacks_exfiltration_step(struct simulation *simulation, struct attack *a
     return attack->step + 1 < attack->steps ? busy_us + gap_us : -busy_us;
 }
 
-void attacks_exfiltration_end(struct simulation *simulation, struct attack *attack) {
+static void exfiltration_end(struct simulation *simulation, struct attack *attack) {
     (void)simulation;
     if (attack->talk.simulation) /* it did get through */
         verb_end(&attack->talk);
 }
 
-bool attacks_trickle_begin(struct simulation *simulation, struct attack *attack) {
+static bool trickle_begin(struct simulation *simulation, struct attack *attack) {
     new_peer(attack);
     attack->bytes = 8000 + rng_below(&attack->rng, 60000);
     attack->gap_us = exp(rng_between(&attack->rng, log(90e6), log(900e6)));
@@ -124,7 +124,7 @@ bool attacks_trickle_begin(struct simulation *simulation, struct attack *attack)
     return true;
 }
 
-double attacks_trickle_step(struct simulation *simulation, struct attack *attack) {
+static double trickle_step(struct simulation *simulation, struct attack *attack) {
     uint64_t time_us = simulation->now_us;
     verb_tls_once(simulation, attack->host, attack->peer_name, 1, attack->port,
                   verb_amount((uint32_t)attack->bytes, 0.3, &attack->rng), 150,
@@ -146,7 +146,7 @@ static struct actor *habit_of(const struct host *host) {
     return NULL;
 }
 
-bool attacks_ramp_begin(struct simulation *simulation, struct attack *attack) {
+static bool ramp_begin(struct simulation *simulation, struct attack *attack) {
     struct label *label = &simulation->truth.labels[attack->label];
     attack->habit = habit_of(attack->host);
     for (int tries = 0; tries < 50 && attack->habit == NULL; tries++) {
@@ -165,7 +165,7 @@ bool attacks_ramp_begin(struct simulation *simulation, struct attack *attack) {
     return true;
 }
 
-double attacks_ramp_step(struct simulation *simulation, struct attack *attack) {
+static double ramp_step(struct simulation *simulation, struct attack *attack) {
     double age_h = (double)(simulation->now_us - attack->start_us) / 3600e6;
     double factor = attack->variant ? pow(1.3, age_h) : pow(1.01, age_h / 24);
     double period_us = attack->habit->service->schedule.period_s * 1e6;
@@ -187,7 +187,7 @@ double attacks_ramp_step(struct simulation *simulation, struct attack *attack) {
 }
 
 /* Hexadecimal labels of what is to be carried, and TXT answers with the orders. */
-bool attacks_tunnel_begin(struct simulation *simulation, struct attack *attack) {
+static bool tunnel_begin(struct simulation *simulation, struct attack *attack) {
     attack->gap_us = 1e6 / exp(rng_between(&attack->rng, log(0.7), log(12.0)));
     snprintf(attack->peer_name, sizeof attack->peer_name, "t%u.freshroute%u.example",
              rng_below(&attack->rng, 10), rng_below(&attack->rng, 90));
@@ -196,7 +196,7 @@ bool attacks_tunnel_begin(struct simulation *simulation, struct attack *attack) 
     return true;
 }
 
-double attacks_tunnel_step(struct simulation *simulation, struct attack *attack) {
+static double tunnel_step(struct simulation *simulation, struct attack *attack) {
     struct rng *rng = &attack->rng;
     struct message question = {0}, answer = {0};
     char name[160];
@@ -214,7 +214,7 @@ double attacks_tunnel_step(struct simulation *simulation, struct attack *attack)
 }
 
 /* Where is my master today? Most of the names do not exist. */
-bool attacks_names_begin(struct simulation *simulation, struct attack *attack) {
+static bool names_begin(struct simulation *simulation, struct attack *attack) {
     attack->gap_us = exp(rng_between(&attack->rng, log(0.3e6), log(4e6)));
     attack->steps = 60 + rng_below(&attack->rng, 240);
     attacks_describe(simulation, attack, "%u made-up names, one each %.1f s",
@@ -222,7 +222,7 @@ bool attacks_names_begin(struct simulation *simulation, struct attack *attack) {
     return true;
 }
 
-double attacks_names_step(struct simulation *simulation, struct attack *attack) {
+static double names_step(struct simulation *simulation, struct attack *attack) {
     char name[64];
     unsigned length = 10 + rng_below(&attack->rng, 10);
     for (unsigned i = 0; i < length; i++)
@@ -234,3 +234,25 @@ double attacks_names_step(struct simulation *simulation, struct attack *attack) 
                ? rng_lognormal(&attack->rng, attack->gap_us, 0.5)
                : -1;
 }
+
+const struct attack_kind attacks_channel[] = {
+    {"beacon", "calls home by TLS, to a peer of its own", 240, false, ATTACKS_THINGS,
+     beacon_begin, beacon_step, NULL},
+    {"beacon-dead", "calls a home that does not answer any more", 240, false,
+     ATTACKS_THINGS, dead_begin, dead_step, NULL},
+    {"exfiltration", "uploads to a new peer, all at once", 30, false, ATTACKS_THINGS,
+     exfiltration_begin, exfiltration_step, exfiltration_end},
+    {"exfiltration-slow", "uploads to a new peer, little by little", 480, false,
+     ATTACKS_THINGS, trickle_begin, trickle_step, NULL},
+    {"dns-tunnel", "carries data in the names it asks for", 12, false, ATTACKS_THINGS,
+     tunnel_begin, tunnel_step, NULL},
+    {"dns-generated", "asks for names made up by an algorithm", 6, false,
+     ATTACKS_THINGS, names_begin, names_step, NULL},
+    {"ramp-fast", "one of its habits grows by three tenths an hour", 600, false,
+     ATTACKS_THINGS, ramp_begin, ramp_step, NULL},
+    {"ramp-slow", "one of its habits grows by a hundredth a day", 0, false,
+     ATTACKS_THINGS, ramp_begin, ramp_step, NULL},
+    {"broken", "an honest device asks for a dead server for ever", 0, true,
+     ATTACKS_THINGS, broken_begin, dead_step, NULL},
+    {.name = NULL},
+};

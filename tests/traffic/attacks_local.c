@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What stays within the site: in the middle, sideways, guessing, commanding. */
+/* What stays within the site: in the middle, sideways. */
 
 enum { SECOND_US = 1000000 };
 
@@ -40,7 +40,7 @@ static bool find_conversation(struct simulation *simulation, struct attack *atta
     return false;
 }
 
-bool attacks_middle_begin(struct simulation *simulation, struct attack *attack) {
+static bool middle_begin(struct simulation *simulation, struct attack *attack) {
     if (!find_conversation(simulation, attack))
         return false;
     attack->gap_us = rng_chance(&attack->rng, 0.5) ? 2e6 : 10e6;
@@ -49,7 +49,7 @@ bool attacks_middle_begin(struct simulation *simulation, struct attack *attack) 
     return true;
 }
 
-double attacks_middle_step(struct simulation *simulation, struct attack *attack) {
+static double middle_step(struct simulation *simulation, struct attack *attack) {
     const struct host *me = attack->host, *victim = attack->victim,
                       *other = attack->other;
     claim(simulation, attack, victim, other->ip, &me->mac, simulation->now_us);
@@ -59,7 +59,7 @@ double attacks_middle_step(struct simulation *simulation, struct attack *attack)
 }
 
 /* A careful attacker puts things right when it leaves. */
-void attacks_middle_end(struct simulation *simulation, struct attack *attack) {
+static void middle_end(struct simulation *simulation, struct attack *attack) {
     const struct host *victim = attack->victim, *other = attack->other;
     simulation->relay.attacker = NULL;
     for (unsigned i = 0; i < 3; i++) {
@@ -69,7 +69,7 @@ void attacks_middle_end(struct simulation *simulation, struct attack *attack) {
     }
 }
 
-bool attacks_lateral_begin(struct simulation *simulation, struct attack *attack) {
+static bool lateral_begin(struct simulation *simulation, struct attack *attack) {
     static const uint16_t ports[] = {22, 445, 502, 80};
     struct rng *rng = &attack->rng;
     attack->port = ports[rng_below(rng, 4)];
@@ -114,12 +114,10 @@ static void speak(struct attack *attack) {
     }
 }
 
-double attacks_lateral_step(struct simulation *simulation, struct attack *attack) {
+static double lateral_step(struct simulation *simulation, struct attack *attack) {
     struct rng *rng = &attack->rng;
     attack->victim = attacks_choose(simulation, attacks_anybody, attack->host, rng);
-    if (talk_open(&attack->talk, simulation, attack->host,
-                  (struct peer){attack->victim, 0}, attack->port, rng,
-                  simulation->now_us) == TALK_OPEN) {
+    if (attacks_open(simulation, attack, attack->port)) {
         speak(attack);
         verb_end(&attack->talk);
     }
@@ -129,190 +127,10 @@ double attacks_lateral_step(struct simulation *simulation, struct attack *attack
                : -busy_us;
 }
 
-bool attacks_guess_begin(struct simulation *simulation, struct attack *attack) {
-    struct rng *rng = &attack->rng;
-    attack->victim = attacks_choose(simulation, attacks_anybody, attack->host, rng);
-    if (attack->victim == NULL)
-        return false;
-    attack->gap_us = exp(rng_between(rng, log(0.4e6), log(5e6)));
-    attack->steps = 80 + rng_below(rng, 400);
-    attacks_describe(simulation, attack, "%u sessions with %s, one each %.1f s",
-                     attack->steps, attack->victim->name, attack->gap_us / 1e6);
-    return true;
-}
-
-static bool guess_open(struct simulation *simulation, struct attack *attack,
-                       unsigned port) {
-    return talk_open(&attack->talk, simulation, attack->host,
-                     (struct peer){attack->victim, 0}, port, &attack->rng,
-                     simulation->now_us) == TALK_OPEN;
-}
-
-static double guess_again(struct attack *attack) {
-    return attack->step + 1 < attack->steps
-               ? rng_lognormal(&attack->rng, attack->gap_us, 0.25)
-               : -1;
-}
-
-/* After three wrong passwords the server hangs up. */
-double attacks_guess_ssh_step(struct simulation *simulation, struct attack *attack) {
-    if (guess_open(simulation, attack, 22)) {
-        verb_ssh_session(&attack->talk, 3, 52);
-        talk_close(&attack->talk, TALK_RESPONDER);
-    }
-    return guess_again(attack);
-}
-
-double attacks_guess_telnet_step(struct simulation *simulation, struct attack *attack) {
-    static const char *const users[] = {"root", "admin", "support", "user", "guest"};
-    static const char *const words[] = {"xc3511", "vizxv",   "888888",  "123456",
-                                        "admin",  "default", "juantech"};
-    struct talk *talk = &attack->talk;
-    struct message message = {0};
-    if (guess_open(simulation, attack, 23)) {
-        message_put(&message, "\xff\xfd\x01\xff\xfd\x1f", 6);
-        message_text(&message, "\r\nlogin: ");
-        verb_say(talk, TALK_RESPONDER, &message);
-        message_print(&message, "%s\r\n", users[rng_below(&attack->rng, 5)]);
-        verb_say(talk, TALK_INITIATOR, &message);
-        message_text(&message, "Password: ");
-        verb_say(talk, TALK_RESPONDER, &message);
-        message_print(&message, "%s\r\n", words[rng_below(&attack->rng, 7)]);
-        verb_say(talk, TALK_INITIATOR, &message);
-        message_text(&message, "\r\nLogin incorrect\r\n");
-        verb_say(talk, TALK_RESPONDER, &message);
-        talk_close(talk, TALK_RESPONDER);
-    }
-    return guess_again(attack);
-}
-
-bool attacks_command_begin(struct simulation *simulation, struct attack *attack) {
-    struct rng *rng = &attack->rng;
-    attack->victim = attacks_choose(simulation, "plc,meter,rtu", attack->host, rng);
-    if (attack->victim == NULL)
-        return false;
-    attack->gap_us = exp(rng_between(rng, log(0.3e6), log(8e6)));
-    attacks_describe(simulation, attack, "register writes to %s each %.1f s",
-                     attack->victim->name, attack->gap_us / 1e6);
-    return true;
-}
-
-double attacks_command_step(struct simulation *simulation, struct attack *attack) {
-    struct talk *talk = &attack->talk;
-    struct message message = {0};
-    if (attack->step == 0 && !guess_open(simulation, attack, 502))
-        return -1;
-    talk_continue(talk, simulation->now_us);
-    unsigned target = rng_below(&attack->rng, 200),
-             value = rng_below(&attack->rng, 65536);
-    for (int who = 0; who < 2; who++) {
-        payload_modbus_write(&message, attack->step, 1, target, value);
-        verb_say(talk, who, &message);
-    }
-    talk_pause(talk, VERB_SETTLE_US);
-    return rng_lognormal(&attack->rng, attack->gap_us, 0.3);
-}
-
-/* --- identities --- */
-
-/* Who has an address by DHCP, and is there to ask for one: the number-th of them. */
-static struct host *client(const struct simulation *simulation,
-                           const struct host *other, uint32_t number) {
-    uint32_t count = 0;
-    for (size_t i = 1; i < 2 * simulation->host_count; i++) {
-        struct host *host = &simulation->hosts[i % simulation->host_count];
-        if (host != other && host->profile->dhcp_parameters && !host->via &&
-            host->profile->presence == PRESENCE_ALWAYS && count++ == number)
-            return host;
-    }
-    return NULL;
-}
-
-bool attacks_rogue_begin(struct simulation *simulation, struct attack *attack) {
-    attack->gap_us = rng_between(&attack->rng, 40e6, 120e6);
-    attacks_describe(simulation, attack, "offers addresses with itself as the gateway");
-    return client(simulation, attack->host, 0) != NULL;
-}
-
-/* It waits for somebody who asks; whose radio lost its network asks anew. */
-double attacks_rogue_step(struct simulation *simulation, struct attack *attack) {
-    simulation->rogue = attack->host;
-    uint32_t hosts = (uint32_t)simulation->host_count;
-    struct host *asker =
-        client(simulation, attack->host, rng_below(&attack->rng, hosts));
-    if (asker == NULL)
-        asker = client(simulation, attack->host, 0);
-    if (asker->up && asker->hold == HOLD_NONE)
-        behaviour_join(simulation, asker);
-    return rng_lognormal(&attack->rng, attack->gap_us, 0.3);
-}
-
-void attacks_rogue_end(struct simulation *simulation, struct attack *attack) {
-    (void)attack;
-    simulation->rogue = NULL;
-}
-
-bool attacks_duplicate_begin(struct simulation *simulation, struct attack *attack) {
-    struct rng *rng = &attack->rng;
-    attack->victim = attacks_choose(simulation, attacks_anybody, attack->host, rng);
-    if (attack->victim == NULL)
-        return false;
-    attack->gap_us = rng_between(rng, 8e6, 45e6);
-    attacks_describe(simulation, attack, "takes the address of %s",
-                     attack->victim->name);
-    truth_device(&simulation->truth.labels[attack->label], &attack->victim->mac);
-    return true;
-}
-
-/* It announces the address and speaks from it; the owner defends it (RFC 5227). */
-double attacks_duplicate_step(struct simulation *simulation, struct attack *attack) {
-    struct host *me = attack->host;
-    uint32_t mine = me->ip;
-    uint64_t time_us = simulation->now_us;
-    me->ip = attack->victim->ip;
-    network_announce(simulation, me, time_us);
-    network_announce(simulation, attack->victim,
-                     time_us + 900 + rng_below(&attack->rng, 900));
-    time_us += 300000;
-    verb_tls_once(simulation, me, "status.vendor-cloud.example", 2, 443, 400, 600,
-                  &attack->rng, &time_us);
-    me->ip = mine;
-    return rng_lognormal(&attack->rng, attack->gap_us, 0.3);
-}
-
-/* The device is gone for some hours; what comes back under its MAC and address lives like
-   another kind of device. */
-bool attacks_replace_begin(struct simulation *simulation, struct attack *attack) {
-    uint64_t hours_us = (2 + rng_below(&attack->rng, 3)) * 3600ull * SECOND_US;
-    attack->victim =
-        attacks_choose(simulation, attacks_anybody, attack->host, &attack->rng);
-    for (int tries = 0; tries < 50 && attack->victim &&
-                        attack->victim->profile == attack->host->profile;
-         tries++)
-        attack->victim =
-            attacks_choose(simulation, attacks_anybody, attack->host, &attack->rng);
-    if (attack->victim == NULL || attack->start_us < simulation->start_us + hours_us)
-        return false;
-    attacks_describe(simulation, attack, "comes back after %llu h, behaving like a %s",
-                     (unsigned long long)(hours_us / 3600 / SECOND_US),
-                     attack->victim->profile->label);
-    attack->host->hold = HOLD_NONE;
-    attack->gap_us = (double)hours_us;
-    attack->start_us -= hours_us;
-    return true;
-}
-
-double attacks_replace_step(struct simulation *simulation, struct attack *attack) {
-    struct host *host = attack->host;
-    if (attack->step == 0) {
-        behaviour_leave(host);
-        host->hold = HOLD_DOWN;
-        return attack->gap_us;
-    }
-    if (attack->step == 1) {
-        behaviour_become(simulation, host, attack->victim->profile);
-        host->hold = HOLD_NONE;
-        behaviour_join(simulation, host);
-    }
-    return 600e6;
-}
+const struct attack_kind attacks_local[] = {
+    {"arp-mitm", "puts itself between a neighbour and the gateway", 8, false,
+     ATTACKS_THINGS, middle_begin, middle_step, middle_end},
+    {"lateral", "services between devices that never spoke", 25, false, ATTACKS_THINGS,
+     lateral_begin, lateral_step, NULL},
+    {.name = NULL},
+};

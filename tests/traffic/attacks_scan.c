@@ -14,7 +14,7 @@ static struct host *at_address(const struct simulation *simulation, uint32_t ip)
 /* --- a sweep asks for each address by ARP, as any scanner on the same segment must, and
    tries some ports of those that answer --- */
 
-bool attacks_scan_begin(struct simulation *simulation, struct attack *attack) {
+static bool scan_begin(struct simulation *simulation, struct attack *attack) {
     attack->steps = SWEEP;
     attack->gap_us = exp(rng_between(&attack->rng, log(4e3), log(1.5e6)));
     attack->variant = rng_chance(&attack->rng, 0.5);
@@ -25,7 +25,7 @@ bool attacks_scan_begin(struct simulation *simulation, struct attack *attack) {
     return true;
 }
 
-double attacks_scan_step(struct simulation *simulation, struct attack *attack) {
+static double scan_step(struct simulation *simulation, struct attack *attack) {
     static const uint16_t ports[] = {23, 22, 80, 445, 8080, 502};
     /* 1 … 254 in order, or in one of the scanner's own (multiples modulo a prime). */
     uint32_t place = attack->step + 1;
@@ -53,7 +53,7 @@ double attacks_scan_step(struct simulation *simulation, struct attack *attack) {
 
 /* --- a worm's search: random addresses of the world, a port or two, hardly any answer --- */
 
-bool attacks_wide_begin(struct simulation *simulation, struct attack *attack) {
+static bool wide_begin(struct simulation *simulation, struct attack *attack) {
     attack->gap_us = 1e6 / exp(rng_between(&attack->rng, log(2.0), log(40.0)));
     attack->port = rng_chance(&attack->rng, 0.6) ? 23 : 5555;
     attacks_describe(simulation, attack, "worm's search at port %u, %.0f addresses/s",
@@ -61,7 +61,7 @@ bool attacks_wide_begin(struct simulation *simulation, struct attack *attack) {
     return true;
 }
 
-double attacks_wide_step(struct simulation *simulation, struct attack *attack) {
+static double wide_step(struct simulation *simulation, struct attack *attack) {
     struct rng *rng = &attack->rng;
     struct peer peer = {NULL,
                         (1u + rng_below(rng, 222)) << 24 | rng_below(rng, 1u << 24)};
@@ -75,7 +75,7 @@ double attacks_wide_step(struct simulation *simulation, struct attack *attack) {
 
 /* --- the ports of one neighbour --- */
 
-bool attacks_ports_begin(struct simulation *simulation, struct attack *attack) {
+static bool ports_begin(struct simulation *simulation, struct attack *attack) {
     bool slow = attack->kind->minutes > 60;
     struct rng *rng = &attack->rng;
     attack->victim = attacks_choose(simulation, attacks_anybody, attack->host, rng);
@@ -92,7 +92,7 @@ bool attacks_ports_begin(struct simulation *simulation, struct attack *attack) {
     return true;
 }
 
-double attacks_ports_step(struct simulation *simulation, struct attack *attack) {
+static double ports_step(struct simulation *simulation, struct attack *attack) {
     /* Odd multiples modulo 1024 visit each port once, in an order of the attack's own. */
     unsigned port = attack->step * attack->port % 1024 + 1;
     bool open = port == 22 || port == 80 || port == 443 || port == 502;
@@ -105,3 +105,15 @@ double attacks_ports_step(struct simulation *simulation, struct attack *attack) 
                ? rng_lognormal(&attack->rng, attack->gap_us, 0.3)
                : -1;
 }
+
+const struct attack_kind attacks_scan[] = {
+    {"address-scan", "sweep of the site's addresses", 10, false, ATTACKS_THINGS,
+     scan_begin, scan_step, NULL},
+    {"address-scan-wide", "looks for victims all over the world", 4, false,
+     ATTACKS_THINGS, wide_begin, wide_step, NULL},
+    {"port-scan", "tries the ports of a neighbour", 10, false, ATTACKS_THINGS,
+     ports_begin, ports_step, NULL},
+    {"port-scan-slow", "the same, a port a minute", 240, false, ATTACKS_THINGS,
+     ports_begin, ports_step, NULL},
+    {.name = NULL},
+};

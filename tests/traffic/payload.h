@@ -59,9 +59,10 @@ void payload_tls_finish(struct message *message, unsigned stack, bool server,
 /* One record of application data with `bytes` of content, at most 1455. */
 void payload_tls_data(struct message *message, uint64_t key, size_t bytes);
 
+/* `password` of "admin", or NULL; and whether the broker lets somebody in. */
 void payload_mqtt_connect(struct message *message, const char *client,
-                          unsigned keep_alive_s);
-void payload_mqtt_accept(struct message *message);
+                          const char *password, unsigned keep_alive_s);
+void payload_mqtt_answer(struct message *message, bool welcome);
 void payload_mqtt_publish(struct message *message, const char *client,
                           const char *value, uint64_t key);
 void payload_mqtt_ping(struct message *message, bool answer);
@@ -74,7 +75,6 @@ void payload_http_post(struct message *message, const char *host, const char *pa
 void payload_http_ok(struct message *message, const char *type, uint32_t bytes);
 void payload_rtsp(struct message *message, const char *method, const char *url,
                   unsigned sequence, bool answer);
-
 /* An interleaved RTP packet with `bytes` of content. */
 void payload_rtp(struct message *message, uint64_t key, size_t bytes);
 
@@ -86,7 +86,6 @@ void payload_smb_negotiate(struct message *message, bool answer, uint64_t key);
 void payload_smb_sealed(struct message *message, uint64_t key, size_t bytes);
 
 /* Industrial and building automation. */
-
 void payload_modbus_read(struct message *message, unsigned transaction, unsigned unit,
                          unsigned start, unsigned count);
 void payload_modbus_values(struct message *message, unsigned transaction, unsigned unit,
@@ -99,6 +98,10 @@ void payload_bacnet_value(struct message *message, unsigned invoke, unsigned obj
                           uint64_t key);
 void payload_bacnet_who_is(struct message *message);
 void payload_bacnet_i_am(struct message *message, unsigned instance);
+void payload_bacnet_reinitialize(struct message *message, unsigned invoke, bool answer);
+/* What leads to an order to stop, and what comes back. */
+enum s7_message { S7_CONNECT, S7_SET_UP, S7_STOP };
+void payload_s7(struct message *message, enum s7_message what, bool answer);
 void payload_snmp(struct message *message, bool answer, uint32_t request, uint64_t key);
 void payload_sip_register(struct message *message, const char *name, unsigned sequence,
                           bool answer);

@@ -98,6 +98,41 @@ void payload_bacnet_i_am(struct message *message, unsigned instance) {
     bvlc_close(message, at);
 }
 
+void payload_bacnet_reinitialize(struct message *message, unsigned invoke,
+                                 bool answer) {
+    size_t at = bvlc(message, 0x0a, answer ? "\x01\x00" : "\x01\x04", 2);
+    if (answer)
+        message_u8(message, 0x20);
+    else
+        message_put(message, "\x00\x05", 2);
+    message_u8(message, invoke);
+    message_u8(message, 20);
+    if (!answer)
+        message_u16(message, 0x0900);
+    bvlc_close(message, at);
+}
+
+/* S7comm in COTP (ISO 8073) in TPKT (RFC 1006). */
+void payload_s7(struct message *message, enum s7_message what, bool answer) {
+    static const struct {
+        const char *bytes;
+        size_t length;
+    } bodies[][2] = {
+        [S7_CONNECT] = {{"\x11\xe0\0\0\0\1\0\xc0\1\x0a\xc1\2\1\0\xc2\2\1\2", 18},
+                        {"\x11\xd0\0\1\0\2\0\xc0\1\x0a\xc1\2\1\0\xc2\2\1\2", 18}},
+        [S7_SET_UP] = {{"\2\xf0\x80\x32\1\0\0\4\0\0\10\0\0\xf0\0\0\1\0\1\1\xe0", 21},
+                       {"\2\xf0\x80\x32\3\0\0\4\0\0\10\0\0\0\0\xf0\0\0\1\0\1\0\xf0",
+                        23}},
+        [S7_STOP] = {{"\2\xf0\x80\x32\1\0\0\16\0\0\20\0\0\x29\0\0\0\0\0\11"
+                      "P_PROGRAM",
+                      29},
+                     {"\2\xf0\x80\x32\3\0\0\16\0\0\1\0\0\0\0\x29", 16}},
+    };
+    message_u16(message, 0x0300);
+    message_u16(message, 4 + (unsigned)bodies[what][answer].length);
+    message_put(message, bodies[what][answer].bytes, bodies[what][answer].length);
+}
+
 /* SNMPv2c GetRequest of sysUpTime, and its answer. */
 void payload_snmp(struct message *message, bool answer, uint32_t request,
                   uint64_t key) {

@@ -23,18 +23,22 @@ static void mqtt_close(struct message *message, size_t at) {
 }
 
 void payload_mqtt_connect(struct message *message, const char *client,
-                          unsigned keep_alive_s) {
+                          const char *password, unsigned keep_alive_s) {
     size_t at = mqtt_open(message, 0x10);
     mqtt_text(message, "MQTT");
     message_u8(message, 4);
-    message_u8(message, 2);
+    message_u8(message, password ? 0xc2 : 2);
     message_u16(message, keep_alive_s);
     mqtt_text(message, client);
+    if (password) {
+        mqtt_text(message, "admin");
+        mqtt_text(message, password);
+    }
     mqtt_close(message, at);
 }
 
-void payload_mqtt_accept(struct message *message) {
-    message_u32(message, 0x20020000);
+void payload_mqtt_answer(struct message *message, bool welcome) {
+    message_u32(message, welcome ? 0x20020000 : 0x20020005);
 }
 
 void payload_mqtt_publish(struct message *message, const char *client,

@@ -29,7 +29,7 @@
        watcher      checks every frame, for the tests
 
    A new device is a table in site_*.c, a new protocol a payload and a verb, a new attack a
-   line in attack.c and its begin and step. Chance comes from streams of the seed, one for
+   line in the table of an attacks_*.c, with its begin and step. Chance comes from streams of the seed, one for
    each actor, and time from the agenda: the same order gives the same bytes. */
 
 struct profile;

@@ -15,9 +15,9 @@ void verb_mqtt(struct simulation *simulation, struct actor *actor) {
     if (state == CHANNEL_NONE)
         return;
     if (state == CHANNEL_NEW) {
-        payload_mqtt_connect(&message, actor->host->name, 120);
+        payload_mqtt_connect(&message, actor->host->name, NULL, 120);
         verb_say(talk, TALK_INITIATOR, &message);
-        payload_mqtt_accept(&message);
+        payload_mqtt_answer(&message, true);
         verb_say(talk, TALK_RESPONDER, &message);
     }
     if (actor->service->text) {

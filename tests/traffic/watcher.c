@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DNS = 53, DHCP_SERVER = 67, MODBUS = 502, PROTOCOL_TCP = 6, PROTOCOL_UDP = 17 };
+enum { DNS = 53, DHCP_SERVER = 67, MODBUS = 502, S7 = 102, BACNET = 47808 };
+enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_UDP = 17 };
 
 static unsigned get16(const uint8_t *at) {
     return (unsigned)at[0] << 8 | at[1];
@@ -123,14 +124,24 @@ static void count_arp(struct watcher *watcher, struct watcher_tally *tally,
     tally->claims += add(&watcher->seen, once(watcher, tally, 2, claimed));
 }
 
+static bool has_text(const uint8_t *ip, const char *text) {
+    return memmem(ip, get16(ip + 2), text, strlen(text)) != NULL;
+}
+
 static void count_sent(struct watcher *watcher, struct watcher_tally *tally,
-                       const uint8_t *ip) {
+                       const uint8_t *frame) {
+    const uint8_t *ip = frame + FRAME_ETHERNET;
     const uint8_t *body = ip + (size_t)(ip[0] & 15) * 4;
     uint32_t target = get32(ip + 16);
     unsigned from_port = get16(body), to_port = get16(body + 2);
     tally->bytes_out += get16(ip + 2);
+    tally->broadcasts += target == 0xffffffff;
     if (target >> 28 >= 0xe)
         return;
+    if (target >> 16 != 0xc0a8)
+        tally->ways += add(&watcher->seen, once(watcher, tally, 6, get32(frame + 2)));
+    tally->hop_limits += add(&watcher->seen, once(watcher, tally, 7, ip[8]));
+    tally->echoes += ip[9] == PROTOCOL_ICMP && body[0] == 8;
     tally->sources += add(&watcher->seen, once(watcher, tally, 3, get32(ip + 12)));
     tally->targets += add(&watcher->seen, once(watcher, tally, 4, target));
     tally->ports += add(&watcher->seen, once(watcher, tally, 5, to_port));
@@ -140,9 +151,13 @@ static void count_sent(struct watcher *watcher, struct watcher_tally *tally,
         tally->syns += body[13] == TCP_SYN;
         tally->login_syns += body[13] == TCP_SYN && (to_port == 22 || to_port == 23);
         tally->writes += data && to_port == MODBUS && body[offset + 7] == 6;
+        tally->stops += data && to_port == S7 && has_text(ip, "P_PROGRAM");
+        tally->commands +=
+            data && has_text(ip, "HTTP/1.1") && has_text(ip, "dl.example");
     } else if (ip[9] == PROTOCOL_UDP) {
         tally->long_names += to_port == DNS && get16(body + 4) > 8 + 12 + 4 + 80;
         tally->offers += from_port == DHCP_SERVER;
+        tally->stops += to_port == BACNET && body[8 + 9] == 20;
     }
 }
 
@@ -151,6 +166,9 @@ static void count_received(struct watcher_tally *tally, const uint8_t *ip) {
     tally->bytes_in += get16(ip + 2);
     if (ip[9] == PROTOCOL_TCP)
         tally->answers += (body[13] & (TCP_SYN | TCP_RST)) != 0;
+    if (ip[9] == PROTOCOL_TCP && get16(ip + 2) > 40)
+        tally->refusals += has_text(ip, " 401 Unauthorized") ||
+                           memcmp(body + 20, "\x20\2\0\5", 4) == 0;
     if (ip[9] == PROTOCOL_UDP && get16(body) == DNS)
         tally->missing_names += (body[11] & 15) == 3;
 }
@@ -173,7 +191,7 @@ static void count_frame(struct watcher *watcher, size_t number, uint64_t time_us
     if (out && ethertype == FRAME_ARP)
         count_arp(watcher, tally, frame + FRAME_ETHERNET);
     if (out && ethertype == FRAME_IPV4)
-        count_sent(watcher, tally, frame + FRAME_ETHERNET);
+        count_sent(watcher, tally, frame);
     if (in && ethertype == FRAME_IPV4)
         count_received(tally, frame + FRAME_ETHERNET);
 }

@@ -31,7 +31,12 @@ struct watcher_tally {
     uint64_t long_names;              /* DNS questions of more than 80 bytes */
     uint64_t missing_names;           /* NXDOMAIN that came back */
     uint64_t offers;                  /* DHCP, as a server */
-    uint64_t writes;                  /* Modbus, write register */
+    uint64_t writes, stops;           /* Modbus, write register; S7, BACnet: stop */
+    uint64_t commands;                /* for a shell, in HTTP requests */
+    uint64_t refusals;                /* of HTTP and MQTT servers, that came back */
+    uint64_t hop_limits;              /* distinct, of unicast packets */
+    uint64_t ways;                    /* distinct MACs by which it leaves the site */
+    uint64_t echoes, broadcasts;      /* ICMP requests; IP to everybody */
 };
 
 struct watcher {
