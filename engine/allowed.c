@@ -303,9 +303,9 @@ static void check_zones(const struct engine *engine, const struct flow_record *f
         invariant_breach(&initiator->invariant, flow, zone[RESPONDER]);
 }
 
-/* A host on the link opens a flow to somebody who is not: by whom does it leave? Who carries
-   what is not its own goes its own ways. Local networks may be many routers' business: only
-   those who list them say by whom. */
+/* A host on the link speaks to somebody who is not, in a flow that it opened, perhaps long ago:
+   by whom does it leave? Who carries what is not its own goes its own ways. Local networks may
+   be many routers' business: only those who list them say by whom. */
 static void check_way(struct engine *engine, const struct flow_record *flow,
                       struct device *const devices[2], uint64_t now_s) {
     struct device *host = devices[INITIATOR];
@@ -314,8 +314,8 @@ static void check_way(struct engine *engine, const struct flow_record *flow,
     const struct mac *by = &flow->mac[RESPONDER];
     const struct zone_set *zones = engine->options.zones;
     if (!host || host->key.ip.family || host->router || !to->family ||
-        !(flow->events & FLOW_NEW) || flow->events & FLOW_MIDSTREAM ||
-        mac_is_zero(by) || mac_is_multicast(by) || address_is_multicast(to) ||
+        !flow->packets[INITIATOR] || flow->events & FLOW_MIDSTREAM || mac_is_zero(by) ||
+        mac_is_multicast(by) || address_is_multicast(to) ||
         !device_has_address(host, &flow->ip[INITIATOR]))
         return;
     bool outside = !identity_is_local(&engine->identity, to, flow->vlan);
