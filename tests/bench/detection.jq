@@ -52,8 +52,9 @@ def rule: map("---") | row;
      | [$kind, ($sites[] | found(.; $kind) | cell)]
      | row),
     "",
+    # Made-up devices have no weeks.
     "Beside the attacks, alarms a device-week: " + ([$sites[] as $site
-     | [$all[] | select(.site == $site and .anomalies == null)]
+     | [$all[] | select(.site == $site and .anomalies == null and .run != "mac-flood")]
      | {fa: (map(.fa) | add), quiet_device_days: (map(.quiet_device_days) | add)}
      | "\($site) \(a_week) (\(count))"] | join(", ")) + "."
   end

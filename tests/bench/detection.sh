@@ -1,37 +1,54 @@
 #!/bin/bash
-# The measured blocks of docs/detection.md, as they stand there: every shared capture, where
-# there are any, and the simulator's sites without an attack and with each of its kinds.
+# The measured blocks of docs/detection.md, as they stand there.
 #
-# detection.sh [OPTION]… [SITE…]          the shared captures, then weeks, one for each kind
-# detection.sh month [OPTION]… [SITE…]    a month of each site without an attack, and one with
-#                                         all of them, one every 18 hours from the eighth day on
-#   --days N      how long instead; of weeks, the last day has the attack, from ten o'clock on
+# detection.sh [SPAN] [OPTION]… [SITE…]   one span, or all:
+#   captures      every shared capture, where there are any
+#   hour          the simulator's sites with each kind, after twenty minutes of fifty
+#   week          without an attack, and with each on the last day from ten o'clock on
+#   month         without an attack, and with all of them, one every 13 hours from the
+#                 eighth day on
+#   --days N      how long instead
 #   --pace X      of cyclic traffic; 1 is real life (0.1, of months 0.03)
 #   --seed N      what chance brings (7); weeks without an attack are of N + 4, too
-#   --kinds "…"   of weeks, only these, and none for no attack at all
+#   --kinds "…"   only these, and none for no attack at all
 #   --write       put the blocks into docs/detection.md, too
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=$PWD/build
 data=${WARY_SHARED:-../shared}/data
-days=7 pace=0.1 seed=7 suites="labelled benign" span=week doc=
-kinds=$("$build/traffic" --list | cut -d' ' -f1 | sort | tr '\n' ' ')
-attacks=$("$build/traffic" --list | grep -v '(benign)' | cut -d' ' -f1 | tr '\n' ' ')
-runs="none other $kinds infected" kinds="$kinds infected"
-if [ "${1:-}" = month ]; then
-    # Each as long as it takes of itself, the slowest first.
-    attacks="ramp-slow ${attacks/ramp-slow /}" runs="none all" kinds=$attacks
-    days=31 pace=0.03 suites='' span=month
-    shift
-fi
+span=${1:-all}
+case $span in
+captures | hour | week | month) shift ;;
+*)
+    for span in captures hour week month; do tests/bench/detection.sh $span "$@"; done
+    exit
+    ;;
+esac
+
+every=$("$build/traffic" --list | cut -d' ' -f1 | sort | tr '\n' ' ')
+attacks=$("$build/traffic" --list | grep -v '(benign)' | cut -d' ' -f1 | sort | tr '\n' ' ')
+days=7 pace=0.1 seed=7 doc=
+case $span in
+hour) # not what takes longer
+    days=0.4514 kinds=$(tr ' ' '\n' <<<"$every" | grep -v '^ramp-\|^replacement' | tr '\n' ' ')
+    runs=$kinds
+    ;;
+week) kinds="$every infected" runs="none other $every infected" ;;
+month)
+    # Alone: what lasts, and what fills every table with names that nobody bears.
+    alone="ramp-slow replacement mac-flood"
+    attacks=$(tr ' ' '\n' <<<"$attacks" | grep -vx "${alone// /\\|}" | tr '\n' ' ')
+    days=31 pace=0.03 kinds="$attacks $alone" runs="none all $alone"
+    ;;
+esac
 while [[ ${1:-} == --* ]]; do
     case $1 in
     --days) days=$2 && shift ;;
     --pace) pace=$2 && shift ;;
     --seed) seed=$2 && shift ;;
-    --kinds) runs=$2 kinds=${2//none/} suites='' && shift ;;
+    --kinds) runs=$2 kinds=${2/none/} && shift ;;
     --write) doc=docs/detection.md ;;
-    *) sed -n '5,13s/^# \?//p' "$0" >&2 && exit 2 ;;
+    *) sed -n '4,15s/^# \?//p' "$0" >&2 && exit 2 ;;
     esac
     shift
 done
@@ -40,7 +57,7 @@ sites=("${@:-home}")
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-export build scratch days pace seed attacks
+export build scratch span days pace seed attacks
 
 # Captures and what is planted in them, in $scratch.
 simulate() { # SITE NAME OPTION…
@@ -62,7 +79,7 @@ plan_all() { # SITE
     for kind in $attacks; do
         simulate "$1" "$1-all" --days 1 --attack "$kind@0+12:00" || continue
         plan+=(--attack "$kind@$((at / 24))+$((at % 24)):00")
-        at=$((at + 18))
+        at=$((at + 13))
     done
 }
 
@@ -73,15 +90,18 @@ count_anomalies() { # TIMELINE
 }
 
 # A site with one attack on the last day, or from its first minute on, with none, or all, or
-# one that grows by a hundredth a day for three quarters of the time.
+# one for three quarters of the time.
 judge() { # SITE KIND
     local name=$1-$2 plan=() options=() anomalies=null
-    case $2 in
-    none) ;;
-    other) seed=$((seed + 4)) ;;
-    all) plan_all "$1" ;;
-    infected) plan=(--attack "beacon@0+00:00:$((days * 1440))") ;;
-    ramp-slow) plan=(--attack "$2@$((days / 4))+10:00") ;;
+    case $span-$2 in
+    *-none) ;;
+    *-other) seed=$((seed + 4)) ;;
+    *-all) plan_all "$1" ;;
+    *-infected) plan=(--attack "beacon@0+00:00:$((days * 1440))") ;;
+    *-ramp-slow | month-*) plan=(--attack "$2@$((days / 4))+10:00") ;;
+    hour-*)
+        plan=(--attack "$2@0+10:20" --write-from 0.4167 --evaluate-from 0.4167)
+        ;;
     *)
         plan=(--attack "$2@$((days - 1))+10:00"
             --write-from $((days - 1)) --evaluate-from $((days - 1)))
@@ -104,28 +124,36 @@ export -f simulate learn plan_all count_anomalies judge
 
 # Between marks, as in the document, which says how it was measured.
 block() { # NAME
-    { echo "<!-- measured: $1 -->" && cat && echo "<!-- end -->"; } |
+    { printf '<!-- measured: %s -->\n\n' "$1" && cat && printf '\n<!-- end -->\n'; } |
         tee "$scratch/$1.block"
 }
 
-for suite in $suites; do
-    [ -d "$data/$suite" ] || continue
-    "$build/wary" evaluate --suite "$data/$suite" 2>/dev/null | sed 's/^\(.\)/    \1/' |
-        block "$suite"
-done
-
-[[ "$runs" == "none"*"all" ]] ||
-    printf '%s\n' "${sites[@]}" | xargs -P2 -L1 bash -c 'learn "$@"' learn
-for run in $runs; do
-    printf "%s $run\n" "${sites[@]}"
-done | xargs -P2 -L1 bash -c 'judge "$@"' judge
+judge_captures() {
+    local suite
+    for suite in labelled benign; do
+        [ -d "$data/$suite" ] || continue
+        "$build/wary" evaluate --suite "$data/$suite" 2>/dev/null |
+            sed 's/^\(.\)/    \1/' | block "$suite"
+    done
+}
 
 tabulate() { # benign or attacks
     cat "$scratch"/*.result | jq -rsf tests/bench/detection.jq --arg table "$1" \
         --arg sites "${sites[*]}" --arg kinds "$kinds" | block "$span-$1"
 }
-[[ " $runs " != *" none "* ]] || tabulate benign
-[ -z "${kinds// /}" ] || tabulate attacks
+
+judge_sites() {
+    local run
+    [ "$span" != week ] ||
+        printf '%s\n' "${sites[@]}" | xargs -P2 -L1 bash -c 'learn "$@"' learn
+    for run in $runs; do
+        printf "%s $run\n" "${sites[@]}"
+    done | xargs -P2 -L1 bash -c 'judge "$@"' judge
+    [[ " $runs " != *" none "* ]] || tabulate benign
+    [ -z "${kinds// /}" ] || tabulate attacks
+}
+
+if [ "$span" = captures ]; then judge_captures; else judge_sites; fi
 
 if [ -n "$doc" ]; then
     for block in "$scratch"/*.block; do
