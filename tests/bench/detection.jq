@@ -51,10 +51,7 @@ def rule: map("---") | row;
     ($kinds | split(" ")[] | select(. != "") | . as $kind
      | [$kind, ($sites[] | found(.; $kind) | cell)]
      | row),
-    "",
-    # Made-up devices have no weeks.
-    "Beside the attacks, alarms a device-week: " + ([$sites[] as $site
-     | [$all[] | select(.site == $site and .anomalies == null and .run != "mac-flood")]
-     | {fa: (map(.fa) | add), quiet_device_days: (map(.quiet_device_days) | add)}
-     | "\($site) \(a_week) (\(count))"] | join(", ")) + "."
+    if any(.run == "all") then "", "Alarms beside the attacks: " +
+      ([$sites[] as $site | of($site; "all") | "\($site) \(.fa)"] | join(", ")) + "."
+    else empty end
   end

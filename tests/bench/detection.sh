@@ -20,7 +20,7 @@ span=${1:-all}
 case $span in
 captures | hour | week | month) shift ;;
 *)
-    for span in captures hour week month; do tests/bench/detection.sh $span "$@"; done
+    for span in captures week hour month; do tests/bench/detection.sh $span "$@"; done
     exit
     ;;
 esac
