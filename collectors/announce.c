@@ -136,10 +136,27 @@ static void announce_neighbour(const struct packet *packet,
 
 /* --- DHCP --- */
 
+/* Of a message that the capture cut short, its fixed part still shows a client that asks:
+   without it, the address that it gets would seem taken. */
+static void announce_cut_dhcp(const struct packet *packet,
+                              struct announce_writer *writer) {
+    enum { CLIENT_OFFSET = 28, BOOT_REQUEST = 1 };
+    if (packet->payload_captured == packet->payload_length ||
+        packet->payload_captured < CLIENT_OFFSET + sizeof(struct mac) ||
+        packet->port[DESTINATION] != PORT_DHCP_SERVER ||
+        packet->payload[0] != BOOT_REQUEST)
+        return;
+    struct claim_record claim = {.kind = CLAIM_DHCP_REQUEST,
+                                 .mac = bytes_mac(packet->payload + CLIENT_OFFSET)};
+    write_claim(writer, packet, &claim);
+}
+
 static void announce_dhcp(const struct packet *packet, struct announce_writer *writer) {
     struct dhcp_message message;
-    if (!dhcp_parse(packet->payload, packet->payload_captured, &message))
+    if (!dhcp_parse(packet->payload, packet->payload_captured, &message)) {
+        announce_cut_dhcp(packet, writer);
         return;
+    }
     struct claim_record claim = {.mac = message.client};
     switch (message.type) {
     case DHCP_DISCOVER:

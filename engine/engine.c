@@ -182,8 +182,27 @@ static bool is_call_in_vain(const struct device *device, const struct flow_recor
     return !known || novelty_is_young(known, now_s);
 }
 
+/* Where a flow leads. An address that a server of names has given is no guess. */
+static enum invariant_peer place_of(const struct engine *engine,
+                                    const struct flow_record *flow, unsigned side,
+                                    const struct window_peer *peer) {
+    if (peer->local)
+        return PEER_LOCAL;
+    bool asks =
+        side == INITIATOR && flow->events & FLOW_NEW && flow->state != FLOW_ANSWERED;
+    return asks && identity_name_of(&engine->identity, &flow->ip[RESPONDER])[0]
+               ? PEER_NAMED
+               : PEER_OUTSIDE;
+}
+
 static void take_flow(struct engine *engine, const struct record *record) {
     const struct flow_record *flow = &record->flow;
+    struct flow_record answer;
+    if (question_was_to_all(&engine->questions, flow, record->time_ns)) {
+        answer = *flow;
+        answer.state = FLOW_ANSWERED;
+        flow = &answer;
+    }
     uint64_t now_s = record->time_ns / second_ns;
     struct device *devices[2];
     for (unsigned side = 0; side < 2; side++) {
@@ -208,6 +227,9 @@ static void take_flow(struct engine *engine, const struct record *record) {
         if (device->key.ip.family)
             count_carried(engine, device, flow);
         struct window_peer peer = peer_of(engine, flow, !side, devices[!side]);
+        if (!peer.local)
+            blackout_flow(&engine->blackout, flow, side,
+                        table_index(engine->devices.table, device), now_s);
         window_add(&open->window, flow, side, &peer);
         if (side == RESPONDER && invariant_is_shell(flow))
             open->window.logged_in += (float)(flow->bytes[0] + flow->bytes[1]);
@@ -223,7 +245,7 @@ static void take_flow(struct engine *engine, const struct record *record) {
             device_count_service(contacts, flow->protocol, flow->port[RESPONDER],
                                  flow->application, (double)bytes, (uint32_t)now_s);
         invariant_flow(&device->invariant, &engine->options.limits, flow, side,
-                       peer.local, now_s);
+                       place_of(engine, flow, side, &peer), now_s);
         if (side == INITIATOR && is_call_in_vain(device, flow, &peer, now_s))
             invariant_calls_in_vain(&device->invariant, flow, now_s);
         uint16_t order = side == RESPONDER && devices[INITIATOR]
@@ -297,8 +319,20 @@ static void close_open(struct engine *engine) {
         judge_window(engine, engine->window_end_s);
 }
 
+/* Nobody watched, yet risk fades all the same: who follows it is told now and then. */
+static void fade(struct engine *engine, uint64_t until_s) {
+    enum { STEP_S = 600, STEPS = 144 };
+    uint64_t end_s = engine->window_end_s - WINDOW_S + STEP_S;
+    for (unsigned i = 0; i < STEPS && engine->active_count && end_s < until_s; i++) {
+        judge_window(engine, end_s);
+        end_s += STEP_S;
+    }
+}
+
 static void take_discontinuity(struct engine *engine, const struct record *record) {
     close_open(engine);
+    if (engine->window_end_s)
+        fade(engine, record->time_ns / second_ns);
     question_forget(&engine->questions);
     sensor_forget(&engine->sensor);
     engine->status.discontinuities++;

@@ -254,6 +254,12 @@ void invariant_strange_order(struct invariant_state *state,
     state->controlled = flow->ip[RESPONDER];
 }
 
+void invariant_excuse_calls(struct invariant_state *state) {
+    state->news.failing = 0;
+    memset(&state->unanswered, 0, sizeof state->unanswered);
+    memset(state->channels, 0, sizeof state->channels);
+}
+
 void invariant_calls_in_vain(struct invariant_state *state,
                              const struct flow_record *flow, uint64_t now_s) {
     struct failing_channel *channel = find_channel(state, flow);
@@ -266,6 +272,17 @@ void invariant_calls_in_vain(struct invariant_state *state,
     channel->tried_s = (uint32_t)now_s;
 }
 
+/* Of the last few names only, and by a byte each: one in thirty others passes for known. */
+static bool has_failed_before(struct invariant_state *state, const char *name) {
+    uint8_t mark = (uint8_t)(1 + hash_name(name) % UINT8_MAX);
+    uint8_t *names = state->failed_names;
+    if (memchr(names, mark, INVARIANT_FAILED_NAMES))
+        return true;
+    memmove(names + 1, names, INVARIANT_FAILED_NAMES - 1);
+    names[0] = mark;
+    return false;
+}
+
 static void count_names(struct invariant_state *state, const struct flow_record *flow,
                         uint64_t now_s) {
     state->news.dns += flow->dns_queries;
@@ -275,14 +292,9 @@ static void count_names(struct invariant_state *state, const struct flow_record 
         sliding_count_add(&state->dns_long, slot, flow->dns_queries);
     }
     /* Asking again for what is not there is a fault; asking for ever other names, a search. */
-    uint32_t name = (uint32_t)hash_name(flow->name);
-    bool again = name == state->failed_names[0] || name == state->failed_names[1];
-    if (flow->dns_nxdomain && !again) {
-        state->failed_names[1] = state->failed_names[0];
-        state->failed_names[0] = name;
+    if (flow->dns_nxdomain && !has_failed_before(state, flow->name))
         sliding_count_add(&state->dns_failed, slot_of(now_s, dns_failed_s),
                           flow->dns_nxdomain);
-    }
 }
 
 /* A question whether or not somebody answers. */
@@ -327,8 +339,9 @@ static void count_fragments(struct invariant_state *state,
 
 void invariant_flow(struct invariant_state *state,
                     const struct invariant_limits *limits,
-                    const struct flow_record *flow, unsigned side, bool peer_is_local,
-                    uint64_t now_s) {
+                    const struct flow_record *flow, unsigned side,
+                    enum invariant_peer place, uint64_t now_s) {
+    bool peer_is_local = place == PEER_LOCAL;
     const struct address *peer = &flow->ip[!side];
     if (!address_is_multicast(peer) && peer->family) {
         count_oneway(state, flow, side, peer_is_local);
@@ -349,7 +362,8 @@ void invariant_flow(struct invariant_state *state,
     bool answered = flow->state == FLOW_ANSWERED;
     bool is_new = flow->events & FLOW_NEW;
     bool has_port = flow->protocol != 1 && flow->protocol != 58;
-    if (is_new && (has_port ? !answered : is_echo(flow))) {
+    bool is_visit = place == PEER_NAMED && (port == 80 || port == 443);
+    if (is_new && !is_visit && (has_port ? !answered : is_echo(flow))) {
         count_patiently(state->patience.hosts, state, hash_target(peer, 0, 0), now_s);
         sliding_distinct_add(&state->hosts, slot_of(now_s, limits->scan_addresses_s),
                              hash_target(peer, 0, 0));

@@ -16,6 +16,7 @@
 
 enum {
     INVARIANT_CHANNELS = 4,
+    INVARIANT_FAILED_NAMES = 8,
     INVARIANT_LOGIN_HOSTS = 4,
     INVARIANT_ONEWAY = 4,
     INVARIANT_REGISTERS = 32
@@ -61,8 +62,8 @@ struct invariant_state {
     struct sliding_count arp_replies;     /* unsolicited */
     struct sliding_count refused;         /* application requests */
     struct sliding_count dns_bytes, dns_long, dns_failed;
-    struct sliding_count begun, whole, bent; /* packets sent in fragments */
-    uint32_t failed_names[2];                /* the last two, hashed */
+    struct sliding_count begun, whole, bent;      /* packets sent in fragments */
+    uint8_t failed_names[INVARIANT_FAILED_NAMES]; /* the last ones, hashed; 0 none */
     struct login_target login;
     struct login_target flood; /* attempts and where they go, in seconds */
     struct failing_channel channels[INVARIANT_CHANNELS];
@@ -90,16 +91,23 @@ struct invariant_state {
     } breach;
 };
 
+/* Of this network; or outside, and if so, an address that the names' servers have told. */
+enum invariant_peer { PEER_OUTSIDE, PEER_LOCAL, PEER_NAMED };
+
 /* A device started or went on with a flow to `ip` (its own side is `side`). */
 void invariant_flow(struct invariant_state *state,
                     const struct invariant_limits *limits,
-                    const struct flow_record *flow, unsigned side, bool peer_is_local,
-                    uint64_t now_s);
+                    const struct flow_record *flow, unsigned side,
+                    enum invariant_peer place, uint64_t now_s);
 
 /* It has just opened such a flow, unanswered so far, to a peer outside that is new to it. To
    be called after invariant_flow. */
 void invariant_calls_in_vain(struct invariant_state *state,
                              const struct flow_record *flow, uint64_t now_s);
+
+/* The way out is down: that nobody answers is not its doing, and what it was counting in
+   vain begins anew. */
+void invariant_excuse_calls(struct invariant_state *state);
 
 /* It gave a controller that never met it an order (order_of_stranger). */
 void invariant_strange_order(struct invariant_state *state,

@@ -142,6 +142,8 @@ static void judge_invariants(struct engine *engine, struct open_window *open,
     struct device *device = open->device;
     const struct invariant_limits *limits = &engine->options.limits;
     struct invariant_verdict verdicts[EVIDENCE_COUNT];
+    if (device->invariant.news.failing && blackout_lasts(&engine->blackout, now_s))
+        invariant_excuse_calls(&device->invariant);
     unsigned n = invariant_judge(&device->invariant, limits, now_s, verdicts);
     const struct window *window = &open->window;
     if (window->feature[FEATURE_FLOWS_STARTED] >= limits->fan_out)

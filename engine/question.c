@@ -6,6 +6,7 @@
 static const uint64_t second_ns = 1000000000;
 static const uint64_t chain_ns = 15 * second_ns, fresh_ns = 5 * second_ns;
 static const uint64_t copy_ns = second_ns / 10;
+static const uint32_t hailed_s = 60;
 static const uint64_t crossed_ns = 60 * second_ns, crossing_ns = 300 * second_ns;
 
 void question_init(struct question_book *book, uint64_t seed) {
@@ -127,6 +128,25 @@ uint32_t question_tell(struct question_book *book, const struct mac *mac,
     who->crossings = now_ns - who->crossed_ns <= crossing_ns ? who->crossings + 1 : 1;
     who->crossed_ns = now_ns;
     return who->crossings;
+}
+
+bool question_was_to_all(struct question_book *book, const struct flow_record *flow,
+                         uint64_t now_ns) {
+    if (flow->protocol != 17 || !flow->packets[INITIATOR])
+        return false;
+    bool asks = mac_is_multicast(&flow->mac[RESPONDER]);
+    unsigned asker = asks ? INITIATOR : RESPONDER;
+    const struct mac *mac = &flow->mac[asker];
+    uint16_t port = flow->port[asker];
+    uint32_t now_s = (uint32_t)(now_ns / second_ns);
+    uint64_t hash = XXH3_64bits_withSeed(mac, sizeof *mac, book->seed ^ port);
+    struct question_hail *hail = &book->hails[hash % QUESTION_HAILS];
+    if (asks) {
+        *hail = (struct question_hail){*mac, port, now_s};
+        return false;
+    }
+    return hail->asked_s && hail->port == port && mac_equal(&hail->asker, mac) &&
+           now_s - hail->asked_s <= hailed_s && flow->state != FLOW_ANSWERED;
 }
 
 const struct question *question_due(struct question_book *book, uint32_t *at,

@@ -1,13 +1,14 @@
 #ifndef ENGINE_QUESTION_H
 #define ENGINE_QUESTION_H
 
-#include "engine/base/address.h"
+#include "engine/base/record.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 /* What was asked for by ARP or neighbour discovery, until it is known whether somebody
-   answers, who asks again and again, and who answers without having been asked. Sets of a few places, found by a keyed hash, so that
+   answers, who asks again and again, and who answers without having been asked; and who asks everybody
+   on the link. Sets of a few places, found by a keyed hash, so that
    a flood of questions costs no more than one: it pushes out older ones, which are then
    judged early. Plain data: it can be kept as bytes. Owned by the engine's thread. */
 
@@ -16,7 +17,8 @@ enum {
     QUESTION_WAYS = 4,
     QUESTION_ASKERS = 256,
     QUESTION_TELLERS = 256,
-    QUESTION_TALES = 8
+    QUESTION_TALES = 8,
+    QUESTION_HAILS = 1024
 };
 
 struct question {
@@ -51,6 +53,13 @@ struct question_teller {
     } tales[QUESTION_TALES];
 };
 
+/* A port from which everybody on the link was asked something. */
+struct question_hail {
+    struct mac asker;
+    uint16_t port;
+    uint32_t asked_s; /* 0: a free place */
+};
+
 struct question_book {
     uint64_t seed;
     uint32_t open;
@@ -58,6 +67,7 @@ struct question_book {
     struct question sets[QUESTION_SETS][QUESTION_WAYS];
     struct question_asker askers[QUESTION_ASKERS];
     struct question_teller tellers[QUESTION_TELLERS];
+    struct question_hail hails[QUESTION_HAILS];
 };
 
 void question_init(struct question_book *book, uint64_t seed);
@@ -92,6 +102,12 @@ bool question_was_asked(const struct question_book *book, const struct mac *answ
 uint32_t question_tell(struct question_book *book, const struct mac *mac,
                        const struct address *ip, const struct address *to,
                        uint16_t vlan, uint64_t now_ns);
+
+/* Remembers what asks everybody on the link (a lease, mDNS, SSDP). Whether the flow answers
+   such a question, no older than a minute: a datagram to the port that asked opens a flow of
+   its own, and is not answered in turn. O(1). */
+bool question_was_to_all(struct question_book *book, const struct flow_record *flow,
+                         uint64_t now_ns);
 
 /* Close and return a question that has been open for a second, at or behind `*at` (0 at
    first, then as it was left); NULL if there is none. All of them: O(places). */

@@ -1,6 +1,7 @@
 #ifndef ENGINE_STATE_H
 #define ENGINE_STATE_H
 
+#include "engine/blackout.h"
 #include "engine/certificate.h"
 #include "engine/cohort.h"
 #include "engine/device.h"
@@ -79,6 +80,7 @@ struct engine {
 
     struct question_book questions;
     struct sensor sensor;
+    struct blackout blackout;
 
     uint64_t window_end_s; /* of the open window; 0 before the first record */
     uint64_t ticked_s;     /* the last tick; 0 before the first since time stepped */

@@ -36,16 +36,21 @@ static void fix_lengths(struct bytes *frame) {
     }
 }
 
-static unsigned announced(const struct bytes *frame, struct record *records,
-                          unsigned size) {
-    uint8_t *copy = exact_copy(frame->at, frame->length);
+/* Of a frame of which so many bytes were captured. */
+static unsigned announced_of(const struct bytes *frame, uint32_t captured,
+                             struct record *records, unsigned size) {
+    uint8_t *copy = exact_copy(frame->at, captured);
     struct packet packet = {0};
     unsigned used = 0;
-    if (decode_frame(DLT_EN10MB, copy, frame->length, frame->length, &packet) ==
-        DECODE_OK)
+    if (decode_frame(DLT_EN10MB, copy, captured, frame->length, &packet) == DECODE_OK)
         used = announce_records(&packet, records, size);
     free(copy);
     return used;
+}
+
+static unsigned announced(const struct bytes *frame, struct record *records,
+                          unsigned size) {
+    return announced_of(frame, frame->length, records, size);
 }
 
 static const char *described_address(const struct address *address) {
@@ -265,6 +270,11 @@ START_TEST(dhcp_from_the_client) {
         changed.at[offsets[i]]++;
         ck_assert_uint_eq(announced(&changed, records, ANNOUNCE_RECORDS), 0);
     }
+    /* Cut short by the capture; of no use without the client's address. */
+    ck_assert_uint_eq(announced_of(&frame, DHCP + 34, records, ANNOUNCE_RECORDS), 1);
+    ck_assert_int_eq(records[0].claim.kind, CLAIM_DHCP_REQUEST);
+    ck_assert_uint_eq(records[0].claim.mac.bytes[5], 0xaa);
+    ck_assert_uint_eq(announced_of(&frame, DHCP + 33, records, ANNOUNCE_RECORDS), 0);
 }
 END_TEST
 

@@ -155,6 +155,27 @@ START_TEST(a_silence_costs_nothing) {
 }
 END_TEST
 
+/* Nobody watched, and yet risk is shown to fade: who follows it sees no new alarm after. */
+START_TEST(risk_fades_in_the_sight_of_all_while_nobody_watches) {
+    struct rig rig;
+    rig_start(&rig, &engine_defaults, NULL);
+    scan(&rig, epoch_s + 3, 1);
+    rig_wait(&rig, epoch_s + 10);
+    size_t seen = rig.row_count;
+    double before = rig.rows[seen - 1].risk;
+    rig_step(&rig, epoch_s + 10 * day_s);
+    ck_assert_uint_gt(rig.row_count, seen);
+    for (size_t i = seen; i < rig.row_count; i++) {
+        ck_assert_uint_le(rig.rows[i].end_s - rig.rows[i - 1].end_s, 600);
+        ck_assert_double_lt(rig.rows[i].risk, before);
+        before = rig.rows[i].risk;
+    }
+    ck_assert_double_lt(before, 1);
+    rig_check(&rig);
+    rig_end(&rig);
+}
+END_TEST
+
 START_TEST(a_step_of_time_divides_windows) {
     struct rig rig;
     rig_start(&rig, &engine_defaults, NULL);
@@ -416,6 +437,7 @@ int main(void) {
     tcase_add_test(all, the_last_row_is_below_one_whatever_the_evidence);
     tcase_add_test(all, who_only_claims_an_address_has_no_packets_and_no_row);
     tcase_add_test(all, a_silence_costs_nothing);
+    tcase_add_test(all, risk_fades_in_the_sight_of_all_while_nobody_watches);
     tcase_add_test(all, a_step_of_time_divides_windows);
     tcase_add_test(all, nothing_is_counted_across_a_step_of_time);
     tcase_add_test(all, after_time_has_stepped_back_the_engine_still_sees);

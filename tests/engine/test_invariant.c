@@ -430,6 +430,48 @@ START_TEST(names_that_are_asked_for_in_good_faith_are_no_tunnel) {
 }
 END_TEST
 
+START_TEST(a_few_names_that_fail_in_turn_are_no_search) {
+    start();
+    for (uint32_t i = 0; i < 200; i++) {
+        struct record record = make_flow(now_s, me(), host(1), UDP, 53);
+        record.flow.dns_queries = record.flow.dns_nxdomain = 1;
+        snprintf(record.flow.name, sizeof record.flow.name, "wpad%u.lan", i % 6);
+        take(&record, INITIATOR, true);
+        now_s += 0.2;
+        check_nothing_holds();
+    }
+}
+END_TEST
+
+/* Sites that are half out of order are no scan; ports of one whose name was asked for are. */
+START_TEST(a_visit_in_vain_to_whom_a_name_was_asked_for_is_no_scan) {
+    for (int web = 0; web < 2; web++) {
+        start();
+        for (uint16_t i = 0; i < 60; i++) {
+            struct record record =
+                make_attempt(now_s, me(), host(1000u + i), TCP, web ? 443 : 1000);
+            invariant_flow(&state, limits, &record.flow, INITIATOR, PEER_NAMED,
+                           (uint64_t)now_s);
+            now_s += 0.5;
+        }
+        judge();
+        ck_assert_int_eq(holds(EVIDENCE_SCAN), !web);
+        ck_assert(!web || !holds(EVIDENCE_PORT_SCAN));
+    }
+}
+END_TEST
+
+START_TEST(calls_that_are_excused_are_forgotten) {
+    start();
+    for (uint32_t i = 0; i < 2 * limits->failing; i++)
+        attempt(host(1), TCP, 8080);
+    invariant_excuse_calls(&state);
+    attempt(host(1), TCP, 8080);
+    judge();
+    ck_assert(!holds(EVIDENCE_FAILING));
+}
+END_TEST
+
 START_TEST(what_answers_in_the_end_was_not_failing) {
     start();
     uint32_t n = (uint32_t)(limits->failing_one * below);
@@ -563,6 +605,9 @@ int main(void) {
     tcase_add_test(all, sending_to_a_group_is_no_flood);
     tcase_add_test(all, a_server_under_attack_is_not_the_attacker);
     tcase_add_test(all, names_that_are_asked_for_in_good_faith_are_no_tunnel);
+    tcase_add_test(all, a_few_names_that_fail_in_turn_are_no_search);
+    tcase_add_test(all, a_visit_in_vain_to_whom_a_name_was_asked_for_is_no_scan);
+    tcase_add_test(all, calls_that_are_excused_are_forgotten);
     tcase_add_test(all, what_answers_in_the_end_was_not_failing);
     tcase_add_test(all, a_channel_that_never_answers_is_named);
     tcase_add_test(all, a_failing_channel_is_found_among_others);

@@ -160,6 +160,54 @@ static void probe(struct rig *rig, double time_s, uint32_t who, uint32_t ip) {
     rig_send(rig, make_question(time_s, nobody, make_ip_number(ip)));
 }
 
+/* A datagram from one port to another. */
+static bool answers(uint32_t from, uint16_t from_port, struct mac to, uint16_t to_port,
+                    double at_s) {
+    struct make_end sender = make_end(from, "10.0.0.1"), receiver = {to, make_ip("")};
+    receiver.ip = make_ip("10.0.0.2");
+    struct record record = make_attempt(epoch_s + at_s, sender, receiver, UDP, to_port);
+    record.flow.port[INITIATOR] = from_port;
+    return question_was_to_all(&book, &record.flow, start_ns + (uint64_t)(at_s * 1e9));
+}
+
+START_TEST(who_asks_everybody_is_answered) {
+    ck_assert(!answers(2, 1900, make_mac(1), 50000, 0));
+    ck_assert(!answers(1, 50000, make_broadcast(), 1900, 1));
+    ck_assert(answers(2, 1900, make_mac(1), 50000, 1.1));
+    ck_assert(answers(3, 1900, make_mac(1), 50000, 60));
+    ck_assert(!answers(3, 1900, make_mac(1), 50000, 63)); /* too late */
+    ck_assert(!answers(2, 1900, make_mac(1), 50001, 1.2));
+    ck_assert(!answers(1, 50000, make_mac(2), 1900, 1.2)); /* who asked, answers not */
+    question_forget(&book);
+    ck_assert(!answers(2, 1900, make_mac(1), 50000, 1.3));
+}
+END_TEST
+
+/* A server leases, a player answers each of many: no scan. The same unasked is one. */
+START_TEST(answers_to_all_are_no_scan) {
+    for (int asked = 0; asked < 2; asked++) {
+        struct rig rig;
+        rig_start(&rig, &engine_defaults, NULL);
+        struct make_end server = make_end(1, "10.0.0.1");
+        for (uint32_t i = 0; i < 60; i++) {
+            struct make_end client = {make_mac(100 + i), make_ip_number(256 + i)};
+            struct make_end all = {make_broadcast(), make_ip("255.255.255.255")};
+            struct record hail = make_attempt(epoch_s + i * 0.2, client, all, UDP, 67);
+            struct record answer =
+                make_attempt(epoch_s + i * 0.2 + 0.1, server, client, UDP, 68);
+            hail.flow.port[INITIATOR] = 68;
+            answer.flow.port[INITIATOR] = 67;
+            if (asked)
+                rig_send(&rig, hail);
+            rig_send(&rig, answer);
+        }
+        rig_wait(&rig, epoch_s + 20);
+        ck_assert_int_eq(!rig_finding(&rig, 0, rig_id(1), "scan"), asked);
+        rig_end(&rig);
+    }
+}
+END_TEST
+
 START_TEST(a_sweep_without_an_address_is_a_scan) {
     struct rig rig;
     rig_start(&rig, &engine_defaults, NULL);
@@ -203,6 +251,8 @@ int main(void) {
     tcase_add_test(all, a_question_is_due_once);
     tcase_add_test(all, none_is_lost_in_a_flood);
     tcase_add_test(all, insistence_is_about_two);
+    tcase_add_test(all, who_asks_everybody_is_answered);
+    tcase_add_test(all, answers_to_all_are_no_scan);
     tcase_add_test(all, a_sweep_without_an_address_is_a_scan);
     tcase_add_test(all, a_storm_of_questions_is_a_scan);
     Suite *suite = suite_create("question");
