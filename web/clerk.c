@@ -1,5 +1,6 @@
 #include "web/clerk.h"
 
+#include "engine/base/precedence.h"
 #include "web/http.h"
 
 #include <pthread.h>
@@ -48,6 +49,7 @@ static void *work(void *context) {
     struct clerk *clerk = context;
     struct job *job;
     bool ending;
+    precedence_take(PRECEDENCE_USUAL);
     while ((job = next_job(clerk, &ending))) {
         struct request *request = &job->request;
         if (ending) {

@@ -1,5 +1,6 @@
 #include "web/events.h"
 
+#include "engine/base/precedence.h"
 #include "web/http.h"
 #include "web/service.h"
 
@@ -203,6 +204,7 @@ void events_stream(struct service *service, const struct request *request,
 /* Once a second: whoever was silent for long is woken, to say so. */
 static void *keep_awake(void *argument) {
     struct events *events = argument;
+    precedence_take(PRECEDENCE_USUAL);
     pthread_mutex_lock(&events->lock);
     while (!events->ended) {
         struct timespec until;

@@ -1,6 +1,7 @@
 #include "engine/program/privilege.h"
 
 #include "engine/base/log.h"
+#include "engine/base/precedence.h"
 #include "engine/program/confine.h"
 #include "engine/program/doorman.h"
 
@@ -116,6 +117,7 @@ bool privilege_drop(struct privilege *privilege, const char *directory, char *er
     const char *user = privilege->user ? privilege->user : "this user";
     int listener = -1, channel = privilege->channel;
     umask(0077);
+    precedence_reserve();
     if (!settle(privilege, -1)) {
         snprintf(error, error_bytes, "cannot become user %s without capabilities",
                  user);

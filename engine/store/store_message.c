@@ -1,5 +1,6 @@
 #include "engine/store/store_message.h"
 
+#include "engine/base/precedence.h"
 #include "engine/store/store_sql.h"
 
 #include <pthread.h>
@@ -93,6 +94,7 @@ _Static_assert((int)TEXT_BYTES < (int)BATCH_BYTES, "a message fits a batch");
 static void *keep(void *argument) {
     struct store_message *keeper = argument;
     size_t count, bytes;
+    precedence_take(PRECEDENCE_USUAL);
     while ((count = inbox_wait(keeper->inbox)) > 0) {
         size_t packed = pack(keeper, count, &bytes);
         bool good = packed > 0 &&

@@ -48,6 +48,17 @@ expect_status "/proc/$doorman/status" CapBnd 0000000000000000
 expect_status "/proc/$doorman/status" NoNewPrivs 1
 expect_status "/proc/$doorman/status" Seccomp 2
 
+# The server's thread is less nice than the others, where root may have that.
+own=$(nice)
+prompt=$own
+nice -n -5 true 2>err && [ ! -s err ] && prompt=$((own - 5))
+for task in /proc/"$server"/task/*; do
+    expected=$own
+    [ "$(cat "$task/comm")" = MHD-single ] && expected=$prompt
+    got=$(sed 's/.*) //' "$task/stat" | cut -d' ' -f17)
+    [ "$got" = "$expected" ] || die "$(cat "$task/comm"): niceness $got, not $expected"
+done
+
 # What it writes is its own and nobody else's.
 [ -s state/wary.db ] || die "no state: $(ls -la state)"
 while read -r mode owner file; do
