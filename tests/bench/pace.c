@@ -1,13 +1,16 @@
 /* Requests at a given rate, whether answers come or not: each is due at its own instant, and its
    latency counts from there, so that a server that stands still for a while is not asked less
    for it. What this program waits for a core itself is none of the server's: where a connection
-   is free a request counts from when it is sent, and each until the kernel has its answer.
+   is free a request counts from when it is sent, and each until the kernel has its answer. A
+   request whose connection the server closes is asked again over a new one, and counts on.
 
    pace PORT RATE SECONDS <QUESTIONS, each a line: TARGET, or TARGET BODY to be posted
    → requests/s, then the latency in ms below which 50, 99 and 99.9 % were, and the worst; and
-   below which 99 % were from when they were due until they were read here */
+   below which 99 % were from when they were due until they were read here; and how many
+   connections were closed */
 #include <arpa/inet.h>
 #include <err.h>
+#include <inttypes.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -19,16 +22,19 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CONNECTIONS = 64, QUESTIONS = 1000, ANSWER_BYTES = 16384 };
+enum { CONNECTIONS = 64, QUESTIONS = 1000, ANSWER_BYTES = 16384, CLOSED_MAX = 1000000 };
 
 static struct connection {
     int fd;
     bool busy;
+    const char *question; /* while it is busy */
     uint64_t due_ns, from_ns;
     size_t used;
     char answer[ANSWER_BYTES];
 } connections[CONNECTIONS];
 
+static uint16_t port;
+static uint64_t closed_count;
 static char *questions[QUESTIONS];
 static size_t question_count;
 
@@ -63,7 +69,7 @@ static void read_questions(void) {
         errx(1, "no questions");
 }
 
-static void open_connection(struct connection *connection, uint16_t port) {
+static void open_connection(struct connection *connection) {
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
     int one = 1;
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -74,18 +80,31 @@ static void open_connection(struct connection *connection, uint16_t port) {
     setsockopt(connection->fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof one);
 }
 
+/* The server has closed it. */
+static void renew(struct connection *connection) {
+    if (++closed_count == CLOSED_MAX)
+        errx(1, "closed %d times", CLOSED_MAX);
+    close(connection->fd);
+    open_connection(connection);
+}
+
+static void send_question(struct connection *connection) {
+    const char *question = connection->question;
+    connection->used = 0;
+    while (send(connection->fd, question, strlen(question), MSG_NOSIGNAL) !=
+           (ssize_t)strlen(question))
+        renew(connection);
+}
+
 /* `late`: it could not be asked when it was due, as all connections were busy. */
 static void ask(struct connection *connection, uint64_t due_ns, bool late) {
     static uint32_t chance = 1;
     chance = chance * 1664525 + 1013904223;
-    const char *question = questions[(chance >> 8) % question_count];
+    connection->question = questions[(chance >> 8) % question_count];
     connection->busy = true;
     connection->due_ns = due_ns;
-    connection->used = 0;
     connection->from_ns = late ? due_ns : clock_ns();
-    if (send(connection->fd, question, strlen(question), MSG_NOSIGNAL) !=
-        (ssize_t)strlen(question))
-        err(1, "send");
+    send_question(connection);
 }
 
 /* Whether the answer is there, whole; since when in `came_ns`. */
@@ -108,8 +127,11 @@ static bool take(struct connection *connection, uint64_t *came_ns) {
         memcpy(&time, CMSG_DATA(note), sizeof time);
         *came_ns = in_ns(&time);
     }
-    if (got <= 0)
-        errx(1, "an answer that breaks off");
+    if (got <= 0) {
+        renew(connection);
+        send_question(connection);
+        return false;
+    }
     connection->used += (size_t)got;
     answer[connection->used] = '\0';
     const char *body = strstr(answer, "\r\n\r\n");
@@ -159,9 +181,10 @@ int main(int argc, char **argv) {
     struct pollfd waiting[CONNECTIONS];
     if (!wanted || !served.ns || !seen.ns)
         errx(2, "a rate and a time, both of 1 or more");
+    port = (uint16_t)strtoul(argv[1], NULL, 10);
     read_questions();
     for (unsigned i = 0; i < CONNECTIONS; i++)
-        open_connection(&connections[i], (uint16_t)strtoul(argv[1], NULL, 10));
+        open_connection(&connections[i]);
     uint64_t began_ns = clock_ns(), now_ns = began_ns, crowded_ns = 0;
     while (seen.count < wanted) {
         uint64_t due_ns = began_ns + asked * 1000000000 / rate;
@@ -193,9 +216,9 @@ int main(int argc, char **argv) {
     }
     sort(&served);
     sort(&seen);
-    printf("%.0f %.3f %.3f %.3f %.3f %.3f\n",
+    printf("%.0f %.3f %.3f %.3f %.3f %.3f %" PRIu64 "\n",
            (double)wanted * 1e9 / (double)(clock_ns() - began_ns), below(&served, 0.5),
            below(&served, 0.99), below(&served, 0.999), below(&served, 1),
-           below(&seen, 0.99));
+           below(&seen, 0.99), closed_count);
     return 0;
 }

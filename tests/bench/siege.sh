@@ -53,15 +53,15 @@ row() { # NAME
     pace=$(inside "$build/bench/pace" 8731 1000 "$seconds" <"$scratch/questions")
     after=$(look)
     echo "$before $after $pace" | awk -v n="$1" -v s="$seconds" '{
-        printf "%-28s %10d %8d %10.0f %12.0f %8.2f %8.2f\n", n, ($5 - $1) / s, $6 - $2,
-            ($7 - $3) * 1e6 / ($5 - $1), ($8 - $4) * 10 / s, $10, $11
+        printf "%-28s %10d %8d %10.0f %12.0f %8.2f %8.2f %8d\n", n, ($5 - $1) / s, $6 - $2,
+            ($7 - $3) * 1e6 / ($5 - $1), ($8 - $4) * 10 / s, $10, $11, $15
     }'
 }
 known=$(counted wary_packets_total)
 send "$capture" 50000 0 &
 until [ "$(counted wary_packets_total)" -gt "$known" ]; do sleep 0.2; done
-printf '%-28s %10s %8s %10s %12s %8s %8s\n' '' packets/s dropped ns/packet 'ms/window' \
-    median 'p99 (ms)'
+printf '%-28s %10s %8s %10s %12s %8s %8s %8s\n' '' packets/s dropped ns/packet 'ms/window' \
+    median 'p99 (ms)' closed
 for ((i = 0; i < rounds; i++)); do
     row 'left alone'
     ip netns exec "$here" "$build/bench/flood" 8731 "$connections" "$coming" $((seconds + 2)) \
