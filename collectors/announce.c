@@ -11,7 +11,7 @@
 enum { PORT_DNS = 53, PORT_DHCP_SERVER = 67, PORT_DHCP_CLIENT = 68 };
 enum { PORT_DHCP6_CLIENT = 546, PORT_DHCP6_SERVER = 547 };
 enum { PORT_NETBIOS = 137, PORT_NETBIOS_DATAGRAMS = 138 };
-enum { PORT_SSDP = 1900, PORT_MDNS = 5353, LLC_SNAP = 0xaaaa };
+enum { PORT_SSDP = 1900, PORT_MDNS = 5353, PORT_LLMNR = 5355, LLC_SNAP = 0xaaaa };
 
 static void write_claim(struct announce_writer *writer, const struct packet *packet,
                         const struct claim_record *claim) {
@@ -74,7 +74,12 @@ static void announce_arp(const struct packet *packet, struct announce_writer *wr
 
 /* --- neighbour discovery (RFC 4861) --- */
 
-enum { ND_ROUTER_ADVERTISEMENT = 134, ND_SOLICITATION = 135, ND_ADVERTISEMENT = 136 };
+enum {
+    ND_ROUTER_ADVERTISEMENT = 134,
+    ND_SOLICITATION = 135,
+    ND_ADVERTISEMENT = 136,
+    ND_REDIRECT = 137
+};
 enum { ND_OPTION_SOURCE = 1, ND_OPTION_TARGET = 2 };
 
 /* The link-layer address in the options, else the frame's. False if they are broken. */
@@ -95,10 +100,40 @@ static bool read_link_option(const struct packet *packet, uint32_t offset,
     return true;
 }
 
+/* --- redirects (RFC 792; RFC 4861, 8) --- */
+
+static void announce_redirect(const struct packet *packet, struct address by,
+                              struct address to, struct announce_writer *writer) {
+    struct claim_record claim = {
+        .mac = packet->mac[SOURCE],
+        .target_mac = packet->mac[DESTINATION],
+        .ip = by,
+        .target_ip = to,
+        .kind = CLAIM_REDIRECT,
+    };
+    write_claim(writer, packet, &claim);
+}
+
+/* Better way and the packet that took the worse one: where that went is in its header. */
+static void announce_redirect4(const struct packet *packet,
+                               struct announce_writer *writer) {
+    enum { REDIRECT = 5, BETTER = 4, HEADER = 8, TARGET = HEADER + 16 };
+    const uint8_t *icmp = packet->transport;
+    if (packet->transport_captured >= TARGET + 4 && icmp[0] == REDIRECT &&
+        icmp[HEADER] >> 4 == 4)
+        announce_redirect(packet, bytes_ipv4(icmp + BETTER), bytes_ipv4(icmp + TARGET),
+                          writer);
+}
+
 static void announce_neighbour(const struct packet *packet,
                                struct announce_writer *writer) {
+    enum { BETTER = 8, TARGET = 24, REDIRECT_BYTES = 40 };
     const uint8_t *icmp = packet->transport;
     uint8_t type = icmp[0], code = icmp[1];
+    if (type == ND_REDIRECT && code == 0 && packet->ttl == 255 &&
+        packet->transport_captured >= REDIRECT_BYTES)
+        announce_redirect(packet, bytes_ipv6(icmp + BETTER), bytes_ipv6(icmp + TARGET),
+                          writer);
     if (type < ND_ROUTER_ADVERTISEMENT || type > ND_ADVERTISEMENT)
         return;
     bool is_router = type == ND_ROUTER_ADVERTISEMENT;
@@ -180,6 +215,8 @@ static void announce_dhcp(const struct packet *packet, struct announce_writer *w
         claim.target_mac = packet->mac[SOURCE];
         claim.target_ip =
             message.server_ip.family ? message.server_ip : packet->ip[SOURCE];
+        claim.router = message.router;
+        claim.resolver = message.resolver;
         write_claim(writer, packet, &claim);
         break;
     default:
@@ -206,6 +243,7 @@ static void announce_dhcp6(const struct packet *packet,
                          : CLAIM_DHCP_OFFER;
         claim.target_mac = *sender;
         claim.target_ip = packet->ip[SOURCE];
+        claim.resolver = message.resolver;
         write_claim(writer, packet, &claim);
         return;
     }
@@ -246,7 +284,9 @@ static void announce_datagram(const struct packet *packet,
     else if (packet->port[DESTINATION] == PORT_DHCP6_SERVER ||
              packet->port[DESTINATION] == PORT_DHCP6_CLIENT)
         announce_dhcp6(packet, writer);
-    else if (packet->port[DESTINATION] == PORT_NETBIOS ||
+    else if (packet->port[SOURCE] == PORT_LLMNR)
+        announce_llmnr(packet, writer);
+    else if (uses_port(packet, PORT_NETBIOS) ||
              packet->port[DESTINATION] == PORT_NETBIOS_DATAGRAMS)
         announce_netbios(packet, writer);
 }
@@ -262,6 +302,8 @@ unsigned announce_records(const struct packet *packet, struct record *records,
             announce_dns(packet, &writer);
         else if (packet->protocol == PROTOCOL_UDP)
             announce_datagram(packet, &writer);
+        else if (packet->protocol == PROTOCOL_ICMP)
+            announce_redirect4(packet, &writer);
         else if (packet->protocol == PROTOCOL_ICMPV6)
             announce_neighbour(packet, &writer);
     } else if (packet->is_llc) {

@@ -5,7 +5,7 @@
 #include "engine/base/record.h"
 
 /* What packets say about who is who: addresses claimed (ARP, neighbour discovery,
-   router advertisements, DHCP) and names (DHCP, mDNS, LLDP, CDP, SSDP, NetBIOS, answers
+   router advertisements, DHCP), ways to others (redirects) and names (DHCP, mDNS, LLDP, CDP, SSDP, NetBIOS, answers
    of DNS). */
 
 enum { ANNOUNCE_RECORDS = 12 }; /* more never come from one packet */

@@ -77,6 +77,22 @@ void announce_mdns(const struct packet *packet, struct announce_writer *writer) 
     }
 }
 
+/* --- LLMNR (RFC 4795): messages like those of DNS, to whoever asked all --- */
+
+void announce_llmnr(const struct packet *packet, struct announce_writer *writer) {
+    struct dns_reader reader;
+    struct dns_resource resource;
+    if (!dns_open(&reader, packet->payload, packet->payload_captured) ||
+        !reader.is_response)
+        return;
+    while (dns_next(&reader, &resource))
+        if (resource.type == DNS_A || resource.type == DNS_AAAA) {
+            announce_name(writer, packet, NAME_LOCAL_ANSWER, packet->mac[SOURCE],
+                          packet->ip[SOURCE], announce_fitting_tail(resource.name));
+            return;
+        }
+}
+
 /* --- SSDP --- */
 
 /* The value of a line that begins with this field; false if it is another. */
@@ -136,7 +152,7 @@ enum {
 
 /* A first-level encoded name, two letters a byte; the last byte says whose it is. */
 static void take_netbios(const struct packet *packet, struct announce_writer *writer,
-                         const uint8_t *at, size_t left) {
+                         enum name_kind kind, const uint8_t *at, size_t left) {
     char name[PLAIN];
     if (left < 1 + ENCODED || at[0] != ENCODED)
         return;
@@ -151,7 +167,21 @@ static void take_netbios(const struct packet *packet, struct announce_writer *wr
     size_t length = PLAIN - 1;
     while (length > 0 && (name[length - 1] == ' ' || name[length - 1] == '\0'))
         length--;
-    announce_sender(writer, packet, NAME_NETBIOS, name, length);
+    announce_sender(writer, packet, kind, name, length);
+}
+
+/* A positive answer: whole name, type, class, time to live, flags of the holder, address. */
+static void take_netbios_answer(const struct packet *packet,
+                                struct announce_writer *writer) {
+    enum { HEADER = 12, TYPE = HEADER + ENCODED + 2, FLAGS = TYPE + 10, GROUP = 0x80 };
+    const uint8_t *bytes = packet->payload;
+    static const uint8_t host_type[2] = {0, 0x20};
+    bool is_failure = bytes[3] & 0xf;
+    if (packet->payload_captured > FLAGS && !is_failure && bytes_be16(bytes + 6) > 0 &&
+        memcmp(bytes + TYPE, host_type, sizeof host_type) == 0 &&
+        !(bytes[FLAGS] & GROUP))
+        take_netbios(packet, writer, NAME_LOCAL_ANSWER, bytes + HEADER,
+                     packet->payload_captured - HEADER);
 }
 
 /* Who registers or refreshes a name has it, unless it is a group's; who sends a datagram
@@ -161,18 +191,23 @@ void announce_netbios(const struct packet *packet, struct announce_writer *write
         HEADER = 12,
         REGISTRATION = 5,
         REFRESH = 8,
+        ANSWER = 0x10,
         GROUP = 0x80,
         DATAGRAM_HEADER = 14
     };
     const uint8_t *bytes = packet->payload;
     size_t length = packet->payload_captured;
-    if (packet->port[DESTINATION] == PORT_NETBIOS_NAMES && length >= HEADER) {
-        unsigned opcode = bytes[2] >> 3 & 0x1f;   /* answers have a bit more */
+    unsigned opcode =
+        length >= HEADER ? bytes[2] >> 3 : 0; /* answers have a bit more */
+    if (packet->port[SOURCE] == PORT_NETBIOS_NAMES && opcode == ANSWER) {
+        take_netbios_answer(packet, writer);
+    } else if (packet->port[DESTINATION] == PORT_NETBIOS_NAMES && length >= HEADER) {
         const uint8_t *tail = bytes + length - 6; /* flags and address end the record */
         if ((opcode == REGISTRATION || opcode == REFRESH) && !(tail[0] & GROUP))
-            take_netbios(packet, writer, bytes + HEADER, length - HEADER);
+            take_netbios(packet, writer, NAME_NETBIOS, bytes + HEADER, length - HEADER);
     } else if (packet->port[DESTINATION] == PORT_NETBIOS_DATAGRAMS &&
                length >= DATAGRAM_HEADER) {
-        take_netbios(packet, writer, bytes + DATAGRAM_HEADER, length - DATAGRAM_HEADER);
+        take_netbios(packet, writer, NAME_NETBIOS, bytes + DATAGRAM_HEADER,
+                     length - DATAGRAM_HEADER);
     }
 }

@@ -29,6 +29,7 @@ void announce_cdp(const struct packet *packet, struct announce_writer *writer);
 
 /* announce_local.c: what hosts tell all others on their link. */
 void announce_mdns(const struct packet *packet, struct announce_writer *writer);
+void announce_llmnr(const struct packet *packet, struct announce_writer *writer);
 void announce_ssdp(const struct packet *packet, struct announce_writer *writer);
 void announce_netbios(const struct packet *packet, struct announce_writer *writer);
 

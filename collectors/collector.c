@@ -1,6 +1,7 @@
 #include "collectors/collector.h"
 
 #include "collectors/announce.h"
+#include "collectors/answer.h"
 #include "collectors/banner.h"
 #include "collectors/batch.h"
 #include "collectors/capture_time.h"
@@ -36,6 +37,7 @@ struct collector {
     struct classifier *classifier;
     struct flow_table *flows;
     struct duplicate_filter duplicates;
+    struct answer_book answers;
     atomic_bool stop;
 
     struct capture_time time;
@@ -58,6 +60,13 @@ static void announce(struct collector *collector, const struct packet *packet) {
             record->name = found[i].name;
         output_deliver(&collector->output, record);
     }
+    struct claim_record contradiction;
+    if (!answer_contradicts(&collector->answers, packet, &contradiction))
+        return;
+    struct record *record =
+        output_reserve(&collector->output, RECORD_CLAIM, packet->time_ns);
+    record->claim = contradiction;
+    output_deliver(&collector->output, record);
 }
 
 /* What is said on the way: certificates, and what the ends run. */
@@ -221,6 +230,7 @@ static struct collector *create(const struct collector_options *options,
     };
     duplicate_init(&collector->duplicates,
                    options->duplicate_window_ms * (SECOND_NS / 1000), options->seed);
+    answer_init(&collector->answers, options->seed);
     collector->flows = flow_create(&flow, collector->classifier, &collector->output);
     if (!collector->classifier || !collector->flows) {
         collector_close(collector);

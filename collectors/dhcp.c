@@ -9,6 +9,8 @@ enum { OPTIONS_OFFSET = 240, HARDWARE_ETHERNET = 1 };
 
 enum {
     OPTION_PAD = 0,
+    OPTION_ROUTER = 3,
+    OPTION_RESOLVER = 6,
     OPTION_HOST = 12,
     OPTION_REQUESTED = 50,
     OPTION_TYPE = 53,
@@ -46,6 +48,14 @@ static void take_option(struct dhcp_message *message, uint8_t option,
     case OPTION_SERVER:
         if (length == 4)
             message->server_ip = read_address(bytes);
+        break;
+    case OPTION_ROUTER:
+        if (length >= 4)
+            message->router = read_address(bytes);
+        break;
+    case OPTION_RESOLVER:
+        if (length >= 4)
+            message->resolver = read_address(bytes);
         break;
     case OPTION_HOST:
         text_copy_untrusted(message->host, sizeof message->host, bytes, length);

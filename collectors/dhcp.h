@@ -27,6 +27,7 @@ struct dhcp_message {
     struct address your_ip;              /* that the server gives */
     struct address requested_ip;         /* option 50 */
     struct address server_ip;            /* option 54 */
+    struct address router, resolver;     /* the first of options 3 and 6 */
     char host[RECORD_TEXT_BYTES];        /* option 12 */
     char vendor[RECORD_TEXT_BYTES];      /* option 60 */
     char fingerprint[RECORD_TEXT_BYTES]; /* option 55 as "1,3,6,15" */

@@ -10,6 +10,7 @@ enum {
     OPTION_ADDRESS = 5,
     OPTION_REQUESTED = 6,
     OPTION_VENDOR = 16,
+    OPTION_RESOLVER = 23,
     OPTION_NAME = 39,
     OPTION_MUD = 112,
 };
@@ -97,6 +98,8 @@ bool dhcp6_parse(const uint8_t *bytes, size_t length, struct dhcp6_message *mess
     while (next(&options, &number, &body)) {
         if (number == OPTION_IA_NA)
             take_association(message, body);
+        else if (number == OPTION_RESOLVER && body.left >= 16)
+            message->resolver = bytes_ipv6(body.at);
         else if (number == OPTION_REQUESTED)
             take_requested(message, body);
         else if (number == OPTION_NAME)

@@ -26,6 +26,7 @@ enum {
 struct dhcp6_message {
     uint8_t type;
     struct address ip;                   /* the first of IA_NA; family 0: none */
+    struct address resolver;             /* the first of option 23; family 0: none */
     char host[RECORD_TEXT_BYTES];        /* option 39 */
     char vendor[RECORD_TEXT_BYTES];      /* option 16, its first */
     char fingerprint[RECORD_TEXT_BYTES]; /* option 6 as "23,24,39" */

@@ -247,6 +247,23 @@ static bool is_http_refusal(struct span span) {
             memcmp(span.at + STATUS, "403", 3) == 0);
 }
 
+/* Where a form posts a name and a password, as far as its path tells. */
+static bool is_log_in(const uint8_t *path, uint32_t left) {
+    static const char *const words[] = {"login",   "logon",   "log-in", "signin",
+                                        "sign-in", "sign_in", "log_in"};
+    char text[128];
+    uint32_t length = 0;
+    while (length < left && length + 1 < sizeof text && !strchr(" ?\r", path[length])) {
+        text[length] = (char)path[length];
+        length++;
+    }
+    text[length] = '\0';
+    for (unsigned i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcasestr(text, words[i]))
+            return true;
+    return false;
+}
+
 /* HTTP/1: a word in capitals, the target, the version. A line that is cut short has
    lost its version: then method and a path must do. */
 static struct unit http_unit(struct span span) {
@@ -268,6 +285,9 @@ static struct unit http_unit(struct span span) {
     bool is_known_path = method < METHODS && at[word + 1] == '/';
     if (!is_known_path && !ends_in_version(span))
         return (struct unit){0};
+    enum { POST = 2, LOG_IN = 6 };
+    if (method == POST && is_log_in(at + word + 1, span.left - word - 1))
+        method = LOG_IN;
     /* Requests may follow each other; what follows one with a body begins with no
        method. */
     const uint8_t *end = memmem(at, span.left, "\r\n\r\n", 4);

@@ -171,24 +171,6 @@ static void lease(struct engine *engine, struct device *server, bool is_rogue,
     }
 }
 
-static bool is_rogue(struct engine *engine, enum leaser_role role,
-                     const struct claim_record *claim, const struct mac *mac,
-                     const struct address *ip, uint64_t now_ns) {
-    return identity_leaser_is_rogue(&engine->identity, role, mac, ip, claim->vlan,
-                                    now_ns);
-}
-
-/* It says that the way out leads through it. */
-static void advertise(struct engine *engine, struct device *device,
-                      const struct claim_record *claim, uint64_t now_ns) {
-    struct evidence e = {
-        .kind = EVIDENCE_ROGUE_ROUTER, .points = forged_points, .observed = 1};
-    e.peer = claim->ip;
-    if (is_rogue(engine, LEASER_ROUTER, claim, &claim->frame_mac, &claim->ip, now_ns))
-        judge_identity(engine, device, &e, now_ns / second_ns);
-    check_claim(engine, device, claim, now_ns);
-}
-
 /* Nobody asked. Who tells each of two that it is the other means to stand between them. */
 static void tell_unasked(struct engine *engine, struct device *device,
                          const struct claim_record *claim, uint64_t now_ns) {
@@ -213,6 +195,10 @@ static void tell_unasked(struct engine *engine, struct device *device,
 void claim_take(struct engine *engine, const struct record *record) {
     const struct claim_record *claim = &record->claim;
     uint64_t now_ns = record->time_ns;
+    if (claim->kind == CLAIM_CONTRADICTION) {
+        poison_contradict(engine, claim, now_ns);
+        return;
+    }
     bool by_server = claim->kind == CLAIM_DHCP_ACK || claim->kind == CLAIM_DHCP_OFFER;
     const struct mac *speaker = by_server ? &claim->target_mac : &claim->frame_mac;
     if (mac_is_multicast(speaker) || mac_is_zero(speaker))
@@ -242,7 +228,8 @@ void claim_take(struct engine *engine, const struct record *record) {
         check_claim(engine, device, claim, now_ns);
         break;
     case CLAIM_ROUTER_ADVERTISE:
-        advertise(engine, device, claim, now_ns);
+        steer_advertise(engine, device, claim, now_ns);
+        check_claim(engine, device, claim, now_ns);
         break;
     case CLAIM_DHCP_REQUEST:
         /* Who asks in many names empties the server's purse; a router relays. */
@@ -254,12 +241,15 @@ void claim_take(struct engine *engine, const struct record *record) {
         break;
     case CLAIM_DHCP_ACK:
     case CLAIM_DHCP_OFFER: {
-        bool rogue = is_rogue(engine, LEASER_DHCP, claim, &claim->target_mac,
-                              &claim->target_ip, now_ns);
-        device->invariant.news.rogue |= rogue;
+        bool is_rogue = steer_lease(engine, device, claim, now_ns);
         if (claim->kind == CLAIM_DHCP_ACK)
-            lease(engine, device, rogue, claim, now_ns);
+            lease(engine, device, is_rogue, claim, now_ns);
         break;
     }
+    case CLAIM_CONTRADICTION:
+        break;
+    case CLAIM_REDIRECT:
+        steer_redirect(engine, device, claim, now_ns);
+        break;
     }
 }

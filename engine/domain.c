@@ -12,7 +12,7 @@
 enum { HALF_HOUR_S = 1800, LEAST_LENGTH = 16 };
 /* Hexadecimal digits reach 4, base 32 reaches 5, words of this length seldom more than this. */
 static const double looks_like_chance = 3.3;
-static const uint64_t any_domain = 1;
+static const uint64_t any_domain = 1, own_names = 2;
 
 struct table *domain_create(uint64_t seed) {
     return table_create(DOMAIN_USES, sizeof(uint64_t), sizeof(struct domain_use), seed);
@@ -62,4 +62,9 @@ double domain_ask(struct table *uses, const struct device *device, const char *n
 double domain_ask_generated(struct table *uses, const struct device *device,
                             const char *name, uint64_t now_s) {
     return count(uses, device, any_domain, name, now_s);
+}
+
+double domain_answer(struct table *uses, const struct device *device, const char *name,
+                     uint64_t now_s) {
+    return count(uses, device, own_names, name, now_s);
 }

@@ -34,4 +34,8 @@ double domain_ask(struct table *uses, const struct device *device, const char *n
 double domain_ask_generated(struct table *uses, const struct device *device,
                             const char *name, uint64_t now_s);
 
+/* The same of names that it says are its own, when somebody on the link asks for them. */
+double domain_answer(struct table *uses, const struct device *device, const char *name,
+                     uint64_t now_s);
+
 #endif

@@ -56,6 +56,7 @@ const struct engine_options engine_defaults = {
             .newcomers = 200,
             .newcomers_s = 60,
             .victim_attempts_s = 100,
+            .local_names = 4,
             .fragments_overlapping = 1,
             .fragments_unfinished = 100,
             .fragments_s = 60,

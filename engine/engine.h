@@ -27,6 +27,7 @@ struct invariant_limits {
     double fan_out;                    /* peers that flows are opened to, in 10 s */
     double newcomers, newcomers_s;     /* devices that appear and are not heard again */
     double victim_attempts_s; /* in vain at one service, by everybody, per second */
+    double local_names;       /* that one answers to on its link, in half an hour */
     double fragments_overlapping, fragments_unfinished, fragments_s;
 };
 

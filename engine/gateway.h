@@ -37,4 +37,13 @@ bool gateway_is_strange(struct table *networks, uint16_t vlan,
                         const struct address *host, const struct mac *mac,
                         uint64_t now_s);
 
+/* What is known of a MAC as a way out of a VLAN, whatever the networks in it. */
+enum gateway_role {
+    GATEWAY_UNKNOWN, /* nobody has left lately, or long enough, by a usual way */
+    GATEWAY_USUAL,
+    GATEWAY_OTHER, /* the usual ways are in use, and it is none */
+};
+enum gateway_role gateway_role(const struct table *networks, uint16_t vlan,
+                               const struct mac *mac, uint64_t now_s);
+
 #endif

@@ -170,9 +170,9 @@ bool identity_is_held(const struct identity *identity, const struct address *ip,
     return binding && since(binding->claimed_ns, now_ns) <= within_s * second_ns;
 }
 
-bool identity_leaser_is_rogue(struct identity *identity, enum leaser_role role,
-                              const struct mac *mac, const struct address *ip,
-                              uint16_t vlan, uint64_t now_ns) {
+enum leaser_standing identity_leaser(struct identity *identity, enum leaser_role role,
+                                     const struct mac *mac, const struct address *ip,
+                                     uint16_t vlan, bool doubtful, uint64_t now_ns) {
     struct leaser *leasers = identity->leasers[role], *oldest = &leasers[0];
     unsigned *count = &identity->leaser_count[role];
     bool established = false;
@@ -180,7 +180,7 @@ bool identity_leaser_is_rogue(struct identity *identity, enum leaser_role role,
         struct leaser *l = &leasers[i];
         if (l->vlan == vlan && address_equal(&l->ip, ip) && mac_equal(&l->mac, mac)) {
             l->last_ns = now_ns;
-            return false;
+            return LEASER_KNOWN;
         }
         established |= l->vlan == vlan && l->ip.family == ip->family &&
                        now_ns - l->first_ns >= leaser_established_s * second_ns &&
@@ -189,12 +189,12 @@ bool identity_leaser_is_rogue(struct identity *identity, enum leaser_role role,
             oldest = l;
     }
     /* A rogue is not remembered, so that it stays one. */
-    if (established)
-        return true;
+    if (established || doubtful)
+        return established ? LEASER_ROGUE : LEASER_LIAR;
     if (*count < IDENTITY_LEASERS)
         oldest = &leasers[(*count)++];
     *oldest = (struct leaser){*mac, *ip, vlan, now_ns, now_ns};
-    return false;
+    return LEASER_KNOWN;
 }
 
 /* A packet that comes with an initial hop limit was not forwarded. */

@@ -78,11 +78,15 @@ struct device *identity_holder(const struct identity *identity,
 bool identity_is_held(const struct identity *identity, const struct address *ip,
                       uint16_t vlan, uint64_t now_ns, uint64_t within_s);
 
-/* A DHCP server or a router spoke. True if it is one that appeared beside an established one
-   of its VLAN and IP version. */
-bool identity_leaser_is_rogue(struct identity *identity, enum leaser_role role,
-                              const struct mac *mac, const struct address *ip,
-                              uint16_t vlan, uint64_t now_ns);
+/* A DHCP server or a router spoke. */
+enum leaser_standing {
+    LEASER_KNOWN, /* from now on, where it is the first */
+    LEASER_LIAR,  /* appeared, and is `doubtful` */
+    LEASER_ROGUE, /* appeared beside an established one of its VLAN and IP version */
+};
+enum leaser_standing identity_leaser(struct identity *identity, enum leaser_role role,
+                                     const struct mac *mac, const struct address *ip,
+                                     uint16_t vlan, bool doubtful, uint64_t now_ns);
 
 /* The device at one end of a flow, or NULL where that end is a mere peer (an address beyond a
    router, a multicast group, a MAC that never sent). `sent`: that end sent something in

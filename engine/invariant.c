@@ -111,6 +111,20 @@ static void count_requests(struct invariant_state *state,
                    request_share, now_s);
 }
 
+/* Whatever the server answers: a wrong password may be told in a page like any other. */
+static void count_forms(struct invariant_state *state,
+                        const struct invariant_limits *limits,
+                        const struct flow_record *flow, uint64_t now_s) {
+    static const uint16_t form = OPERATION_HTTP << 8 | 7;
+    for (unsigned i = 0; i < RECORD_OPERATIONS; i++)
+        if (flow->operations[i].count && flow->operations[i].operation == form) {
+            state->news.forms++;
+            count_target(&state->login, &flow->ip[RESPONDER], flow->port[RESPONDER],
+                         slot_of(now_s, limits->logins_s), flow->operations[i].count,
+                         form_share);
+        }
+}
+
 static void count_operations(struct invariant_state *state,
                              const struct flow_record *flow, uint64_t now_s) {
     for (unsigned i = 0; i < RECORD_OPERATIONS; i++) {
@@ -357,6 +371,7 @@ void invariant_flow(struct invariant_state *state,
 
     count_names(state, flow, now_s);
     count_operations(state, flow, now_s);
+    count_forms(state, limits, flow, now_s);
     count_requests(state, flow, now_s);
     uint16_t port = flow->port[RESPONDER];
     bool answered = flow->state == FLOW_ANSWERED;

@@ -74,11 +74,11 @@ struct invariant_state {
     uint16_t control; /* the operation that stops or restarts, or is a stranger's */
     uint32_t moved_s; /* when it took `claimed` without a lease; 0 not */
     struct invariant_news { /* since the last judgement */
-        uint32_t conflicts, hosts, ports, logins, attempts, failing, arp_replies, dns,
-            refused;
+        uint32_t conflicts, hosts, ports, logins, forms, attempts, failing, arp_replies,
+            dns, refused;
         uint32_t breaches, fragments;
         uint32_t insistence, lateral, sources;
-        bool spoofs, of_gateway, rogue, control, strange_order;
+        bool spoofs, of_gateway, control, strange_order;
         struct heavy_place heavy[INVARIANT_ONEWAY]; /* packets to single hosts */
         struct oneway_peer oneway[INVARIANT_ONEWAY];
     } news;

@@ -108,8 +108,6 @@ static void judge_claims(struct judgement *j, const struct invariant_state *s,
     if (s->news.insistence)
         add(j, EVIDENCE_ARP_INSISTENCE, s->news.insistence, 1, &s->insisted, false)
             ->expected = 0;
-    if (s->news.rogue)
-        add(j, EVIDENCE_ROGUE_DHCP, 1, 1, NULL, false)->expected = 0;
 }
 
 /* The peer that gets most without an answer. A place may be shared by several peers in turn:
@@ -141,12 +139,14 @@ static void judge_oneway(struct judgement *j, const struct invariant_state *s,
 
 static void judge_logins(struct judgement *j, const struct invariant_state *s,
                          const struct invariant_limits *limits, uint64_t now_s) {
-    if (!s->news.logins)
+    if (!s->news.logins && !s->news.forms)
         return;
     uint32_t slot = slot_of(now_s, limits->logins_s);
-    double logins = sliding_count_sum(&s->login.attempts, slot);
+    double share = fmax(1, s->login.share);
+    double logins = sliding_count_sum(&s->login.attempts, slot) / share;
+    double recent = sliding_count_recent(&s->login.attempts, slot) / share;
     /* One log-in after a storm of them is not the storm. */
-    bool goes_on = sliding_count_recent(&s->login.attempts, slot) >= limits->logins / 4;
+    bool goes_on = recent >= limits->logins / 4;
     if (goes_on && logins >= limits->logins)
         add(j, EVIDENCE_PASSWORD_GUESSING, logins, limits->logins, &s->login.ip, false)
             ->port = s->login.port;

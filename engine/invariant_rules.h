@@ -15,6 +15,8 @@ enum { patience_s = 1800 };
 /* What all on a link must hear, and what is asked within a connection, weighs so much less
    than a connection. */
 enum { storm_share = 10, request_share = 32 };
+/* A form is posted twice as often in good faith. */
+enum { form_share = 2 };
 
 /* The slot of a sliding count over `span_s` that holds `now_s`. */
 static inline uint32_t slot_of(uint64_t now_s, double span_s) {

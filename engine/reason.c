@@ -67,6 +67,10 @@ void reason_operation(uint16_t operation, char *text, size_t size) {
         snprintf(text, size, "HTTP request that was refused");
         return;
     }
+    if (operation == (OPERATION_HTTP << 8 | 7)) {
+        snprintf(text, size, "HTTP log-in form");
+        return;
+    }
     snprintf(text, size, "%s %u", known ? protocols[protocol] : "operation",
              operation & 0xFFu);
 }
@@ -286,11 +290,43 @@ void reason_text(const struct evidence *evidence, const struct identity *identit
                      observed, expected);
         break;
     case EVIDENCE_ROGUE_DHCP:
-        snprintf(text, size, "hands out DHCP leases beside the established server");
+        if (e->feature == ROGUE_BESIDE)
+            snprintf(text, size, "hands out DHCP leases beside the established server");
+        else
+            snprintf(text, size, "hands out DHCP leases that make %s the %s", peer,
+                     e->feature == ROGUE_GATEWAY
+                         ? "gateway, though the network leaves by another"
+                         : "name server, which it never was");
         break;
     case EVIDENCE_ROGUE_ROUTER:
+        snprintf(text, size, "advertises itself as a router, as %s, %s", peer,
+                 e->feature == ROGUE_GATEWAY ? "though the network leaves by another"
+                                             : "beside the established one");
+        break;
+    case EVIDENCE_NAME_POISONING:
+        if (expected > 0)
+            snprintf(text, size,
+                     "answers on the link to %.0f names as if all were its own; %.0f "
+                     "would be many",
+                     observed, expected);
+        else
+            snprintf(text, size,
+                     "answers on the link to the name by which browsers look for a "
+                     "proxy");
+        break;
+    case EVIDENCE_DNS_SPOOFING:
+        if (e->feature == SPOOFING_TOLD)
+            snprintf(text, size, "was told two different answers to one question by %s",
+                     peer);
+        else
+            snprintf(text, size,
+                     "answers questions of names to others as %s, beside the true "
+                     "answers",
+                     peer);
+        break;
+    case EVIDENCE_REDIRECT:
         snprintf(text, size,
-                 "advertises itself as a router, as %s, beside the established one",
+                 "tells %s by ICMP to send its traffic by %s, as only routers may", mac,
                  peer);
         break;
     case EVIDENCE_FORGED_LEASE:

@@ -37,6 +37,9 @@
     X(ROGUE_DHCP, "rogue_dhcp", INVARIANT, "offers")                                   \
     X(ROGUE_ROUTER, "rogue_router", INVARIANT, "advertisements")                       \
     X(FORGED_LEASE, "forged_lease", INVARIANT, "leases")                               \
+    X(REDIRECT, "icmp_redirect", INVARIANT, "redirects")                               \
+    X(NAME_POISONING, "name_poisoning", INVARIANT, "names/30 min")                     \
+    X(DNS_SPOOFING, "dns_spoofing", INVARIANT, "answers")                              \
     X(GATEWAY_IMPERSONATION, "gateway_impersonation", INVARIANT, "claims")             \
     X(TWO_STACKS, "two_stacks", INVARIANT, "devices")                                  \
     X(TWO_PLACES, "two_places", INVARIANT, "devices")                                  \
@@ -85,6 +88,13 @@ enum evidence_kind {
 /* Of what a MUD profile does not allow: who opened it, whose profile. */
 enum mud_side { MUD_OPENED, MUD_REACHED, MUD_OF_PEER };
 
+/* What is wrong with a DHCP server or a router: it is one too many, or sends others where the
+   network does not go. */
+enum rogue_way { ROGUE_BESIDE, ROGUE_GATEWAY, ROGUE_RESOLVER };
+
+/* Of answers of DNS that contradict each other: who gave the false one, who got both. */
+enum spoofing_side { SPOOFING_GIVEN, SPOOFING_TOLD };
+
 /* What was told as a remark is news once more when it has become an alarm. */
 enum telling { TOLD_NOT, TOLD_AS_REMARK, TOLD_AS_ALARM };
 
@@ -99,7 +109,9 @@ struct evidence {
     uint8_t feature;  /* of the baseline, where the kind is VOLUME or SHAPE; the other
                          side's zone, where it is SEGMENTATION; enum mud_side where it
                          is MUD; where it is PEER_OUTLIER, FEATURE_COUNT: activity; where
-                         it is WEB_ATTACK, the number of the risk */
+                         it is WEB_ATTACK, the number of the risk; enum rogue_way where
+                         it is ROGUE_DHCP or ROGUE_ROUTER; enum spoofing_side where
+                         it is DNS_SPOOFING */
     uint8_t protocol; /* of the service meant */
     uint8_t told;     /* a person was told of it: enum telling */
     uint16_t port;    /* the same; how many others, where the kind is PEER_OUTLIER */

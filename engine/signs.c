@@ -151,6 +151,9 @@ void signs_name(struct engine *engine, const struct record *record) {
         identity_speaker(&engine->identity, &name->mac, &name->ip, name->vlan);
     if (!device)
         return;
+    poison_name(engine, device, name, now_s);
+    if (source == NAME_LOCAL_ANSWER)
+        return;
     enum note_outcome outcome =
         inventory_note(&engine->inventory, device, source, name->text, now_s, before);
     label_device(device, name);

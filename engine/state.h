@@ -125,6 +125,28 @@ void publish_devices(struct engine *engine);
    who hands out leases beside the server? */
 void claim_take(struct engine *engine, const struct record *record);
 
+/* --- steer.c --- */
+
+/* A DHCP server speaks. Whether it is a rogue: one beside the established server, or one that
+   nobody knew and that sends others where the network does not go. */
+bool steer_lease(struct engine *engine, struct device *server,
+                 const struct claim_record *claim, uint64_t now_ns);
+/* A router advertises itself. */
+void steer_advertise(struct engine *engine, struct device *device,
+                     const struct claim_record *claim, uint64_t now_ns);
+/* Somebody says that another way is better (ICMP). */
+void steer_redirect(struct engine *engine, struct device *device,
+                    const struct claim_record *claim, uint64_t now_ns);
+
+/* --- poison.c --- */
+
+/* A device says how it is called, maybe because it was asked. */
+void poison_name(struct engine *engine, struct device *device,
+                 const struct name_record *record, uint64_t now_s);
+/* Two answers to one question differ. */
+void poison_contradict(struct engine *engine, const struct claim_record *claim,
+                       uint64_t now_ns);
+
 /* --- signs.c --- */
 
 /* What records tell about who a device is: what it says of itself, the services at its ends,

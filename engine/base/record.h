@@ -80,6 +80,7 @@ enum operation_protocol {
     OPERATION_MQTT = 3,   /* control packet type */
     OPERATION_HTTP =
         4, /* also RTSP; method: 1 GET, 2 HEAD, 3 POST, 4 PUT, 5 DELETE, 6 other;
+                             7: a POST to a log-in form;
                              0: of answers, of which only refusals are told (401, 403) */
     OPERATION_S7 = 5,     /* job function */
     OPERATION_IEC104 = 6, /* ASDU type identification */
@@ -148,6 +149,9 @@ enum claim_kind {
     CLAIM_DHCP_REQUEST, /* mac: the client; ip: the address it asks for, if any */
     CLAIM_DHCP_ACK, /* mac/ip: client and its address; target_mac/target_ip: the server */
     CLAIM_DHCP_OFFER, /* the same; a server speaks */
+    CLAIM_CONTRADICTION, /* DNS answers to one question from ip to target_ip that differ: the
+                            first came from target_mac, the other from frame_mac */
+    CLAIM_REDIRECT, /* ip is the better way to target_ip: told to target_mac, by ICMP */
 };
 
 struct claim_record {
@@ -155,6 +159,7 @@ struct claim_record {
     struct mac
         frame_mac; /* the frame's source, which may differ from what it says inside */
     struct address ip, target_ip;
+    struct address router, resolver; /* of a lease: the first that it names */
     uint16_t vlan;
     uint8_t kind; /* enum claim_kind */
 };
@@ -186,6 +191,7 @@ enum name_kind {
     NAME_ASKED,       /* whom it asked for: a TLS or QUIC server's name */
     NAME_CERTIFICATE, /* the subject of the one that it shows */
     NAME_JA4,
+    NAME_LOCAL_ANSWER, /* it says, when asked on the link, that it is so called */
     NAME_KINDS
 };
 

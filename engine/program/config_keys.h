@@ -109,6 +109,8 @@ enum config_kind {
       "… within so long")                                                              \
     X(invariants, victim_attempts, NUMBER, engine.limits.victim_attempts_s, 1, 1e9,    \
       "attempts in vain at one service, of everybody, a second")                       \
+    X(invariants, local_names, NUMBER, engine.limits.local_names, 1, 1e6,              \
+      "names that one answers to on its link (LLMNR, NetBIOS, mDNS) in half an hour")  \
     X(invariants, fragments_overlapping, NUMBER, engine.limits.fragments_overlapping,  \
       1, 1e6, "packets whose fragments overlap …")                                     \
     X(invariants, fragments_unfinished, NUMBER, engine.limits.fragments_unfinished, 1, \

@@ -71,9 +71,9 @@ static const char *described_mac(const struct mac *mac) {
 
 /* All records of a frame as text: kind, who, address, "to" target, or a name. */
 static const char *said(const char *text) {
-    static const char *const claims[] = {"arp-request", "arp-reply", "arp-announce",
-                                         "solicit",     "advertise", "router",
-                                         "request",     "ack",       "offer"};
+    static const char *const claims[] = {
+        "arp-request", "arp-reply", "arp-announce", "solicit", "advertise", "router",
+        "request",     "ack",       "offer",        "",        "redirect"};
     static const char *const names[NAME_KINDS] = {
         [NAME_DHCP_HOST] = "host",
         [NAME_DHCP_VENDOR] = "vendor",
@@ -94,6 +94,7 @@ static const char *said(const char *text) {
         [NAME_CDP] = "cdp",
         [NAME_CDP_PLATFORM] = "platform",
         [NAME_NETBIOS] = "netbios",
+        [NAME_LOCAL_ANSWER] = "answer",
     };
     static char out[2048];
     struct record records[ANNOUNCE_RECORDS];
@@ -112,6 +113,10 @@ static const char *said(const char *text) {
                 claims[claim->kind], described_mac(&claim->mac),
                 described_address(&claim->ip), described_mac(&claim->target_mac),
                 described_address(&claim->target_ip));
+            if (claim->router.family || claim->resolver.family)
+                end += (size_t)snprintf(out + end, sizeof out - end, " by %s, names %s",
+                                        described_address(&claim->router),
+                                        described_address(&claim->resolver));
         } else {
             const struct name_record *name = &records[i].name;
             ck_assert_uint_eq(records[i].kind, RECORD_NAME);
@@ -288,6 +293,47 @@ START_TEST(dhcp_from_the_server) {
         "ack aa 192.168.1.9 to aa 192.168.1.1");
     ck_assert_str_eq(said(DHCP_FROM_SERVER(NO_IP, NO_IP) "350106 ff"),
                      ""); /* refused */
+    /* The first of each; one that is cut, or all zeros, is none. */
+    ck_assert_str_eq(said(DHCP_FROM_SERVER(
+                         NO_IP, LAN_9) "350105 0308c0a80101c0a80102 0604c0a80103 ff"),
+                     "ack aa 192.168.1.9 to aa 192.168.1.1 by 192.168.1.1, names "
+                     "192.168.1.3");
+    ck_assert_str_eq(
+        said(DHCP_FROM_SERVER(NO_IP, LAN_9) "350105 0302c0a8 060400000000"),
+        "ack aa 192.168.1.9 to aa 192.168.1.1");
+}
+END_TEST
+
+#define QUOTED "4500 003c 0000 0000 40 11 0000 c0a80109 cb007101 "
+
+START_TEST(redirects) {
+    ck_assert_str_eq(
+        said("0200000000bb 0200000000aa " IPV4("0000", "01", "c0a80101 ",
+                                               LAN_9) "0501 0000 c0a80166 " QUOTED),
+        "redirect aa 192.168.1.102 to bb 203.0.113.1");
+    ck_assert_str_eq(
+        said("0200000000bb 0200000000aa " IPV6(
+            "0000", "3a", "ff", LL_1, LL_2) "8900 0000 00000000 " LL_2
+                                            "20010db8000000000000000000000009"),
+        "redirect aa fe80::2 to bb 2001:db8::9");
+    /* Another message; cut; no IPv4 inside; forwarded. */
+    ck_assert_str_eq(said(FROM_AA IPV4("0000", "01", "c0a80101 ",
+                                       LAN_9) "0301 0000 c0a80166 " QUOTED),
+                     "");
+    ck_assert_str_eq(said(FROM_AA IPV4("0000", "01", "c0a80101 ",
+                                       LAN_9) "0501 0000 c0a80166 4500 003c"),
+                     "");
+    ck_assert_str_eq(
+        said(FROM_AA IPV4("0000", "01", "c0a80101 ",
+                          LAN_9) "0501 0000 c0a80166 6500 003c 0000 0000 40 11 0000 "
+                                 "c0a80109 cb007101"),
+        "");
+    ck_assert_str_eq(said(FROM_AA IPV6("0000", "3a", "fe", LL_1,
+                                       LL_2) "8900 0000 00000000 " LL_2 LL_1),
+                     "");
+    ck_assert_str_eq(
+        said(FROM_AA IPV6("0000", "3a", "ff", LL_1, LL_2) "8900 0000 00000000 " LL_2),
+        "");
 }
 END_TEST
 
@@ -477,6 +523,10 @@ START_TEST(dhcp6) {
                               REPLY "0005 0018 20010db8000000000000000000000009 "
                                     "00000e10 00000e10"),
                      "ack bb 2001:db8::9 to aa fe80::1");
+    ck_assert_str_eq(said("0200000000bb 0200000000aa " DHCP6(LL_1, LL_2, "0223", "0222")
+                              REPLY "0005 0018 20010db8000000000000000000000009 "
+                                    "00000e10 00000e10 0017 0010 " LL_1),
+                     "ack bb 2001:db8::9 to aa fe80::1 by -, names fe80::1");
     ck_assert_str_eq(said("0200000000bb 0200000000aa " DHCP6(
                          LL_1, LL_2, "0223",
                          "0222") "02 010203 0003 000c 00000001 00000000 00000000"),
@@ -534,6 +584,33 @@ START_TEST(netbios) {
     ck_assert_str_eq(said(FROM_AA IPV4("0000", "11", LAN_2, LAN_9) UDP(
                          "008a", "008a") "110a 0001 c0a80102 008a 00bb 0000 20 'EMEB'"),
                      "");
+    /* Asked for, it says that it is LAMP; for a group; a status; not it; cut. */
+#define NETBIOS_ANSWER(flags, type, group)                                             \
+    FROM_AA IPV4("0000", "11", LAN_2, LAN_9)                                           \
+        UDP("0089", "c001") "0001 " flags " 0000 0001 0000 0000 " NETBIOS_NAME type    \
+                            " 0001 00000010 0006 " group
+    ck_assert_str_eq(said(NETBIOS_ANSWER("8500", "0020", "0000 c0a80102")),
+                     "answer aa 192.168.1.2 \"LAMP\"");
+    ck_assert_str_eq(said(NETBIOS_ANSWER("8500", "0020", "8000 c0a80102")), "");
+    ck_assert_str_eq(said(NETBIOS_ANSWER("8500", "0021", "0000 c0a80102")), "");
+    ck_assert_str_eq(said(NETBIOS_ANSWER("8503", "0020", "0000 c0a80102")), "");
+    ck_assert_str_eq(said(NETBIOS_ANSWER("8500", "0020", "")), "");
+}
+END_TEST
+
+START_TEST(llmnr) {
+#define LLMNR(flags, type, address)                                                    \
+    "0200000000bb 0200000000aa " IPV4("0000", "11", LAN_2, LAN_9)                      \
+        UDP("14eb", "c001") "1234 " flags                                              \
+                            " 0001 0001 0000 0000 04 'wpad' 00 0001 0001 "             \
+                            "c00c " type " 0001 0000001e " address
+    ck_assert_str_eq(said(LLMNR("8000", "0001", "0004 c0a80102")),
+                     "answer aa 192.168.1.2 \"wpad\"");
+    ck_assert_str_eq(said(LLMNR("8000", "001c", "0010 " LL_1)),
+                     "answer aa 192.168.1.2 \"wpad\"");
+    ck_assert_str_eq(said(LLMNR("8000", "000c", "0004 c0a80102")), "");
+    ck_assert_str_eq(said(LLMNR("0000", "0001", "0004 c0a80102")), "");
+    ck_assert_str_eq(said(LLMNR("8000", "0001", "0004 c0a8")), "");
 }
 END_TEST
 
@@ -574,6 +651,8 @@ int main(void) {
     tcase_add_test(all, dhcp6);
     tcase_add_test(all, neighbours_of_a_switch);
     tcase_add_test(all, netbios);
+    tcase_add_test(all, llmnr);
+    tcase_add_test(all, redirects);
     tcase_add_test(all, what_a_device_is);
     tcase_add_test(all, any_bytes);
     Suite *suite = suite_create("announce");

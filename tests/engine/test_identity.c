@@ -404,7 +404,7 @@ END_TEST
 static bool is_rogue(uint32_t server, const char *ip, uint16_t vlan) {
     struct mac mac = make_mac(server);
     struct address address = make_ip(ip);
-    return identity_leaser_is_rogue(&identity, LEASER_DHCP, &mac, &address, vlan,
+    return identity_leaser(&identity, LEASER_DHCP, &mac, &address, vlan, false,
                                     now_ns());
 }
 

@@ -117,6 +117,17 @@ static void log_in(uint32_t n) {
     }
 }
 
+static void post_passwords(uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
+        struct record record = make_flow(now_s, me(), host(1), TCP, 80);
+        record.flow.events = i ? 0 : FLOW_NEW;
+        record.flow.operations[0] =
+            (struct operation_count){OPERATION_HTTP << 8 | 7, 1};
+        take(&record, INITIATOR, true);
+        step(limits->logins_s, n);
+    }
+}
+
 static void fail_everywhere(uint32_t n) {
     for (uint32_t i = 0; i < n; i++) {
         attempt(host(i % 12), TCP, (uint16_t)(i % 2 + 1));
@@ -178,6 +189,7 @@ static const struct rule {
     {EVIDENCE_PORT_SCAN, false, scan_ports, LIMIT(scan_ports), 0, 0},
     {EVIDENCE_ARP_FLOOD, false, answer_unasked, LIMIT(arp_replies), 0, 0},
     {EVIDENCE_PASSWORD_GUESSING, false, log_in, LIMIT(logins), 0, 0},
+    {EVIDENCE_PASSWORD_GUESSING, false, post_passwords, NULL, 14, 40},
     {EVIDENCE_FAILING, true, fail_everywhere, LIMIT(failing), 0, 0},
     {EVIDENCE_FAILING, true, fail_at_one, LIMIT(failing_one), 0, 0},
     {EVIDENCE_FLOOD, false, send_syns, LIMIT(flood_syns_s), 0, 0},

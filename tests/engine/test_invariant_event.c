@@ -65,15 +65,6 @@ START_TEST(a_conflict_names_the_address_and_its_holder) {
 }
 END_TEST
 
-START_TEST(a_lease_handed_out_by_a_stranger_is_evidence) {
-    start();
-    state.news.rogue = true;
-    judge();
-    only(EVIDENCE_ROGUE_DHCP);
-    ck_assert_uint_eq(judge(), 0);
-}
-END_TEST
-
 START_TEST(an_address_taken_by_hand_is_evidence_unless_a_lease_follows) {
     struct address ip = make_ip("10.0.0.7");
     for (int leased = 0; leased < 2; leased++) {
@@ -291,7 +282,6 @@ int main(void) {
     TCase *all = tcase_create("invariant_event");
     tcase_set_timeout(all, 60);
     tcase_add_test(all, a_conflict_names_the_address_and_its_holder);
-    tcase_add_test(all, a_lease_handed_out_by_a_stranger_is_evidence);
     tcase_add_test(all, an_address_taken_by_hand_is_evidence_unless_a_lease_follows);
     tcase_add_test(all, who_asks_again_for_those_who_answer_is_told);
     tcase_add_test(all, sources_that_are_not_its_own_count_when_they_are_many);

@@ -12,8 +12,8 @@ const char attacks_anybody[] = "*";
 
 /* In the order in which they are listed. */
 static const struct attack_kind *const tables[] = {
-    attacks_scan,  attacks_local, attacks_identity, attacks_channel,
-    attacks_flood, attacks_login, attacks_order,    attacks_benign,
+    attacks_scan,  attacks_local, attacks_identity, attacks_channel, attacks_flood,
+    attacks_login, attacks_order, attacks_steer,    attacks_benign,
 };
 
 const struct attack_kind *attack_kind(size_t number) {

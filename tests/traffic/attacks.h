@@ -68,6 +68,6 @@ bool attacks_open(struct simulation *simulation, struct attack *attack, unsigned
 /* The kinds by file: each table ends with a name of NULL. */
 extern const struct attack_kind attacks_scan[], attacks_local[], attacks_identity[],
     attacks_channel[], attacks_flood[], attacks_login[], attacks_order[],
-    attacks_benign[];
+    attacks_steer[], attacks_benign[];
 
 #endif

@@ -4,7 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DNS = 53, DHCP_SERVER = 67, MODBUS = 502, S7 = 102, BACNET = 47808 };
+enum {
+    DNS = 53,
+    DHCP_SERVER = 67,
+    LLMNR = 5355,
+    MODBUS = 502,
+    S7 = 102,
+    BACNET = 47808
+};
 enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_UDP = 17 };
 
 static unsigned get16(const uint8_t *at) {
@@ -141,6 +148,7 @@ static void count_sent(struct watcher *watcher, struct watcher_tally *tally,
     if (target >> 16 != 0xc0a8)
         tally->ways += add(&watcher->seen, once(watcher, tally, 6, get32(frame + 2)));
     tally->hop_limits += add(&watcher->seen, once(watcher, tally, 7, ip[8]));
+    tally->redirects += ip[9] == PROTOCOL_ICMP && body[0] == 5;
     tally->echoes += ip[9] == PROTOCOL_ICMP && body[0] == 8;
     tally->sources += add(&watcher->seen, once(watcher, tally, 3, get32(ip + 12)));
     tally->targets += add(&watcher->seen, once(watcher, tally, 4, target));
@@ -152,11 +160,14 @@ static void count_sent(struct watcher *watcher, struct watcher_tally *tally,
         tally->login_syns += body[13] == TCP_SYN && (to_port == 22 || to_port == 23);
         tally->writes += data && to_port == MODBUS && body[offset + 7] == 6;
         tally->stops += data && to_port == S7 && has_text(ip, "P_PROGRAM");
+        tally->forms += data && memcmp(body + offset, "POST ", 5) == 0;
         tally->commands +=
             data && has_text(ip, "HTTP/1.1") && has_text(ip, "dl.example");
     } else if (ip[9] == PROTOCOL_UDP) {
         tally->long_names += to_port == DNS && get16(body + 4) > 8 + 12 + 4 + 80;
         tally->offers += from_port == DHCP_SERVER;
+        tally->answered += from_port == DNS;
+        tally->local_answers += from_port == LLMNR;
         tally->stops += to_port == BACNET && body[8 + 9] == 20;
     }
 }

@@ -36,6 +36,9 @@ struct watcher_tally {
     uint64_t refusals;                /* of HTTP and MQTT servers, that came back */
     uint64_t hop_limits;              /* distinct, of unicast packets */
     uint64_t ways;                    /* distinct MACs by which it leaves the site */
+    uint64_t forms;                   /* HTTP POSTs */
+    uint64_t answered, local_answers; /* questions of DNS, of LLMNR */
+    uint64_t redirects;               /* ICMP */
     uint64_t echoes, broadcasts;      /* ICMP requests; IP to everybody */
 };
 
