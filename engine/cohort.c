@@ -76,7 +76,6 @@ const struct baseline_tails *cohort_tails(const struct cohorts *cohorts,
 }
 
 static void pool_learn(struct cohort_pool *pool, uint64_t end_s,
-                       const struct baseline *baseline,
                        const struct baseline_surprise *surprise) {
     if (pool->end_s != end_s) {
         pool->each_nth =
@@ -85,15 +84,14 @@ static void pool_learn(struct cohort_pool *pool, uint64_t end_s,
         pool->end_s = end_s;
     }
     if ((pool->offered++ + end_s / WINDOW_S) % pool->each_nth == 0)
-        baseline_pool(&pool->tails, baseline, surprise);
+        baseline_pool(&pool->tails, surprise);
 }
 
 void cohort_learn(struct cohorts *cohorts, uint32_t group, uint64_t end_s,
-                  const struct baseline *baseline,
                   const struct baseline_surprise *surprise) {
-    pool_learn(&cohorts->network, end_s, baseline, surprise);
+    pool_learn(&cohorts->network, end_s, surprise);
     if (group)
-        pool_learn(&get_group(cohorts, group)->pool, end_s, baseline, surprise);
+        pool_learn(&get_group(cohorts, group)->pool, end_s, surprise);
 }
 
 /* In the order of `compared`: means of logarithms, and how much of the day. */

@@ -74,10 +74,8 @@ void cohorts_free(struct cohorts *cohorts);
 const struct baseline_tails *cohort_tails(const struct cohorts *cohorts,
                                           const struct device *device);
 
-/* Take a window's deviations into both, if they still want any; before the baseline itself
-   learns it. */
+/* Take a window's deviations into both, if they still want any. */
 void cohort_learn(struct cohorts *cohorts, uint32_t group, uint64_t end_s,
-                  const struct baseline *baseline,
                   const struct baseline_surprise *surprise);
 
 /* What its baseline says of it is among the far ends of its group: evidence of how far it

@@ -25,6 +25,7 @@ static const struct prefix private_networks[] = {
 const struct engine_options engine_defaults = {
     .device_capacity = 4096,
     .protected_share = 80,
+    .paired_from = 1000,
     .local_networks = private_networks,
     .local_network_count = sizeof private_networks / sizeof private_networks[0],
     .half_life_s = 900,
@@ -303,7 +304,7 @@ static void advance(struct engine *engine, uint64_t now_s) {
     while (engine->window_end_s && engine->window_end_s <= now_s) {
         engine->partial |= sight_close(&engine->sight);
         if (engine->window_count || engine->active_count)
-            judge_window(engine, engine->window_end_s);
+            closing_window(engine, engine->window_end_s);
         engine->partial = false;
         if (!engine->active_count)
             engine->window_end_s = window_after(now_s);
@@ -317,7 +318,7 @@ static void advance(struct engine *engine, uint64_t now_s) {
 static void close_open(struct engine *engine) {
     engine->partial = true;
     if (engine->window_count)
-        judge_window(engine, engine->window_end_s);
+        closing_window(engine, engine->window_end_s);
 }
 
 /* Nobody watched, yet risk fades all the same: who follows it is told now and then. */
@@ -325,7 +326,7 @@ static void fade(struct engine *engine, uint64_t until_s) {
     enum { STEP_S = 600, STEPS = 144 };
     uint64_t end_s = engine->window_end_s - WINDOW_S + STEP_S;
     for (unsigned i = 0; i < STEPS && engine->active_count && end_s < until_s; i++) {
-        judge_window(engine, end_s);
+        closing_window(engine, end_s);
         end_s += STEP_S;
     }
 }
@@ -530,9 +531,10 @@ struct engine *engine_create(const struct engine_options *options, struct board 
     engine->vantages = calloc(capacity, sizeof *engine->vantages);
     engine->kept = calloc(capacity, sizeof *engine->kept);
     engine->order = calloc(capacity, sizeof *engine->order);
+    engine->trials = calloc(PAIR_ITEMS, sizeof *engine->trials);
     if (engine->windows && engine->touched && engine->active && engine->dirty &&
         engine->silence && engine->steps && engine->vantages && engine->kept &&
-        engine->order && cohorts_init(&engine->cohorts, options->seed) &&
+        engine->order && engine->trials && cohorts_init(&engine->cohorts, options->seed) &&
         (engine->domains = domain_create(options->seed ^ 7)) &&
         device_table_init(&engine->devices, capacity, options->protected_share,
                           options->seed) &&
@@ -567,6 +569,8 @@ void engine_destroy(struct engine *engine) {
     device_table_free(&engine->devices);
     cohorts_free(&engine->cohorts);
     table_destroy(engine->domains);
+    pair_destroy(engine->pair);
+    free(engine->trials);
     free(engine->order);
     free(engine->kept);
     free(engine->vantages);

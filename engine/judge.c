@@ -1,3 +1,4 @@
+#include "engine/base/fetch.h"
 #include "engine/describe.h"
 #include "engine/lasting.h"
 #include "engine/reason.h"
@@ -24,10 +25,7 @@ static const uint64_t comparing_s = 120;
 static const float logged_in_share = 0.5F;
 static const uint64_t taint_s = 600, arrival_s = 300;
 static const double suspected = 0.1, doubtful_distrust = 0.3, doubtful_anomaly = 1;
-static const unsigned relearn_weight = 3;
-static const double row_risk = 1; /* below this a silent device has no row */
 static const uint64_t second_ns = 1000000000;
-enum { WINDOW_USUAL_KEYS = 12 };
 
 /* Hand a finding out, whose device, level and contribution are filled in. */
 static void hand_out(struct engine *engine, struct finding *finding,
@@ -206,15 +204,6 @@ static void judge_sensor(struct engine *engine, uint64_t now_s) {
     }
 }
 
-/* Ask for every line of these bytes. Inlined, for a function that only asks does nothing that
-   a compiler would call it for. */
-static inline __attribute__((always_inline)) void fetch_bytes(const void *bytes,
-                                                              size_t n) {
-    enum { LINE_BYTES = 64 };
-    for (size_t at = 0; at < n; at += LINE_BYTES)
-        __builtin_prefetch((const char *)bytes + at, 1);
-}
-
 static inline __attribute__((always_inline)) void
 fetch_invariants(const struct engine *engine, uint32_t i) {
     const struct device *device =
@@ -245,17 +234,6 @@ void judge_tick(struct engine *engine, uint64_t now_s) {
 static double soft_bar(const struct baseline *baseline) {
     double week = log10(7 * baseline_windows_a_day(baseline));
     return fmax(soft_least, week - soft_margin);
-}
-
-/* What was announced is its own from the first time on, and weighs more than the past. */
-static void relearn(struct device *device,
-                    const struct baseline_observation *observation,
-                    const struct baseline_surprise *surprise) {
-    for (unsigned i = 1; i < relearn_weight; i++)
-        baseline_learn(&device->baseline, observation, surprise);
-    for (unsigned i = 0; i < observation->key_count; i++)
-        novelty_vouch(&device->baseline.novelty, observation->keys[i].key,
-                      observation->keys[i].kind);
 }
 
 /* Of who has just come, all is new. Or it was called, and called nobody new: a log-in that is the first of its kind is news about the
@@ -355,15 +333,14 @@ static void leave_out(struct baseline_observation *observation, uint64_t strange
             observation->keys[i] = observation->keys[--observation->key_count];
 }
 
-static void judge_behaviour(struct engine *engine, struct open_window *open,
-                            uint64_t end_s) {
+void judge_behaviour(struct engine *engine, struct open_window *open,
+                     struct trial *trial, uint64_t end_s) {
     struct device *device = open->device;
-    struct baseline_observation observation;
-    struct baseline_surprise surprise;
-    window_observe(&open->window, end_s, &observation);
-    baseline_recognize(&device->baseline, &observation);
-    cohort_recognize(&engine->cohorts, device, &observation);
-    signs_window(engine, device, &observation, end_s);
+    struct baseline_observation *observation = &trial->observation;
+    struct baseline_surprise *surprise = &trial->surprise;
+    judge_rest(engine, open, end_s);
+    cohort_recognize(&engine->cohorts, device, observation);
+    signs_window(engine, device, observation, end_s);
     unsigned off = 0;
     static const enum family family_of[BASELINE_FAMILIES] = {
         FAMILY_VOLUME, FAMILY_SHAPE, FAMILY_NOVELTY, FAMILY_LASTING};
@@ -371,117 +348,70 @@ static void judge_behaviour(struct engine *engine, struct open_window *open,
         if (engine->options.families_off & (1u << family_of[i]))
             off |= 1u << i;
     baseline_score(&device->baseline, cohort_tails(&engine->cohorts, device),
-                   &observation, off, &surprise);
+                   observation, off, surprise);
 
     /* What is said aloud need not be summed up, too; and of who has just come, all is new. */
     bool arrives = device->first_ns / second_ns + arrival_s >= end_s;
     if (open->window.hard || arrives)
-        surprise.sustained = 0;
+        surprise->sustained = 0;
     /* Nor is it the device's doing how much a server that it knows has to give. */
     bool fetches =
-        surprise.new_keys == 0 && window_fetches(&open->window, &observation);
+        surprise->new_keys == 0 && window_fetches(&open->window, observation);
     if (fetches)
-        surprise.sustained =
-            fmin(surprise.sustained, (double)device->baseline.sustained);
+        surprise->sustained =
+            fmin(surprise->sustained, (double)device->baseline.sustained);
     if (!engine->partial)
-        baseline_note(&device->baseline, &surprise);
+        baseline_note(&device->baseline, surprise);
 
     double distrust = risk_distrust(&device->risk, &engine->rules, end_s);
     /* Where the bar is does not matter to what stays below wherever it could be. */
-    bool matters = distrust > 0 || surprise.anomaly > soft_least;
+    bool matters = distrust > 0 || surprise->anomaly > soft_least;
     double bar = matters ? soft_bar(&device->baseline) : soft_least;
     /* Distrust lowers it to one a day, and the whole scale, so that the timeline shows it. */
     double lowered = bar - distrust * soft_distrusted;
-    double anomaly = engine->partial ? 0 : surprise.anomaly * bar / lowered;
+    double anomaly = engine->partial ? 0 : surprise->anomaly * bar / lowered;
     /* While it is relearning, what is unusual is what was announced. */
     bool relearning = end_s <= device->relearn_s;
-    double excess = engine->partial || relearning ? 0 : surprise.anomaly - lowered;
+    double excess = engine->partial || relearning ? 0 : surprise->anomaly - lowered;
     double points = fmin(excess * (1 + distrust), soft_step);
     struct evidence e = {.points = (float)points};
-    if (excess > 0 && describe_surprise(&e, open, &observation, &surprise))
+    if (excess > 0 && describe_surprise(&e, open, observation, surprise))
         add_soft(
             engine, device, &e,
-            is_passive(&e, &open->window, arrives || fetches, &observation, &surprise),
+            is_passive(&e, &open->window, arrives || fetches, observation, surprise),
             end_s);
 
     if (!relearning)
-        judge_lasting(engine, open, &observation, end_s);
+        judge_lasting(engine, open, observation, end_s);
     if (!engine->partial)
         judge_among_peers(engine, device, end_s);
     device->anomaly = fmax(anomaly, (double)open->window.hard_strength);
     if (open->window.hard)
         device->tainted_s = end_s + taint_s;
-    leave_out(&observation, open->window.stranger);
+    leave_out(observation, open->window.stranger);
     /* Who is distrusted teaches nothing new: else an attacker that rests between his attacks
        becomes the habit. */
     bool doubtful = !relearning && distrust > doubtful_distrust &&
-                    (surprise.own_keys || surprise.anomaly > doubtful_anomaly);
+                    (surprise->own_keys || surprise->anomaly > doubtful_anomaly);
+    trial->lesson = LESSON_NONE;
     if (end_s < device->tainted_s || doubtful || open->window.struck) {
         /* learns nothing */
     } else if (engine->partial) {
-        baseline_learn_keys(&device->baseline, &observation);
+        trial->lesson = LESSON_KEYS;
     } else {
-        cohort_learn(&engine->cohorts, device->group, end_s, &device->baseline,
-                     &surprise);
-        baseline_learn(&device->baseline, &observation, &surprise);
+        trial->lesson = relearning ? LESSON_AGAIN : LESSON_WHOLE;
+        cohort_learn(&engine->cohorts, device->group, end_s, surprise);
         /* Who was heard once may be an invention: others do not learn from it. */
         if (device->settled)
-            cohort_learn_keys(&engine->cohorts, device, &observation);
-        if (relearning)
-            relearn(device, &observation, &surprise);
+            cohort_learn_keys(&engine->cohorts, device, observation);
+        /* What was announced is its own from the first time on, and weighs more than the
+           past. */
+        for (unsigned i = 0; i < (relearning ? RELEARN_WEIGHT : 1); i++)
+            baseline_count(&device->baseline, end_s);
         if (baseline_maturity(&device->baseline, BASELINE_VOLUME) >= 1)
             device_protect(&engine->devices, device);
     }
     engine->status.device_windows++;
-}
-
-/* NULL if nothing is held against it. */
-static const struct evidence *largest_factor(const struct engine *engine,
-                                             const struct device *device,
-                                             uint64_t now_s) {
-    double shares[RISK_SLOTS];
-    risk_score(&device->risk, &engine->rules, now_s, shares);
-    unsigned largest = 0;
-    for (unsigned i = 1; i < RISK_SLOTS; i++)
-        if (shares[i] > shares[largest])
-            largest = i;
-    return shares[largest] > 0 ? &device->risk.slots[largest] : NULL;
-}
-
-static bool has_window_sink(const struct engine *engine) {
-    for (size_t i = 0; i < engine->sink_count; i++)
-        if (engine->sinks[i].window)
-            return true;
-    return false;
-}
-
-static void send_row(struct engine *engine, const struct device *device,
-                     uint64_t packets, double anomaly, double risk, uint64_t end_s) {
-    if (!has_window_sink(engine))
-        return;
-    const uint32_t max_age_s = engine->options.max_age_s;
-    char id[DEVICE_ID_BYTES];
-    device_id(device, id, sizeof id);
-    enum device_state state = view_state(device, max_age_s, end_s * second_ns);
-    const struct evidence *largest = largest_factor(engine, device, end_s);
-    struct window_row row = {
-        .end_s = end_s,
-        .device = id,
-        .slot = table_index(engine->devices.table, device),
-        .state = state,
-        .packets = packets,
-        .anomaly = anomaly,
-        .risk = risk,
-        .confidence = view_confidence(device, max_age_s, end_s * second_ns) *
-                      sight_confidence(&engine->sight),
-        .level = view_level(device),
-        .top_factor = largest ? evidence_name((enum evidence_kind)largest->kind) : "",
-        .top_family = largest ? evidence_family((enum evidence_kind)largest->kind)
-                              : FAMILY_INVARIANT,
-    };
-    for (size_t i = 0; i < engine->sink_count; i++)
-        if (engine->sinks[i].window)
-            engine->sinks[i].window(engine->sinks[i].context, &row);
 }
 
 void judge_set_active(struct engine *engine, struct device *device, bool active) {
@@ -496,103 +426,4 @@ void judge_set_active(struct engine *engine, struct device *device, bool active)
         moved->active_index = device->active_index;
         device->active_index = TABLE_NONE;
     }
-}
-
-static int compare_ranked(const void *a, const void *b) {
-    const struct ranked *x = a, *y = b;
-    if (x->rank != y->rank)
-        return x->rank < y->rank ? -1 : 1;
-    return memcmp(&x->device->key, &y->device->key, sizeof(struct device_key));
-}
-
-/* By the beginning of the key, so that sorting need not go to each device for it. */
-static struct ranked ranked(struct device *device) {
-    uint64_t rank = 0;
-    const uint8_t *key = (const uint8_t *)&device->key;
-    for (unsigned i = 0; i < sizeof rank; i++)
-        rank = rank << 8 | key[i];
-    return (struct ranked){rank, device};
-}
-
-/* Devices whose risk fades in silence: a row while it is worth one, and one at its end. */
-static void judge_silent(struct engine *engine, uint64_t end_s) {
-    struct ranked *silent = engine->order;
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < engine->active_count; i++) {
-        struct device *device = table_at(engine->devices.table, engine->active[i]);
-        if (device->window == TABLE_NONE)
-            silent[n++] = ranked(device);
-    }
-    qsort(silent, n, sizeof *silent, compare_ranked);
-    for (uint32_t i = 0; i < n; i++) {
-        struct device *device = silent[i].device;
-        device->anomaly = 0;
-        risk_update_level(&device->risk, &engine->rules, end_s);
-        double risk = risk_score(&device->risk, &engine->rules, end_s, NULL);
-        send_row(engine, device, 0, 0, risk, end_s);
-        engine->dirty[table_index(engine->devices.table, device)] = true;
-        risk_expire(&device->risk, &engine->rules, end_s);
-        judge_set_active(engine, device, risk >= row_risk);
-    }
-}
-
-/* Let a device and its window come from memory while another is judged: of many, none is in
-   the cache. Of its tails, what usual scores touch. */
-static inline __attribute__((always_inline)) void fetch(const struct engine *engine,
-                                                        const struct device *device) {
-    const struct baseline_tails *tails = &device->baseline.tails;
-    const struct open_window *open = &engine->windows[device->window];
-    fetch_bytes(device, offsetof(struct device, invariant));
-    fetch_bytes(&device->invariant.moved_s, 1);
-    fetch_bytes(&device->risk, offsetof(struct device, baseline.tails.feature) -
-                                   offsetof(struct device, risk));
-    for (unsigned f = 0; f < FEATURE_COUNT; f++)
-        fetch_bytes(tails->feature[f], 1);
-    for (unsigned c = 0; c < BASELINE_COMBINED; c++)
-        fetch_bytes(tails->combined[c], sizeof tails->combined[c] / 2);
-    fetch_bytes(open, offsetof(struct open_window, window.keys[WINDOW_USUAL_KEYS]));
-}
-
-void judge_window(struct engine *engine, uint64_t end_s) {
-    struct ranked *order = engine->order;
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < engine->window_count; i++)
-        if (engine->windows[i].device)
-            order[n++] = ranked(engine->windows[i].device);
-    qsort(order, n, sizeof *order, compare_ranked);
-    for (uint32_t i = 0; i < n; i++) {
-        if (i + 1 < n)
-            fetch(engine, order[i + 1].device);
-        struct device *device = order[i].device;
-        struct open_window *open = &engine->windows[device->window];
-        judge_rest(engine, open, end_s);
-        judge_behaviour(engine, open, end_s);
-        tenancy_follow(&engine->tenancies, device, (end_s - WINDOW_S) * second_ns,
-                       end_s * second_ns);
-        bool suspect = !risk_is_blank(&device->risk);
-        if (suspect)
-            risk_update_level(&device->risk, &engine->rules, end_s);
-        double risk =
-            suspect ? risk_score(&device->risk, &engine->rules, end_s, NULL) : 0;
-        if (open->window.packets || risk >= row_risk ||
-            device->active_index != TABLE_NONE)
-            send_row(engine, device, open->window.packets, device->anomaly, risk,
-                     end_s);
-        if (suspect)
-            risk_expire(&device->risk, &engine->rules, end_s);
-        judge_set_active(engine, device, risk >= row_risk);
-        engine->dirty[table_index(engine->devices.table, device)] = true;
-    }
-    if (engine->active_count)
-        judge_silent(engine, end_s);
-    if (n)
-        engine->status.windows_closed++;
-    for (uint32_t i = 0; i < engine->window_count; i++) {
-        engine->windows[i].touched = false;
-        if (engine->windows[i].device)
-            engine->windows[i].device->window = TABLE_NONE;
-    }
-    engine->window_count = 0;
-    engine->free_window = TABLE_NONE;
-    engine->touched_count = 0;
 }

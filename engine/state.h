@@ -11,6 +11,7 @@
 #include "engine/identity.h"
 #include "engine/inbox.h"
 #include "engine/inventory.h"
+#include "engine/pair.h"
 #include "engine/question.h"
 #include "engine/risk.h"
 #include "engine/sensor.h"
@@ -31,6 +32,18 @@ struct open_window {
     bool touched;          /* since the last tick, maybe by one evicted meanwhile */
     uint32_t next_free;    /* of those evicted; TABLE_NONE at the end */
     float told[EVIDENCE_COUNT]; /* strength of each invariant told in this window */
+};
+
+/* What a device is to learn of its window: nothing, whom it met, all of it, or all of it more
+   than once, as what was announced weighs more than the past. */
+enum lesson { LESSON_NONE, LESSON_KEYS, LESSON_WHOLE, LESSON_AGAIN };
+enum { RELEARN_WEIGHT = 3 };
+
+/* A window between what it is by itself, what it means, and what is learnt of it. */
+struct trial {
+    struct baseline_observation observation;
+    struct baseline_surprise surprise;
+    enum lesson lesson;
 };
 
 /* A device on its way to be judged. */
@@ -71,6 +84,8 @@ struct engine {
     uint8_t *silence;     /* by device index: view_silence of what is shown */
     uint64_t *steps;      /* by device index: steps of time that it has followed */
     struct ranked *order; /* scratch, a place a device: outputs are sorted by key */
+    struct trial *trials; /* scratch, PAIR_ITEMS */
+    struct pair *pair;    /* NULL before the first window that is worth it */
 
     struct profiled *profiled; /* by device index; NULL: there are no MUD profiles */
     struct mud_set *adopted; /* options.mud, where it is the engine's own; else NULL */
@@ -182,8 +197,11 @@ void judge_tick(struct engine *engine, uint64_t now_s);
 void judge_question(struct engine *engine, const struct question *question,
                     uint64_t now_s);
 
-/* Score, learn, tell: the window that ends at `end_s` is over. */
-void judge_window(struct engine *engine, uint64_t end_s);
+/* What the device's window means, and what is to be learnt of it. To be asked of one device
+   after the other, in their order: what some do others are measured by. Its own baseline
+   only counts the window; the rest of the lesson is the caller's. */
+void judge_behaviour(struct engine *engine, struct open_window *open,
+                     struct trial *trial, uint64_t end_s);
 
 /* Add it (as risk_add does) and tell of it, unless it is excused. */
 void judge_evidence(struct engine *engine, struct device *device,
@@ -196,6 +214,11 @@ void judge_set_active(struct engine *engine, struct device *device, bool active)
 /* Add what is no accusation, and tell of it whatever the level. */
 void judge_remark(struct engine *engine, struct device *device,
                   const struct evidence *evidence, uint64_t now_s);
+
+/* --- closing.c --- */
+
+/* Score, learn, tell: the window that ends at `end_s` is over. */
+void closing_window(struct engine *engine, uint64_t end_s);
 
 /* --- silence.c --- */
 

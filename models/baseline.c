@@ -151,9 +151,17 @@ static void score_tails(const struct baseline *b, const struct baseline_tails *p
     }
 }
 
-static void score_features(const struct baseline *b, const struct baseline_tails *pool,
-                           const struct baseline_observation *o,
-                           struct baseline_surprise *s) {
+/* In one piece, whatever it calls: of many little functions a tenth is calling. */
+__attribute__((flatten)) void
+baseline_measure(const struct baseline *baseline,
+                 const struct baseline_observation *observation,
+                 struct baseline_surprise *surprise) {
+    const struct baseline *b = baseline;
+    const struct baseline_observation *o = observation;
+    struct baseline_surprise *s = surprise;
+    *s = (struct baseline_surprise){.windows = b->windows};
+    if (b->last_s && o->end_s > b->last_s)
+        s->elapsed_s = (double)(o->end_s - b->last_s);
     /* What deviates from two windows deviates from nothing. */
     double credible = (double)b->windows / ((double)b->windows + credible_windows);
     logarithm_scale(o->feature, s->scaled, FEATURE_VOLUME_COUNT);
@@ -165,9 +173,6 @@ static void score_features(const struct baseline *b, const struct baseline_tails
                              shape_cap)};
     for (unsigned i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
         s->score[FEATURE_SENT_SHAPE + i] = (float)(credible * shapes[i]);
-    s->score[FEATURE_YOUNG_KEYS] = (float)(4 * young_share(o));
-    s->score[FEATURE_YOUNG_BYTES] = (float)young_bytes(o);
-    score_tails(b, pool, s, 0, FEATURE_SUSTAINED);
 }
 
 static double calibrated(const struct baseline *b, const struct baseline_tails *pool,
@@ -230,14 +235,14 @@ static double add_up(const struct baseline *b, const struct baseline_observation
     return smaller(sustained_most, larger(0, sum));
 }
 
-/* In one piece, whatever it calls: of many little functions a tenth is calling. */
 __attribute__((flatten)) void
 baseline_score(const struct baseline *baseline, const struct baseline_tails *pool,
                const struct baseline_observation *observation, unsigned off,
                struct baseline_surprise *surprise) {
     struct baseline_surprise *s = surprise;
-    *s = (struct baseline_surprise){0};
-    score_features(baseline, pool, observation, s);
+    s->score[FEATURE_YOUNG_KEYS] = (float)(4 * young_share(observation));
+    s->score[FEATURE_YOUNG_BYTES] = (float)young_bytes(observation);
+    score_tails(baseline, pool, s, 0, FEATURE_SUSTAINED);
     s->combined[BASELINE_NOVELTY] = (float)novelty_score(baseline, observation, s);
     for (unsigned family = 0; family < BASELINE_FAMILIES; family++)
         score_family(baseline, pool, family, off, s);
@@ -287,12 +292,11 @@ static void forget(struct baseline *b, uint64_t now_s) {
         b->halved_s = now_s;
 }
 
-static void learn_volume(struct baseline *b, const float samples[FEATURE_VOLUME_COUNT],
-                         double elapsed_s) {
-    float limit = b->windows < young_windows ? clip_young : clip_grown;
-    horizon_learn(&b->slow, samples, (float)ewma_keep(elapsed_s, slow_half_life_s),
+static void learn_volume(struct baseline *b, const struct baseline_surprise *s) {
+    float limit = s->windows < young_windows ? clip_young : clip_grown;
+    horizon_learn(&b->slow, s->scaled, (float)ewma_keep(s->elapsed_s, slow_half_life_s),
                   sd_floor, limit);
-    horizon_learn(&b->fast, samples, (float)ewma_keep(elapsed_s, fast_half_life_s),
+    horizon_learn(&b->fast, s->scaled, (float)ewma_keep(s->elapsed_s, fast_half_life_s),
                   sd_floor, limit);
 }
 
@@ -367,18 +371,25 @@ static void learn_tails(struct baseline_tails *tails,
 
 /* The very first window has nothing to deviate from: its zeros would teach the tails that
    this device never surprises. */
-static bool can_deviate(const struct baseline *baseline) {
-    return baseline->windows > 0;
+static bool can_deviate(const struct baseline_surprise *surprise) {
+    return surprise->windows > 0;
 }
 
-void baseline_pool(struct baseline_tails *pool, const struct baseline *baseline,
+void baseline_pool(struct baseline_tails *pool,
                    const struct baseline_surprise *surprise) {
-    if (can_deviate(baseline))
+    if (can_deviate(surprise))
         learn_tails(pool, surprise);
 }
 
 double baseline_tails_windows(const struct baseline_tails *tails) {
     return tails->count;
+}
+
+void baseline_count(struct baseline *baseline, uint64_t end_s) {
+    if (baseline->first_s == 0)
+        baseline->first_s = end_s;
+    baseline->windows += 1;
+    baseline->last_s = end_s;
 }
 
 __attribute__((flatten)) void
@@ -387,23 +398,17 @@ baseline_learn(struct baseline *baseline,
                const struct baseline_surprise *surprise) {
     struct baseline *b = baseline;
     const struct baseline_observation *o = observation;
-    double elapsed_s =
-        b->last_s && o->end_s > b->last_s ? (double)(o->end_s - b->last_s) : 0;
-    if (b->first_s == 0)
-        b->first_s = o->end_s;
     forget(b, o->end_s);
-    if (can_deviate(b))
+    if (can_deviate(surprise))
         learn_tails(&b->tails, surprise);
     learn_hours(b, o->end_s, surprise->scaled);
-    learn_volume(b, surprise->scaled, elapsed_s);
+    learn_volume(b, surprise);
     histogram_learn(b->sizes[0], BASELINE_SIZE_BINS, o->sizes[0], (uint32_t)shape_cap);
     histogram_learn(b->sizes[1], BASELINE_SIZE_BINS, o->sizes[1], (uint32_t)shape_cap);
     histogram_learn(b->protocols, BASELINE_PROTOCOL_BINS, o->protocols,
                     (uint32_t)shape_cap);
-    novelty_decay(&b->novelty, ewma_keep(elapsed_s, novelty_half_life_s));
+    novelty_decay(&b->novelty, ewma_keep(surprise->elapsed_s, novelty_half_life_s));
     baseline_learn_keys(b, o);
-    b->windows += 1;
-    b->last_s = o->end_s;
 }
 
 double baseline_usual(const struct baseline *baseline, enum baseline_feature feature) {

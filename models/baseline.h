@@ -133,6 +133,8 @@ struct baseline {
 
 /* What a window's scoring found. */
 struct baseline_surprise {
+    float windows;                      /* that the baseline had learnt before it */
+    double elapsed_s;                   /* since the last of them; 0 before the first */
     double anomaly;                     /* calibrated −log10 p of the window, ≥ 0 */
     double family[BASELINE_FAMILIES];   /* each family's own calibrated one */
     float combined[BASELINE_COMBINED];  /* scores before the second calibration */
@@ -153,20 +155,30 @@ struct baseline_surprise {
 void baseline_recognize(const struct baseline *baseline,
                         struct baseline_observation *observation);
 
-/* −log10 p of each family and of the whole. `off`: bit set of families left out.
-   Pure: neither is changed. About a microsecond. */
+/* How far a window deviates from what its device knows by itself. Pure: needs nothing but
+   these. */
+void baseline_measure(const struct baseline *baseline,
+                      const struct baseline_observation *observation,
+                      struct baseline_surprise *surprise);
+
+/* −log10 p of each family and of the whole, of what was recognized and measured. `off`: bit
+   set of families left out. Changes neither baseline nor pool. */
 void baseline_score(const struct baseline *baseline, const struct baseline_tails *pool,
                     const struct baseline_observation *observation, unsigned off,
                     struct baseline_surprise *surprise);
 
+/* One more window is learnt, and how much is: after it was scored, before or while
+   baseline_learn, which reads nothing of this, takes in the rest. */
+void baseline_count(struct baseline *baseline, uint64_t end_s);
+
 /* Take the window in: means clipped by how surprising it was, tails at full weight. Not to be
-   called for windows that hard evidence marks. */
+   called for windows that hard evidence marks. Of this device alone. */
 void baseline_learn(struct baseline *baseline,
                     const struct baseline_observation *observation,
                     const struct baseline_surprise *surprise);
 
-/* The same of tails that several devices have together; to be called before baseline_learn. */
-void baseline_pool(struct baseline_tails *pool, const struct baseline *baseline,
+/* The same of tails that several devices have together. */
+void baseline_pool(struct baseline_tails *pool,
                    const struct baseline_surprise *surprise);
 /* Windows that are in it, decayed. */
 double baseline_tails_windows(const struct baseline_tails *tails);

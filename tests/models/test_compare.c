@@ -16,7 +16,9 @@ static void observe(struct baseline *baseline, uint64_t s, float packets, uint64
     o.sizes[0][size] = 10;
     o.keys[0] = (struct baseline_key){.key = peer, .kind = KEY_PEER};
     baseline_recognize(baseline, &o);
+    baseline_measure(baseline, &o, &surprise);
     baseline_score(baseline, &pool, &o, 0, &surprise);
+    baseline_count(baseline, o.end_s);
     baseline_learn(baseline, &o, &surprise);
 }
 

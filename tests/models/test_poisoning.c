@@ -32,9 +32,11 @@ static double live(struct baseline *b, uint64_t end_s, double bytes) {
     struct baseline_observation o = observe(end_s, bytes);
     struct baseline_surprise s;
     baseline_recognize(b, &o);
+    baseline_measure(b, &o, &s);
     baseline_score(b, &pool, &o, 0, &s);
     baseline_note(b, &s);
-    baseline_pool(&pool, b, &s);
+    baseline_pool(&pool, &s);
+    baseline_count(b, o.end_s);
     baseline_learn(b, &o, &s);
     return s.anomaly;
 }
