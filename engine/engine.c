@@ -158,7 +158,8 @@ static struct window_peer peer_of(struct engine *engine, const struct flow_recor
     const char *name = side == RESPONDER && flow->name[0] && flow->port[RESPONDER] != 53
                            ? flow->name
                            : identity_name_of(&engine->identity, ip);
-    peer.key = name[0] ? window_domain_key(name) : window_prefix_key(ip);
+    peer.named = name[0] != 0;
+    peer.key = peer.named ? window_domain_key(name) : window_prefix_key(ip);
     return peer;
 }
 
@@ -197,6 +198,11 @@ static enum invariant_peer place_of(const struct engine *engine,
                : PEER_OUTSIDE;
 }
 
+static bool is_echo(const struct flow_record *flow) {
+    unsigned type = flow->port[RESPONDER] >> 8;
+    return (flow->protocol == 1 && type == 8) || (flow->protocol == 58 && type == 128);
+}
+
 static void take_flow(struct engine *engine, const struct record *record) {
     const struct flow_record *flow = &record->flow;
     struct flow_record answer;
@@ -231,12 +237,14 @@ static void take_flow(struct engine *engine, const struct record *record) {
         struct window_peer peer = peer_of(engine, flow, !side, devices[!side]);
         if (!peer.local)
             blackout_flow(&engine->blackout, flow, side,
-                        table_index(engine->devices.table, device), now_s);
+                          table_index(engine->devices.table, device), now_s);
         window_add(&open->window, flow, side, &peer);
-        if (side == RESPONDER && invariant_is_shell(flow))
-            open->window.logged_in += (float)(flow->bytes[0] + flow->bytes[1]);
         uint64_t packets = (uint64_t)flow->packets[0] + flow->packets[1];
         uint64_t bytes = flow->bytes[0] + flow->bytes[1];
+        if (side == RESPONDER && (invariant_is_shell(flow) || is_echo(flow)))
+            open->window.imposed += (float)bytes;
+        else if (side == INITIATOR && peer.local && invariant_is_shell(flow))
+            open->window.logs_in += (float)bytes;
         device->packets += packets;
         device->bytes += bytes;
         struct device_contacts *contacts = device_contacts_of(&engine->devices, device);
@@ -534,7 +542,8 @@ struct engine *engine_create(const struct engine_options *options, struct board 
     engine->trials = calloc(PAIR_ITEMS, sizeof *engine->trials);
     if (engine->windows && engine->touched && engine->active && engine->dirty &&
         engine->silence && engine->steps && engine->vantages && engine->kept &&
-        engine->order && engine->trials && cohorts_init(&engine->cohorts, options->seed) &&
+        engine->order && engine->trials &&
+        cohorts_init(&engine->cohorts, options->seed) &&
         (engine->domains = domain_create(options->seed ^ 7)) &&
         device_table_init(&engine->devices, capacity, options->protected_share,
                           options->seed) &&

@@ -154,6 +154,9 @@ bool invariant_is_industrial(const struct flow_record *flow);
 bool invariant_is_shell(const struct flow_record *flow);
 bool invariant_is_shell_port(uint16_t port);
 
+/* How many neighbours it has opened a shell at in the last ten minutes, as far as counted. */
+unsigned invariant_login_hosts(const struct invariant_state *state, uint64_t now_s);
+
 /* It sent from an address that is not its own, and nobody answered. */
 void invariant_spoofs(struct invariant_state *state,
                       const struct invariant_limits *limits,

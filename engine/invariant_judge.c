@@ -248,12 +248,17 @@ static void judge_sources(struct judgement *j, const struct invariant_state *s,
             false);
 }
 
+unsigned invariant_login_hosts(const struct invariant_state *state, uint64_t now_s) {
+    unsigned hosts = 0;
+    for (unsigned i = 0; i < INVARIANT_LOGIN_HOSTS; i++)
+        hosts += state->login_hosts[i].last_s &&
+                 now_s - state->login_hosts[i].last_s <= login_hosts_s;
+    return hosts;
+}
+
 static void judge_lateral(struct judgement *j, const struct invariant_state *s,
                           uint64_t now_s) {
-    unsigned hosts = 0;
-    for (unsigned i = 0; s->news.logins && i < INVARIANT_LOGIN_HOSTS; i++)
-        hosts += s->login_hosts[i].last_s &&
-                 now_s - s->login_hosts[i].last_s <= login_hosts_s;
+    unsigned hosts = s->news.logins ? invariant_login_hosts(s, now_s) : 0;
     if (hosts == INVARIANT_LOGIN_HOSTS)
         add(j, EVIDENCE_LATERAL, hosts, INVARIANT_LOGIN_HOSTS, &s->login_host, false);
     else if (s->news.lateral)

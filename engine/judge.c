@@ -1,5 +1,6 @@
 #include "engine/base/fetch.h"
 #include "engine/describe.h"
+#include "engine/excuse.h"
 #include "engine/lasting.h"
 #include "engine/reason.h"
 #include "engine/state.h"
@@ -22,7 +23,6 @@ static const double soft_margin = 1.5, soft_least = 2.4, soft_distrusted = 1.0,
 static const double soft_ceiling_distrusted = 5, soft_ceiling_passive = 1;
 static const unsigned roll_out_devices = 3;
 static const uint64_t comparing_s = 120;
-static const float logged_in_share = 0.5F;
 static const uint64_t taint_s = 600, arrival_s = 300;
 static const double suspected = 0.1, doubtful_distrust = 0.3, doubtful_anomaly = 1;
 static const uint64_t second_ns = 1000000000;
@@ -63,7 +63,8 @@ void judge_evidence(struct engine *engine, struct device *device,
     /* Hard evidence is news by itself, soft evidence once it has moved the level. */
     bool alarms = device->risk.level > LEVEL_LOW;
     bool matters = evidence_is_hard(evidence->kind) || alarms;
-    if (held && matters && held->told < (alarms ? TOLD_AS_ALARM : TOLD_AS_REMARK)) {
+    if (held && matters && risk_counts(held, (double)evidence->points) &&
+        held->told < (alarms ? TOLD_AS_ALARM : TOLD_AS_REMARK)) {
         held->told = alarms ? TOLD_AS_ALARM : TOLD_AS_REMARK;
         tell(engine, device, evidence, now_s);
     }
@@ -236,21 +237,6 @@ static double soft_bar(const struct baseline *baseline) {
     return fmax(soft_least, week - soft_margin);
 }
 
-/* Of who has just come, all is new. Or it was called, and called nobody new: a log-in that is the first of its kind is news about the
-   caller, and what is typed there is his doing. */
-static bool is_passive(const struct evidence *evidence, const struct window *window,
-                       bool excused, const struct baseline_observation *observation,
-                       const struct baseline_surprise *s) {
-    float bytes =
-        window->feature[FEATURE_SENT_BYTES] + window->feature[FEATURE_RECEIVED_BYTES];
-    if (excused || window->logged_in > logged_in_share * bytes)
-        return true;
-    int index = s->strongest[BASELINE_NOVELTY];
-    if (evidence_family((enum evidence_kind)evidence->kind) == FAMILY_NOVELTY)
-        return index >= 0 && observation->keys[index].passive;
-    return s->new_keys > 0 && s->new_keys == s->new_passive;
-}
-
 /* What several devices of a group begin within an hour, nobody of them has begun by himself:
    an update, a new server. It is told once, of the group; those that come after are not
    accused. Hard evidence is not softened by company. */
@@ -279,7 +265,7 @@ static void add_soft(struct engine *engine, struct device *device,
     double ceiling = distrusted ? soft_ceiling_distrusted
                      : passive  ? soft_ceiling_passive
                                 : soft_ceiling;
-    if (!distrusted && is_roll_out(engine, device, evidence, now_s))
+    if (!distrusted && !passive && is_roll_out(engine, device, evidence, now_s))
         ceiling = soft_ceiling_passive;
     ceiling -= risk_soft_beside(&device->risk, &engine->rules,
                                 (enum evidence_kind)evidence->kind, now_s);
@@ -354,10 +340,10 @@ void judge_behaviour(struct engine *engine, struct open_window *open,
     bool arrives = device->first_ns / second_ns + arrival_s >= end_s;
     if (open->window.hard || arrives)
         surprise->sustained = 0;
-    /* Nor is it the device's doing how much a server that it knows has to give. */
-    bool fetches =
-        surprise->new_keys == 0 && window_fetches(&open->window, observation);
-    if (fetches)
+    bool excused =
+        excuse_window(device, &open->window, observation, end_s) ||
+        (surprise->new_keys > 0 && surprise->new_keys == surprise->new_passive);
+    if (excused)
         surprise->sustained =
             fmin(surprise->sustained, (double)device->baseline.sustained);
     if (!engine->partial)
@@ -375,11 +361,15 @@ void judge_behaviour(struct engine *engine, struct open_window *open,
     double excess = engine->partial || relearning ? 0 : surprise->anomaly - lowered;
     double points = fmin(excess * (1 + distrust), soft_step);
     struct evidence e = {.points = (float)points};
-    if (excess > 0 && describe_surprise(&e, open, observation, surprise))
-        add_soft(
-            engine, device, &e,
-            is_passive(&e, &open->window, arrives || fetches, observation, surprise),
-            end_s);
+    if (excess > 0 && describe_surprise(&e, open, observation, surprise)) {
+        int new_key = evidence_family((enum evidence_kind)e.kind) == FAMILY_NOVELTY
+                          ? surprise->strongest[BASELINE_NOVELTY]
+                          : -1;
+        excused |=
+            arrives || (new_key >= 0 && excuse_new(device, &open->window, observation,
+                                                   (unsigned)new_key, end_s));
+        add_soft(engine, device, &e, excused, end_s);
+    }
 
     if (!relearning)
         judge_lasting(engine, open, observation, end_s);

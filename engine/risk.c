@@ -81,6 +81,14 @@ void risk_distrust_now(struct risk *risk, uint64_t now_s) {
     risk->distrust_s = (uint32_t)now_s;
 }
 
+static double news_below(enum evidence_kind kind) {
+    return evidence_is_hard(kind) ? hard_news : soft_news;
+}
+
+bool risk_counts(const struct evidence *held, double points) {
+    return (double)held->points >= fmin(points, news_below(held->kind));
+}
+
 bool risk_add(struct risk *risk, const struct risk_rules *rules,
               const struct evidence *evidence, double repeat, double ceiling,
               uint64_t now_s) {
@@ -93,7 +101,7 @@ bool risk_add(struct risk *risk, const struct risk_rules *rules,
             return false; /* all places hold stronger evidence */
         before = 0;
     }
-    bool news = before < (evidence_is_hard(evidence->kind) ? hard_news : soft_news);
+    bool news = before < news_below(evidence->kind);
     double points = (double)evidence->points;
     double after = fmax(points, before + repeat * points);
     after = fmax(before, fmin(after, ceiling));

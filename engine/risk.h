@@ -149,6 +149,10 @@ bool risk_add(struct risk *risk, const struct risk_rules *rules,
               const struct evidence *evidence, double repeat, double ceiling,
               uint64_t now_s);
 
+/* Whether what is held of a kind, of which `points` were just added, is more than a ceiling
+   left of it: what would be news again and again adds nothing. */
+bool risk_counts(const struct evidence *held, double points);
+
 /* The evidence held of a kind, or NULL. `told` is the caller's to set. */
 struct evidence *risk_held(struct risk *risk, enum evidence_kind kind);
 

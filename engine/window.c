@@ -133,19 +133,23 @@ static void add_keys(struct window *window, const struct flow_record *flow,
                                      .mac = peer->mac,
                                      .port = flow->port[RESPONDER],
                                      .protocol = flow->protocol,
-                                     .outside = peer->key && !peer->local};
+                                     .outside = peer->key && !peer->local,
+                                     .named = peer->named};
     bool started = side == INITIATOR && flow->events & FLOW_NEW;
     bool passive = side == RESPONDER;
+    /* A lease is an answer, whoever wants it; to give leases is a service of its own. */
+    bool asked = passive || (flow->protocol == 17 && flow->port[INITIATOR] == 67 &&
+                             flow->port[RESPONDER] == 68);
     uint64_t service = service_key(flow, side);
     mark(&window->services, service);
     if (peer->key) {
         mark(&window->peers, peer->key);
         struct baseline_key *met =
-            add_key(window, peer->key, KEY_PEER, false, passive, &subject);
+            add_key(window, peer->key, KEY_PEER, false, asked, &subject);
         if (met && !peer->local)
             met->sent += (float)flow->bytes[side];
         add_key(window, key_of_pair(KEY_SALT_CHANNEL, peer->key, service), KEY_CHANNEL,
-                started, passive, &subject);
+                started, asked, &subject);
     }
     add_key(window, service, KEY_SERVICE, false, passive, &subject);
     if (flow->application[0])
@@ -251,11 +255,20 @@ bool window_fetches(const struct window *window,
         window->feature[FEATURE_SENT_BYTES] + window->feature[FEATURE_RECEIVED_BYTES];
     if (window->download < fmaxf(bulk_bytes, fetched_share * bytes))
         return false;
+    const struct window_subject *stranger = NULL;
     for (unsigned i = 0; i < observation->key_count; i++) {
         const struct baseline_key *k = &observation->keys[i];
-        bool met = observation->acquaintance[i] == KEY_KNOWN || k->shared;
-        if (k->kind == KEY_PEER && window->subjects[i].outside && (k->passive || !met))
+        const struct window_subject *subject = &window->subjects[i];
+        bool is_server = k->kind == KEY_PEER && subject->outside;
+        if (is_server && k->passive)
             return false;
+        bool is_young = !is_server && observation->acquaintance[i] == KEY_YOUNG;
+        if (observation->acquaintance[i] == KEY_KNOWN || k->shared || is_young)
+            continue;
+        if (!subject->named ||
+            (stranger && !address_equal(&stranger->ip, &subject->ip)))
+            return false;
+        stranger = subject;
     }
     return true;
 }

@@ -22,6 +22,7 @@ struct window_subject {
     uint8_t protocol;
     uint8_t kind; /* enum baseline_key_kind */
     bool outside; /* the peer is none of this network */
+    bool named;   /* and is known by a name */
 };
 
 struct window {
@@ -36,8 +37,9 @@ struct window {
     } peers, services;
     uint8_t reached[WINDOW_REGISTERS / 2]; /* addresses it opened flows to, a sketch */
     struct address last_reached;
-    float logged_in; /* bytes of sessions that others hold on it */
-    bool hard;       /* an invariant spoke in this window */
+    float imposed; /* bytes of log-ins by others and of their pings */
+    float logs_in; /* bytes of its log-ins at neighbours */
+    bool hard;     /* an invariant spoke in this window */
     float hard_strength;
     uint64_t
         stranger; /* key of one who gave it orders without having met it; 0: none */
@@ -51,6 +53,7 @@ struct window {
 struct window_peer {
     uint64_t key; /* of the peer: device, domain or prefix; 0: none (multicast) */
     bool local;
+    bool named;     /* outside: its key is that of a domain */
     struct mac mac; /* of a local device */
 };
 
@@ -68,8 +71,9 @@ void window_add_arp_request(struct window *window);
 void window_observe(const struct window *window, uint64_t end_s,
                     struct baseline_observation *observation);
 
-/* Whether it mostly fetched: bulk from servers outside, all of which the device has known for long
-   or others use too, as it asked for it: an update, a film. After baseline_recognize. */
+/* Whether it mostly fetched: bulk from servers outside that it called, all but one of which it
+   has known for long or others use too: an update, a film. The one it knows by its name, and
+   nothing else in the window is new. After baseline_recognize. */
 bool window_fetches(const struct window *window,
                     const struct baseline_observation *observation);
 

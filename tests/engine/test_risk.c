@@ -249,6 +249,23 @@ START_TEST(what_repeats_climbs_up_to_its_ceiling) {
 }
 END_TEST
 
+/* What a ceiling leaves next to nothing of is no news, however often it comes. */
+START_TEST(what_a_ceiling_swallows_does_not_count) {
+    for (int i = 0; i < 1000; i++) {
+        enum evidence_kind kind = random_below(2) ? EVIDENCE_FAILING : EVIDENCE_SHAPE;
+        double news = kind == EVIDENCE_FAILING ? 0.5 : 0.1;
+        double points = 0.04 + 3 * random_unit(), ceiling = 0.04 + 3 * random_unit();
+        struct risk risk = {0};
+        add(&risk, kind, points, ceiling, start_s);
+        const struct evidence *held = risk_held(&risk, kind);
+        ck_assert_ptr_nonnull(held);
+        bool counts = points <= ceiling || ceiling > news + 1e-6;
+        if (points <= ceiling || fabs(ceiling - news) > 1e-6)
+            ck_assert_int_eq(risk_counts(held, (double)(float)points), counts);
+    }
+}
+END_TEST
+
 START_TEST(it_is_news_only_when_it_is_news) {
     struct risk risk = {0};
     ck_assert(add(&risk, EVIDENCE_SCAN, 2, 5, start_s));
@@ -402,6 +419,7 @@ int main(void) {
     tcase_add_test(all, a_lasting_condition_keeps_its_level_and_does_not_climb);
     tcase_add_test(all, what_repeats_counts_for_the_part_it_is_said_to);
     tcase_add_test(all, what_repeats_climbs_up_to_its_ceiling);
+    tcase_add_test(all, what_a_ceiling_swallows_does_not_count);
     tcase_add_test(all, it_is_news_only_when_it_is_news);
     tcase_add_test(all, the_strongest_keep_their_places);
     tcase_add_test(all, what_is_told_is_the_strongest_of_its_kind);

@@ -347,19 +347,30 @@ START_TEST(keys_are_the_same_for_ever) {
 }
 END_TEST
 
-/* A window of one flow with a server outside, and whether it fetched. */
-static bool fetches(double sent, double received, unsigned side, uint8_t acquaintance) {
-    struct flow_record flow = flow_of(TCP, 443);
-    struct window window = {0};
-    struct window_peer server = outside(7);
-    struct baseline_observation o = {0};
+static void add_server(struct window *window, const char *ip, uint64_t key, bool named,
+                       unsigned side, double sent, double received) {
+    struct flow_record flow = make_flow((double)make_epoch_s, make_end(1, "10.0.0.1"),
+                                        make_end(2, ip), TCP, 443)
+                                  .flow;
+    struct window_peer server = {.key = key, .named = named};
     flow.bytes[side] = (uint32_t)sent;
     flow.bytes[!side] = (uint32_t)received;
-    window_add(&window, &flow, side, &server);
-    window_observe(&window, make_epoch_s + 10, &o);
+    window_add(window, &flow, side, &server);
+}
+
+static bool is_fetched(const struct window *window, uint8_t acquaintance) {
+    struct baseline_observation o = {0};
+    window_observe(window, make_epoch_s + 10, &o);
     for (unsigned i = 0; i < o.key_count; i++)
         o.acquaintance[i] = acquaintance;
-    return window_fetches(&window, &o);
+    return window_fetches(window, &o);
+}
+
+/* A window of one flow with a server outside, and whether it fetched. */
+static bool fetches(double sent, double received, unsigned side, uint8_t acquaintance) {
+    struct window window = {0};
+    add_server(&window, "93.184.216.34", 7, false, side, sent, received);
+    return is_fetched(&window, acquaintance);
 }
 
 START_TEST(an_update_is_fetched_from_who_is_known) {
@@ -369,6 +380,41 @@ START_TEST(an_update_is_fetched_from_who_is_known) {
     ck_assert(!fetches(40e3, 2e6, RESPONDER, KEY_KNOWN)); /* it was pushed */
     ck_assert(!fetches(2e6, 2e6, INITIATOR, KEY_KNOWN));
     ck_assert(!fetches(1e3, 50e3, INITIATOR, KEY_KNOWN)); /* nothing out of the way */
+}
+END_TEST
+
+START_TEST(an_update_may_come_from_one_stranger_with_a_name) {
+    struct window window = {0};
+    add_server(&window, "93.184.216.34", 7, true, INITIATOR, 40e3, 2e6);
+    ck_assert(is_fetched(&window, KEY_NEW));
+    ck_assert(is_fetched(&window, KEY_YOUNG));
+    struct window with_another = window, pushed = {0}, local = window;
+    add_server(&with_another, "93.184.216.35", 8, true, INITIATOR, 1e3, 1e3);
+    ck_assert(!is_fetched(&with_another, KEY_NEW));
+    ck_assert(is_fetched(&with_another, KEY_KNOWN));
+    add_server(&pushed, "10.0.0.1", 7, true, RESPONDER, 40e3, 2e6);
+    ck_assert(!is_fetched(&pushed, KEY_NEW));
+    struct flow_record flow = flow_of(TCP, 445);
+    struct window_peer neighbour = inside(2);
+    window_add(&local, &flow, INITIATOR, &neighbour);
+    ck_assert(!is_fetched(&local, KEY_NEW));
+}
+END_TEST
+
+/* Who gives leases is asked for them by whoever comes; that somebody gives any is news. */
+START_TEST(a_lease_is_an_answer_and_to_give_it_is_not) {
+    struct flow_record flow = flow_of(UDP, 68);
+    struct window_peer client = inside(2);
+    for (uint16_t from = 67; from <= 68; from++) {
+        struct window window = {0};
+        flow.port[INITIATOR] = from;
+        window_add(&window, &flow, INITIATOR, &client);
+        ck_assert_uint_ge(window.key_count, 3);
+        for (unsigned i = 0; i < window.key_count; i++)
+            ck_assert_int_eq(window.keys[i].passive,
+                             from == 67 && (window.keys[i].kind == KEY_PEER ||
+                                            window.keys[i].kind == KEY_CHANNEL));
+    }
 }
 END_TEST
 
@@ -432,6 +478,8 @@ int main(void) {
     tcase_add_test(all, addresses_outside_go_by_their_prefix);
     tcase_add_test(all, keys_are_the_same_for_ever);
     tcase_add_test(all, an_update_is_fetched_from_who_is_known);
+    tcase_add_test(all, an_update_may_come_from_one_stranger_with_a_name);
+    tcase_add_test(all, a_lease_is_an_answer_and_to_give_it_is_not);
     tcase_add_test(all, whatever_comes_numbers_stay_numbers);
     Suite *suite = suite_create("window");
     suite_add_tcase(suite, all);
