@@ -96,7 +96,7 @@ judge() { # SITE KIND
     case $span-$2 in
     *-none) ;;
     *-other) seed=$((seed + 4)) ;;
-    *-all) plan_all "$1" ;;
+    month-all) plan_all "$1" ;;
     *-infected) plan=(--attack "beacon@0+00:00:$((days * 1440))") ;;
     *-ramp-slow | month-*) plan=(--attack "$2@$((days / 4))+10:00") ;;
     hour-*)
