@@ -198,11 +198,6 @@ static enum invariant_peer place_of(const struct engine *engine,
                : PEER_OUTSIDE;
 }
 
-static bool is_echo(const struct flow_record *flow) {
-    unsigned type = flow->port[RESPONDER] >> 8;
-    return (flow->protocol == 1 && type == 8) || (flow->protocol == 58 && type == 128);
-}
-
 static void take_flow(struct engine *engine, const struct record *record) {
     const struct flow_record *flow = &record->flow;
     struct flow_record answer;
@@ -241,7 +236,7 @@ static void take_flow(struct engine *engine, const struct record *record) {
         window_add(&open->window, flow, side, &peer);
         uint64_t packets = (uint64_t)flow->packets[0] + flow->packets[1];
         uint64_t bytes = flow->bytes[0] + flow->bytes[1];
-        if (side == RESPONDER && (invariant_is_shell(flow) || is_echo(flow)))
+        if (side == RESPONDER && (invariant_is_shell(flow) || invariant_is_echo(flow)))
             open->window.imposed += (float)bytes;
         else if (side == INITIATOR && peer.local && invariant_is_shell(flow))
             open->window.logs_in += (float)bytes;

@@ -38,8 +38,8 @@ struct mud_set;
 struct engine_options {
     uint32_t device_capacity;
     uint32_t protected_share; /* percent of the devices kept for those that learnt */
-    uint32_t paired_from;     /* devices whose windows take a second thread; none changes
-                                 what comes out */
+    /* Devices whose windows take a second thread. What comes out is the same. */
+    uint32_t paired_from;
     const struct prefix *local_networks;
     size_t local_network_count;
     double half_life_s; /* of evidence */

@@ -311,8 +311,7 @@ static void count_names(struct invariant_state *state, const struct flow_record 
                           flow->dns_nxdomain);
 }
 
-/* A question whether or not somebody answers. */
-static bool is_echo(const struct flow_record *flow) {
+bool invariant_is_echo(const struct flow_record *flow) {
     unsigned type = flow->port[RESPONDER] >> 8;
     return (flow->protocol == 1 && type == 8) || (flow->protocol == 58 && type == 128);
 }
@@ -321,7 +320,7 @@ static bool is_echo(const struct flow_record *flow) {
 static void count_oneway(struct invariant_state *state, const struct flow_record *flow,
                          unsigned side, bool peer_is_local) {
     uint32_t sent = flow->packets[side];
-    bool echoes = side == INITIATOR && is_echo(flow);
+    bool echoes = side == INITIATOR && invariant_is_echo(flow);
     if (!peer_is_local && flow->state == FLOW_ANSWERED && !echoes)
         return;
     const struct address *ip = &flow->ip[!side];
@@ -378,7 +377,7 @@ void invariant_flow(struct invariant_state *state,
     bool is_new = flow->events & FLOW_NEW;
     bool has_port = flow->protocol != 1 && flow->protocol != 58;
     bool is_visit = place == PEER_NAMED && (port == 80 || port == 443);
-    if (is_new && !is_visit && (has_port ? !answered : is_echo(flow))) {
+    if (is_new && !is_visit && (has_port ? !answered : invariant_is_echo(flow))) {
         count_patiently(state->patience.hosts, state, hash_target(peer, 0, 0), now_s);
         sliding_distinct_add(&state->hosts, slot_of(now_s, limits->scan_addresses_s),
                              hash_target(peer, 0, 0));

@@ -153,6 +153,8 @@ bool invariant_is_industrial(const struct flow_record *flow);
    that asks for a password. */
 bool invariant_is_shell(const struct flow_record *flow);
 bool invariant_is_shell_port(uint16_t port);
+/* Whether the flow asks if somebody is there (ICMP echo), and not what answers. */
+bool invariant_is_echo(const struct flow_record *flow);
 
 /* How many neighbours it has opened a shell at in the last ten minutes, as far as counted. */
 unsigned invariant_login_hosts(const struct invariant_state *state, uint64_t now_s);

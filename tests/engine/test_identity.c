@@ -405,7 +405,7 @@ static bool is_rogue(uint32_t server, const char *ip, uint16_t vlan) {
     struct mac mac = make_mac(server);
     struct address address = make_ip(ip);
     return identity_leaser(&identity, LEASER_DHCP, &mac, &address, vlan, false,
-                                    now_ns());
+                           now_ns());
 }
 
 START_TEST(a_second_server_is_rogue_once_the_first_is_established) {
