@@ -3,7 +3,6 @@
 #include "engine/base/log.h"
 #include "engine/memory.h"
 #include "engine/merge.h"
-#include "engine/order.h"
 #include "engine/state.h"
 
 #include <stdatomic.h>
@@ -128,154 +127,6 @@ void engine_hear(struct engine *engine, struct device *device, bool met,
         device->settled = true;
         sensor_settled(&engine->sensor, limits, age_s, now_ns / second_ns);
     }
-}
-
-/* --- flows --- */
-
-static struct window_peer peer_of(struct engine *engine, const struct flow_record *flow,
-                                  unsigned side, const struct device *device) {
-    struct window_peer peer = {.local = true};
-    const struct address *ip = &flow->ip[side];
-    if (mac_is_multicast(&flow->mac[side]) || (ip->family && address_is_multicast(ip)))
-        return peer;
-    if (device) {
-        peer.mac = device->key.mac;
-        peer.key = device->key.ip.family ? window_address_key(&device->key.ip)
-                                         : window_mac_key(&device->key.mac);
-        return peer;
-    }
-    if (!ip->family) {
-        peer.mac = flow->mac[side];
-        peer.key = window_mac_key(&peer.mac);
-        return peer;
-    }
-    peer.local = identity_is_local(&engine->identity, ip, flow->vlan);
-    if (peer.local) {
-        peer.key = window_address_key(ip);
-        return peer;
-    }
-    identity_use_name(&engine->identity, ip);
-    const char *name = side == RESPONDER && flow->name[0] && flow->port[RESPONDER] != 53
-                           ? flow->name
-                           : identity_name_of(&engine->identity, ip);
-    peer.named = name[0] != 0;
-    peer.key = peer.named ? window_domain_key(name) : window_prefix_key(ip);
-    return peer;
-}
-
-/* What a router forwards for a device behind it passes through its hands, but says nothing
-   about its own behaviour. */
-static void count_carried(struct engine *engine, const struct device *device,
-                          const struct flow_record *flow) {
-    struct device *carrier = device_of_mac(&engine->devices, &device->carrier);
-    if (carrier)
-        engine_window(engine, carrier)->window.packets +=
-            (uint64_t)flow->packets[0] + flow->packets[1];
-}
-
-/* A server that a device has long known may be down; one that it has just met may be a
-   command server that was taken away. */
-static bool is_call_in_vain(const struct device *device, const struct flow_record *flow,
-                            const struct window_peer *peer, uint64_t now_s) {
-    if (peer->local || flow->protocol != 6 || flow->state == FLOW_ANSWERED ||
-        !(flow->events & FLOW_NEW))
-        return false;
-    const struct novelty_key *known =
-        novelty_find(&device->baseline.novelty, peer->key, KEY_PEER);
-    return !known || novelty_is_young(known, now_s);
-}
-
-/* Where a flow leads. An address that a server of names has given is no guess. */
-static enum invariant_peer place_of(const struct engine *engine,
-                                    const struct flow_record *flow, unsigned side,
-                                    const struct window_peer *peer) {
-    if (peer->local)
-        return PEER_LOCAL;
-    bool asks =
-        side == INITIATOR && flow->events & FLOW_NEW && flow->state != FLOW_ANSWERED;
-    return asks && identity_name_of(&engine->identity, &flow->ip[RESPONDER])[0]
-               ? PEER_NAMED
-               : PEER_OUTSIDE;
-}
-
-static void take_flow(struct engine *engine, const struct record *record) {
-    const struct flow_record *flow = &record->flow;
-    struct flow_record answer;
-    if (question_was_to_all(&engine->questions, flow, record->time_ns)) {
-        answer = *flow;
-        answer.state = FLOW_ANSWERED;
-        flow = &answer;
-    }
-    uint64_t now_s = record->time_ns / second_ns;
-    struct device *devices[2];
-    for (unsigned side = 0; side < 2; side++) {
-        devices[side] = identity_endpoint(&engine->identity, flow, side,
-                                          flow->packets[side] > 0, record->time_ns);
-        /* Heard of: so making the responder cannot evict the initiator. */
-        if (devices[side])
-            device_touch(&engine->devices, devices[side]);
-    }
-    for (unsigned side = 0; side < 2; side++) {
-        struct device *device = devices[side];
-        if (!device)
-            continue;
-        struct open_window *open = engine_window(engine, device);
-        engine_hear(engine, device, flow->packets[!side] > 0, record->time_ns);
-        if (flow->packets[side])
-            engine->vantages[table_index(engine->devices.table, device)] =
-                flow->vantage;
-        if (flow->packets[side])
-            device->last_ns =
-                record->time_ns > device->last_ns ? record->time_ns : device->last_ns;
-        if (device->key.ip.family)
-            count_carried(engine, device, flow);
-        struct window_peer peer = peer_of(engine, flow, !side, devices[!side]);
-        if (!peer.local)
-            blackout_flow(&engine->blackout, flow, side,
-                          table_index(engine->devices.table, device), now_s);
-        window_add(&open->window, flow, side, &peer);
-        uint64_t packets = (uint64_t)flow->packets[0] + flow->packets[1];
-        uint64_t bytes = flow->bytes[0] + flow->bytes[1];
-        if (side == RESPONDER && (invariant_is_shell(flow) || invariant_is_echo(flow)))
-            open->window.imposed += (float)bytes;
-        else if (side == INITIATOR && peer.local && invariant_is_shell(flow))
-            open->window.logs_in += (float)bytes;
-        device->packets += packets;
-        device->bytes += bytes;
-        struct device_contacts *contacts = device_contacts_of(&engine->devices, device);
-        if (peer.key && flow->ip[!side].family)
-            device_count_peer(contacts, &flow->ip[!side], (double)bytes,
-                              (uint32_t)now_s);
-        if (flow->protocol)
-            device_count_service(contacts, flow->protocol, flow->port[RESPONDER],
-                                 flow->application, (double)bytes, (uint32_t)now_s);
-        invariant_flow(&device->invariant, &engine->options.limits, flow, side,
-                       place_of(engine, flow, side, &peer), now_s);
-        if (side == INITIATOR && is_call_in_vain(device, flow, &peer, now_s))
-            invariant_calls_in_vain(&device->invariant, flow, now_s);
-        uint16_t order = side == RESPONDER && devices[INITIATOR]
-                             ? order_of_stranger(flow, device, peer.key, now_s)
-                             : 0;
-        if (order) {
-            open->window.stranger = peer.key;
-            invariant_strange_order(&devices[INITIATOR]->invariant, flow, order);
-        }
-    }
-    if (devices[RESPONDER] && flow->packets[RESPONDER])
-        devices[RESPONDER]->field |= invariant_is_industrial(flow);
-    if (devices[0] && devices[1] && devices[0]->field && devices[1]->field)
-        invariant_between_field(&devices[INITIATOR]->invariant, flow);
-    const struct address *source = &flow->ip[INITIATOR];
-    if (devices[INITIATOR] && source->family && !address_is_unspecified(source) &&
-        identity_is_spoofed(devices[INITIATOR], flow, INITIATOR, record->time_ns) &&
-        !identity_is_local(&engine->identity, source, flow->vlan))
-        invariant_spoofs(&devices[INITIATOR]->invariant, &engine->options.limits,
-                         source, now_s);
-    sensor_flow(&engine->sensor, flow);
-    allowed_flow(engine, flow, devices, now_s);
-    signs_flow(engine, flow, devices, now_s);
-    if (devices[INITIATOR] && (flow->risks || flow->dns_queries))
-        request_take(engine, flow, devices[INITIATOR], now_s);
 }
 
 /* --- names --- */
@@ -404,7 +255,7 @@ void engine_take(struct engine *engine, const struct record *record) {
         engine->heard_s = record->time_ns / second_ns;
     switch ((enum record_kind)record->kind) {
     case RECORD_FLOW:
-        take_flow(engine, record);
+        traffic_take(engine, record);
         break;
     case RECORD_CLAIM:
         claim_take(engine, record);

@@ -134,6 +134,11 @@ void publish_sight(struct engine *engine, uint64_t now_ns);
 /* To readers: what has changed of devices, and the status. There is a board. */
 void publish_devices(struct engine *engine);
 
+/* --- traffic.c --- */
+
+/* Counts a flow record in the windows, contacts and invariants of both its ends. */
+void traffic_take(struct engine *engine, const struct record *record);
+
 /* --- claim.c --- */
 
 /* A MAC says that it has an address, or asks who has one: who is right, who is insistent,
