@@ -304,8 +304,7 @@ static void check_zones(const struct engine *engine, const struct flow_record *f
 }
 
 /* A host on the link speaks to somebody who is not, in a flow that it opened, perhaps long ago:
-   by whom does it leave? Who carries what is not its own goes its own ways. Local networks may
-   be many routers' business: only those who list them say by whom. */
+   by whom does it leave? Who carries what is not its own goes its own ways. */
 static void check_way(struct engine *engine, const struct flow_record *flow,
                       struct device *const devices[2], uint64_t now_s) {
     struct device *host = devices[INITIATOR];
@@ -326,8 +325,9 @@ static void check_way(struct engine *engine, const struct flow_record *flow,
                          identity_zone_of_end(&engine->identity, flow, INITIATOR, host),
                          by)
               : ZONE_WAY_OPEN;
-    if (way == ZONE_WAY_OPEN && outside &&
-        gateway_is_strange(engine->ways, flow->vlan, &flow->ip[INITIATOR], by, now_s))
+    if (way == ZONE_WAY_OPEN &&
+        gateway_is_strange(engine->ways, flow->vlan, &flow->ip[INITIATOR],
+                           outside ? NULL : to, by, now_s))
         way = ZONE_WAY_STRANGE;
     if (way == ZONE_WAY_STRANGE)
         hold_against(

@@ -8,11 +8,14 @@
 #include <stdint.h>
 
 /* By which MACs the hosts of a network (a VLAN and a prefix of theirs, /24 or /64) leave for the
-   world, learnt from what they do. The ways of its first hour are usual; another one has to be
+   world, and for each local network behind a router, learnt from what they do. The ways of its first
+   hour are usual; another one has to be
    used in distinct hours over days, and is strange as long as the usual ones are used beside it.
-   When they fall silent, as when a router is replaced, nobody is. Of the engine's thread. */
+   When they fall silent, as when a router is replaced, nobody is. Who is usual for the world, or for
+   any local network of the VLAN long enough, is a router that may carry anything to a local one.
+   Of the engine's thread. */
 
-enum { GATEWAY_NETWORKS = 1024, GATEWAY_WAYS = 4 };
+enum { GATEWAY_NETWORKS = 2048, GATEWAY_WAYS = 4 };
 
 struct gateway_way {
     struct mac mac; /* zero: a free place */
@@ -29,13 +32,14 @@ struct gateway_network {
 };
 
 /* The table that gateway_is_strange wants, of struct gateway_network; NULL if there is no
-   memory. Full, it forgets the network that was left least recently. */
+   memory. Full, it forgets what was used least recently: the ways to the world, which are few, last. */
 struct table *gateway_create(uint64_t seed);
 
-/* A host with this address left its network by `mac`. Whether that is strange. O(1). */
+/* A host with this address left its network by `mac`, for a local address behind a router, or for
+   the world (NULL). Whether that is strange. O(1). */
 bool gateway_is_strange(struct table *networks, uint16_t vlan,
-                        const struct address *host, const struct mac *mac,
-                        uint64_t now_s);
+                        const struct address *host, const struct address *inner,
+                        const struct mac *mac, uint64_t now_s);
 
 /* What is known of a MAC as a way out of a VLAN, whatever the networks in it. */
 enum gateway_role {

@@ -370,14 +370,19 @@ const char *identity_name_of(const struct identity *identity,
 static uint8_t zone_set_by_hand(const struct identity *identity,
                                 const struct device *device) {
     const struct standing *standing =
-        device->has_standing ? standing_find(identity->standings, &device->key) : NULL;
+        device && device->has_standing
+            ? standing_find(identity->standings, &device->key)
+            : NULL;
     return standing ? standing->zone : 0;
 }
 
-uint8_t identity_zone(const struct identity *identity, const struct device *device) {
+uint8_t identity_zone_at(const struct identity *identity, const struct device *device,
+                         const struct zone_subject *subject) {
     uint8_t by_hand = zone_set_by_hand(identity, device);
-    if (by_hand)
-        return by_hand;
+    return by_hand ? by_hand : zone_of(identity->zones, subject);
+}
+
+uint8_t identity_zone(const struct identity *identity, const struct device *device) {
     struct zone_subject subject = {.vlan = device->vlan, .local = true};
     if (device->key.ip.family) {
         subject.ip = device->key.ip;
@@ -385,15 +390,12 @@ uint8_t identity_zone(const struct identity *identity, const struct device *devi
         subject.mac = &device->key.mac;
         subject.ip = device->addresses[0];
     }
-    return zone_of(identity->zones, &subject);
+    return identity_zone_at(identity, device, &subject);
 }
 
 uint8_t identity_zone_of_end(const struct identity *identity,
                              const struct flow_record *flow, unsigned side,
                              const struct device *device) {
-    uint8_t by_hand = device ? zone_set_by_hand(identity, device) : 0;
-    if (by_hand)
-        return by_hand;
     const struct address *ip = &flow->ip[side];
     const struct mac *mac = &flow->mac[side];
     struct device_key key = device_key_of_mac(mac);
@@ -405,7 +407,7 @@ uint8_t identity_zone_of_end(const struct identity *identity,
                           : !mac_is_zero(mac) && !device_find(identity->devices, &key);
     if (subject.local && on_link)
         subject.mac = mac;
-    return zone_of(identity->zones, &subject);
+    return identity_zone_at(identity, device, &subject);
 }
 
 double identity_confidence(const struct device *device) {

@@ -112,9 +112,12 @@ void identity_use_name(struct identity *identity, const struct address *ip);
 /* "" if none is known. */
 const char *identity_name_of(const struct identity *identity, const struct address *ip);
 
-/* In which zone a device stands now, and in which the end of a flow, whose device (NULL: a
+/* In which zone a device stands now; in which it stands, or somebody who is no device yet (NULL),
+   at an address that it gets; and in which the end of a flow, whose device (NULL: a
    mere peer) identity_endpoint has found. Only where there are zones. */
 uint8_t identity_zone(const struct identity *identity, const struct device *device);
+uint8_t identity_zone_at(const struct identity *identity, const struct device *device,
+                         const struct zone_subject *subject);
 uint8_t identity_zone_of_end(const struct identity *identity,
                              const struct flow_record *flow, unsigned side,
                              const struct device *device);

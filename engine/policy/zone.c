@@ -182,7 +182,7 @@ enum zone_way zone_way(const struct zone_set *zones, uint8_t zone,
                        const struct mac *mac) {
     enum zone_way way = ZONE_WAY_OPEN;
     for (unsigned i = 0; i < zones->gateway_count; i++) {
-        if (zones->gateways[i].zone != zone)
+        if (zone != ZONE_ANY && zones->gateways[i].zone != zone)
             continue;
         if (mac_equal(&zones->gateways[i].mac, mac))
             return ZONE_WAY_LISTED;

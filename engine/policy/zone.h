@@ -110,7 +110,8 @@ uint8_t zone_of(const struct zone_set *zones, const struct zone_subject *subject
 bool zone_allows(const struct zone_set *zones, uint8_t from, uint8_t to,
                  uint8_t protocol, uint16_t port);
 
-/* Whether members may leave by this MAC: where gateways are listed, by those alone. */
+/* Whether members may leave by this MAC: where gateways are listed, by those alone. ZONE_ANY:
+   those of any zone. */
 enum zone_way { ZONE_WAY_OPEN, ZONE_WAY_LISTED, ZONE_WAY_STRANGE };
 enum zone_way zone_way(const struct zone_set *zones, uint8_t zone,
                        const struct mac *mac);

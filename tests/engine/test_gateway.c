@@ -22,7 +22,7 @@ static void stop(void) {
 static bool leaves(uint32_t by, const char *host, uint64_t after_s) {
     struct mac mac = make_mac(by);
     struct address ip = make_ip(host);
-    return gateway_is_strange(networks, 5, &ip, &mac, begin_s + after_s);
+    return gateway_is_strange(networks, 5, &ip, NULL, &mac, begin_s + after_s);
 }
 
 START_TEST(ways_of_the_first_hour_are_usual) {
@@ -93,6 +93,54 @@ START_TEST(time_that_steps_back_begins_anew) {
 }
 END_TEST
 
+static bool goes(uint32_t by, const char *host, const char *to, uint64_t after_s) {
+    struct mac mac = make_mac(by);
+    struct address ip = make_ip(host), inner = make_ip(to);
+    return gateway_is_strange(networks, 5, &ip, &inner, &mac, begin_s + after_s);
+}
+
+/* Machines that stand in two networks at once. */
+START_TEST(local_networks_have_usual_ways_of_their_own) {
+    goes(1, "10.0.0.7", "10.7.0.1", 0);
+    goes(1, "10.0.0.7", "10.7.0.2", 5000);
+    ck_assert(!goes(2, "10.0.0.8", "10.7.0.3", 5001));
+    goes(1, "10.0.0.7", "10.7.0.1", 5060);
+    ck_assert(goes(2, "10.0.0.8", "10.7.0.3", 5061));
+    ck_assert(!goes(2, "10.0.0.8", "10.8.0.3", 5062)); /* whom nobody else reaches */
+    ck_assert(!goes(2, "10.0.0.8", "10.0.0.9", 5062)); /* no other network */
+    ck_assert(!goes(2, "10.0.1.8", "10.7.0.3", 5062)); /* of another network */
+    ck_assert(!leaves(2, "10.0.0.8", 5063));           /* the world is learnt apart */
+}
+END_TEST
+
+START_TEST(known_routers_may_carry_what_they_like) {
+    leaves(3, "10.0.0.7", 0);
+    goes(1, "10.0.0.7", "10.7.0.1", 0);
+    goes(2, "10.0.0.7", "10.8.0.1", 0);
+    leaves(3, "10.0.0.7", 5000);
+    for (uint64_t s = 5000; s < 5400; s += 40) {
+        goes(1, "10.0.0.7", "10.7.0.2", s);
+        ck_assert(!goes(2, "10.0.0.8", "10.7.0.3", s + 1));
+        ck_assert(!goes(3, "10.0.0.9", "10.7.0.3", s + 1));
+    }
+}
+END_TEST
+
+/* Who meets ever new local networks does not make it forget the ways to the world. */
+START_TEST(local_networks_do_not_crowd_out_the_world) {
+    leaves(1, "10.0.0.7", 0);
+    for (unsigned i = 0; i < 4 * GATEWAY_NETWORKS; i++) {
+        char to[24];
+        snprintf(to, sizeof to, "10.%u.%u.1", 1 + i / 250, i % 250);
+        goes(2, "10.0.0.8", to, 4000);
+    }
+    leaves(1, "10.0.0.7", 5000);
+    leaves(2, "10.0.0.8", 5000);
+    leaves(1, "10.0.0.7", 5040);
+    ck_assert(leaves(2, "10.0.0.8", 5041));
+}
+END_TEST
+
 /* --- in the engine --- */
 
 enum { HOST = 1, NEIGHBOUR = 2, ROUTER = 3, HOTSPOT = 4 };
@@ -135,6 +183,40 @@ START_TEST(who_goes_past_the_gateway_is_told) {
     ck_assert_int_ge(told->level, LEVEL_MEDIUM);
     ck_assert_ptr_null(rig_finding(&rig, 0, rig_id(NEIGHBOUR), "gateway_bypass"));
     rig_check(&rig);
+    rig_end(&rig);
+}
+END_TEST
+
+/* To a network of the site, which all reach by the router: by somebody who stands in both. */
+START_TEST(who_reaches_a_local_network_past_the_router_is_told) {
+    struct rig rig;
+    struct engine_options options = engine_defaults;
+    options.device_capacity = 64;
+    rig_start(&rig, &options, NULL);
+    struct make_end plant = make_end(ROUTER, "10.7.0.1"),
+                    bridge = make_end(HOTSPOT, "10.7.0.1"),
+                    host = make_end(HOST, "10.0.0.1"),
+                    neighbour = make_end(NEIGHBOUR, "10.0.0.2");
+    double t = (double)make_epoch_s;
+    learn(&rig);
+    /* Both carry what is not their own: others know them for routers. */
+    for (unsigned i = 0; i < 8; i++) {
+        char behind[16];
+        snprintf(behind, sizeof behind, "10.7.0.%u", i + 1);
+        rig_send(&rig, make_flow(t + 5400, make_end(ROUTER, behind), host, TCP, 80));
+        rig_send(&rig, make_flow(t + 5400, make_end(HOTSPOT, behind), host, TCP, 80));
+    }
+    for (double s = 5401; s < 9500; s += 20)
+        rig_send(&rig, make_flow(t + s, neighbour, plant, TCP, 443));
+    size_t before = rig.finding_count;
+    for (double s = 9500; s < 9640; s += 20) {
+        rig_send(&rig, make_flow(t + s, host, _i ? bridge : plant, TCP, 443));
+        rig_send(&rig, make_flow(t + s, neighbour, plant, TCP, 443));
+    }
+    rig_wait(&rig, t + 9660);
+    ck_assert_int_eq(rig_finding(&rig, before, rig_id(HOST), "gateway_bypass") != NULL,
+                     _i);
+    ck_assert_ptr_null(rig_finding(&rig, 0, rig_id(NEIGHBOUR), "gateway_bypass"));
     rig_end(&rig);
 }
 END_TEST
@@ -206,6 +288,11 @@ int main(void) {
     tcase_add_test(learnt, trust_is_earned_in_hours_over_days);
     tcase_add_test(learnt, many_strange_ways_do_not_crowd_out_the_usual_one);
     tcase_add_test(learnt, time_that_steps_back_begins_anew);
+    tcase_add_test(learnt, local_networks_have_usual_ways_of_their_own);
+    tcase_add_test(learnt, known_routers_may_carry_what_they_like);
+    tcase_add_test(learnt, local_networks_do_not_crowd_out_the_world);
+    tcase_add_loop_test(engine, who_reaches_a_local_network_past_the_router_is_told, 0,
+                        2);
     tcase_add_loop_test(engine, who_goes_past_the_gateway_is_told, 0, 2);
     tcase_add_loop_test(engine, who_keeps_to_it_or_to_neighbours_is_not, 0, 3);
     tcase_add_loop_test(engine, a_listed_gateway_holds_from_the_first_packet, 0, 4);

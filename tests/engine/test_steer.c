@@ -2,6 +2,7 @@
 #include "tests/suite.h"
 
 #include <check.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Who sends others where the network does not go: by leases, advertisements, redirects. */
@@ -10,6 +11,7 @@ enum { HOST = 1, NEIGHBOUR = 2, ROUTER = 3, RESOLVER = 4, SECOND = 5, LIAR = 66 
 
 static struct rig rig;
 static double now_s;
+static struct zone_set *zones;
 
 static struct make_end end_of(uint32_t number) {
     char ip[16];
@@ -204,6 +206,91 @@ START_TEST(who_has_just_come_is_given_time) {
 }
 END_TEST
 
+/* --- what zones list --- */
+
+/* A cell whose gateway is the router, from the first packet on. */
+static void start_listed(void) {
+    struct engine_options options = engine_defaults;
+    char error[ZONE_ERROR_BYTES];
+    uint8_t zone, other;
+    zones = calloc(1, sizeof *zones);
+    ck_assert_ptr_nonnull(zones);
+    zone_init(zones);
+    ck_assert(zone_add(zones, "cell", &zone, error));
+    ck_assert(zone_add(zones, "plant", &other, error));
+    ck_assert(zone_add_member(zones, zone, ZONE_VLAN, "0", error));
+    ck_assert(zone_add_member(zones, other, ZONE_PREFIX, "10.0.1.0/24", error));
+    ck_assert(zone_add_member(zones, zone, ZONE_GATEWAY, rig_id(ROUTER), error));
+    ck_assert(zone_add_member(zones, other, ZONE_GATEWAY, rig_id(SECOND), error));
+    options.zones = zones;
+    rig_start(&rig, &options, NULL);
+    now_s = (double)make_epoch_s + 1;
+    static const uint32_t all[] = {HOST, ROUTER, RESOLVER, SECOND, LIAR};
+    for (unsigned i = 0; i < sizeof all / sizeof *all; i++) {
+        struct make_end who = end_of(all[i]);
+        char ip[ADDRESS_TEXT_BYTES];
+        address_format(&who.ip, ip);
+        rig_send(&rig, make_claim(now_s, CLAIM_ARP_ANNOUNCE, who.mac, ip));
+    }
+}
+
+static void stop_listed(void) {
+    stop();
+    free(zones);
+}
+
+START_TEST(a_lease_past_the_listed_gateway_is_a_lie_at_once) {
+    lease(LIAR, ROUTER, RESOLVER);
+    lease(ROUTER, ROUTER, ROUTER);
+    lease(ROUTER, LIAR, 0); /* its business */
+    ck_assert_uint_eq(rig.finding_count, 0);
+    lease(LIAR, SECOND, RESOLVER); /* for another zone; and it is long known itself */
+    ck_assert_ptr_nonnull(told("rogue_dhcp"));
+    ck_assert_uint_ge(told("rogue_dhcp")->level, LEVEL_MEDIUM);
+    ck_assert_ptr_nonnull(strstr(told("rogue_dhcp")->text, "10.0.0.5 the gateway"));
+}
+END_TEST
+
+/* Where the address that is leased stands, and not who leases it. */
+START_TEST(each_zone_has_a_gateway_of_its_own) {
+    struct record record =
+        make_lease(now_s += 30, end_of(LIAR), make_mac(100), "10.0.1.100");
+    record.claim.router = end_of(SECOND).ip;
+    rig_send(&rig, record);
+    rig_wait(&rig, now_s + 2);
+    ck_assert_uint_eq(rig.finding_count, 0);
+    record.time_ns += 10000000000;
+    record.claim.router = end_of(ROUTER).ip;
+    rig_send(&rig, record);
+    rig_wait(&rig, now_s += 12);
+    ck_assert_ptr_nonnull(told("rogue_dhcp"));
+}
+END_TEST
+
+START_TEST(an_advertised_router_that_is_not_listed_is_told_at_once) {
+    rig_send(&rig,
+             make_claim(now_s, CLAIM_ROUTER_ADVERTISE, make_mac(ROUTER), "fe80::3"));
+    rig_send(&rig, make_claim(now_s + 1, CLAIM_ROUTER_ADVERTISE, make_mac(SECOND),
+                              "fe80::5"));
+    rig_wait(&rig, now_s + 3);
+    ck_assert_uint_eq(rig.finding_count, 0);
+    rig_send(&rig,
+             make_claim(now_s + 4, CLAIM_ROUTER_ADVERTISE, make_mac(LIAR), "fe80::66"));
+    rig_wait(&rig, now_s + 6);
+    ck_assert_ptr_nonnull(told("rogue_router"));
+    ck_assert_ptr_nonnull(strstr(told("rogue_router")->text, "leaves by another"));
+}
+END_TEST
+
+START_TEST(a_redirect_past_the_listed_gateway_is_told_at_once) {
+    redirect(SECOND, ROUTER); /* both are listed */
+    ck_assert_uint_eq(rig.finding_count, 0);
+    redirect(LIAR, LIAR);
+    ck_assert_ptr_nonnull(told("icmp_redirect"));
+    ck_assert_uint_ge(told("icmp_redirect")->level, LEVEL_MEDIUM);
+}
+END_TEST
+
 int main(void) {
     Suite *suite = suite_create("steer");
     TCase *all = tcase_create("steer");
@@ -223,5 +310,12 @@ int main(void) {
     tcase_add_test(all, a_router_that_redirects_to_a_host_is_looked_at);
     tcase_add_test(all, who_has_just_come_is_given_time);
     suite_add_tcase(suite, all);
+    TCase *listed = tcase_create("listed");
+    tcase_add_checked_fixture(listed, start_listed, stop_listed);
+    tcase_add_test(listed, a_lease_past_the_listed_gateway_is_a_lie_at_once);
+    tcase_add_test(listed, each_zone_has_a_gateway_of_its_own);
+    tcase_add_test(listed, an_advertised_router_that_is_not_listed_is_told_at_once);
+    tcase_add_test(listed, a_redirect_past_the_listed_gateway_is_told_at_once);
+    suite_add_tcase(suite, listed);
     return suite_run(suite);
 }
