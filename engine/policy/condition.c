@@ -114,7 +114,8 @@ static bool check_constant(const struct condition *condition, cJSON *constant,
     enum attribute_kind kind = attribute_kind(&condition->attribute);
     if (kind == KIND_LEVEL)
         return read_level(constant, reader);
-    if (!has_kind(constant, kind))
+    bool is_list = condition->relation == RELATION_IS && cJSON_IsArray(constant);
+    if (!has_kind(constant, kind) && !(is_list && kind == KIND_ANY))
         return refuse(reader, kind == KIND_NUMBER ? "a number is wanted"
                               : kind == KIND_BOOL ? "true or false is wanted"
                               : kind == KIND_ANY  ? "a text, a number, true, false or "
@@ -212,7 +213,7 @@ static bool read_operand(struct condition *condition, cJSON *operand, const char
         return place_mistake(reader->place, reader->mistake,
                              "%s cannot be compared by '%s'", name,
                              relations[condition->relation].name);
-    if (cJSON_IsObject(operand) && strchr("vlnt", kind))
+    if (cJSON_IsObject(operand) && strchr("vlntp", kind))
         return read_other(condition, operand, reader);
     switch (kind) {
     case 'v':
@@ -401,9 +402,22 @@ static bool in_any_network(const struct condition *condition,
     return false;
 }
 
-static bool relation_holds(const struct condition *condition, const struct value *left,
-                           const struct value *right) {
-    switch (condition->relation) {
+/* Networks that another attribute names: a text, or a list with such. */
+static bool in_any_named(const struct value *value, const struct value *names) {
+    struct prefix network;
+    if (names->kind == VALUE_TEXT)
+        return prefix_parse(names->text, &network) && value_in_network(value, &network);
+    const cJSON *name = names->kind == VALUE_LIST ? names->json->child : NULL;
+    for (; name; name = name->next)
+        if (cJSON_IsString(name) && prefix_parse(name->valuestring, &network) &&
+            value_in_network(value, &network))
+            return true;
+    return false;
+}
+
+static bool relation_holds(const struct condition *condition, enum relation relation,
+                           const struct value *left, const struct value *right) {
+    switch (relation) {
     case RELATION_IS:
         return value_equal(left, right);
     case RELATION_IN:
@@ -412,11 +426,43 @@ static bool relation_holds(const struct condition *condition, const struct value
         return value_contains(left, right);
     case RELATION_PREFIX:
     case RELATION_SUFFIX:
-        return has_any_affix(left, right, condition->relation == RELATION_SUFFIX);
+        return has_any_affix(left, right, relation == RELATION_SUFFIX);
     case RELATION_NETWORK:
-        return in_any_network(condition, left);
+        return condition->compares ? in_any_named(left, right)
+                                   : in_any_network(condition, left);
     default:
-        return ordered(condition->relation, left, right);
+        return ordered(relation, left, right);
+    }
+}
+
+/* The i-th of what a value stands for: facts of a kind may be several, all else is one. */
+static struct value nth(const struct value *value, const struct policy_request *request,
+                        const struct value *like, unsigned i) {
+    return value->kind == VALUE_FACTS ? value_fact(value, request, like, i)
+           : i == 0                   ? *value
+                                      : (struct value){.kind = VALUE_ABSENT};
+}
+
+/* Of several, one must pass: so facts are a list, too, of which something is one. What is absent
+   passes nothing. */
+static bool compare(const struct condition *condition,
+                    const struct policy_request *request, const struct value *left,
+                    const struct value *right) {
+    enum relation relation = condition->relation;
+    if ((relation == RELATION_IN && right->kind == VALUE_FACTS) ||
+        (relation == RELATION_CONTAINS && left->kind == VALUE_FACTS))
+        relation = RELATION_IS;
+    for (unsigned i = 0;; i++) {
+        struct value a = nth(left, request, right, i);
+        if (a.kind == VALUE_ABSENT)
+            return false;
+        for (unsigned k = 0;; k++) {
+            struct value b = nth(right, request, left, k);
+            if (b.kind == VALUE_ABSENT)
+                break;
+            if (relation_holds(condition, relation, &a, &b))
+                return true;
+        }
     }
 }
 
@@ -426,15 +472,11 @@ static bool test_holds(const struct condition *condition,
     struct value right = condition->compares
                              ? attribute_value(&condition->other, request)
                              : value_of_json(condition->operand);
-    bool facts = left.kind == VALUE_FACTS;
-    unsigned i = 0;
-    struct value fact = facts ? value_fact(&left, request, &right, i++) : left;
-    if (condition->relation == RELATION_EXISTS)
-        return (fact.kind != VALUE_ABSENT) == right.truth;
-    while (facts && fact.kind != VALUE_ABSENT &&
-           !relation_holds(condition, &fact, &right))
-        fact = value_fact(&left, request, &right, i++);
-    return relation_holds(condition, &fact, &right);
+    if (condition->relation == RELATION_EXISTS) {
+        bool exists = nth(&left, request, &right, 0).kind != VALUE_ABSENT;
+        return exists == right.truth;
+    }
+    return compare(condition, request, &left, &right);
 }
 
 bool condition_holds(const struct condition *condition,

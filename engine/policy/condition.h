@@ -19,7 +19,7 @@
    "exists": false. */
 
 /* id, name, operand: v value or attribute, n number or text or attribute, l list or
-   attribute, t texts or attribute, p networks, b true or false, c test */
+   attribute, t texts or attribute, p networks or attribute, b true or false, c test */
 #define RELATIONS(X)                                                                   \
     X(IS, "is", 'v', "equal")                                                          \
     X(IN, "in", 'l', "equal to one of a list")                                         \

@@ -29,6 +29,9 @@ static struct device_view *device(void) {
         {.kind = "attestation", .value = "passed"},
         {.kind = "cvss", .value = "7.5"},
         {.kind = "managed", .value = "true"},
+        {.kind = "owner", .value = "b@x"},
+        {.kind = "owner", .value = "a@x"},
+        {.kind = "keeper", .value = "a@x", .expires_ns = 50},
     };
     view->facts = facts;
     view->fact_count = sizeof facts / sizeof *facts;
@@ -82,7 +85,7 @@ static const char request_text[] =
     "'context':{'time':'2026-02-03T10:00:00Z','ips':['192.0.2.1','10.0.0.1'],'most':"
     "'MEDIUM','levels':['LOW','MEDIUM'],'is':{'x':[1,{'y':null}],'z':'a'},'was':{'z':"
     "'a','x':[1.0,{'y':null}]},'other':{'x':[1,{'y':null}],'zz':'a'},'group':['viewer',"
-    "'editor','owner']}}";
+    "'editor','owner'],'nets':['172.16.0.0/12','10.0.0.0/8',7],'nothing':[]}}";
 
 /* --- conditions --- */
 
@@ -207,6 +210,37 @@ START_TEST(conditions_hold_or_not) {
         {"{'device.facts.cvss':'7.5'}", true},
         {"{'device.facts.managed':true}", true},
         {"{'device.facts.managed':false}", false},
+        /* on the right, too, and of several one must pass */
+        {"{'subject.properties.email':{'is':{'attribute':'device.facts.owner'}}}",
+         true},
+        {"{'subject.properties.email':{'in':{'attribute':'device.facts.owner'}}}",
+         true},
+        {"{'subject.properties.role':{'is':{'attribute':'device.facts.owner'}}}",
+         false},
+        {"{'subject.properties.email':{'is':{'attribute':'device.facts.keeper'}}}",
+         false},
+        {"{'subject.properties.email':{'prefix':{'attribute':'device.facts.owner'}}}",
+         true},
+        {"{'subject.properties.age':{'above':{'attribute':'device.facts.cvss'}}}",
+         true},
+        {"{'subject.properties.age':{'below':{'attribute':'device.facts.cvss'}}}",
+         false},
+        {"{'device.facts.owner':{'is':{'attribute':'device.facts.owner'}}}", true},
+        {"{'device.facts.owner':{'is':{'attribute':'device.facts.cvss'}}}", false},
+        {"{'device.facts.owner':{'contains':'a@x'}}", true},
+        {"{'device.facts.owner':{'contains':'c@x'}}", false},
+        {"{'device.facts.absent':{'is':{'attribute':'device.facts.absent'}}}", false},
+        {"{'subject.properties.ip':{'network':{'attribute':'context.nets'}}}", true},
+        {"{'subject.properties.ip':{'network':{'attribute':'context.nets.0'}}}", false},
+        {"{'subject.properties.ip':{'network':{'attribute':'context.nets.1'}}}", true},
+        {"{'context.ips':{'network':{'attribute':'context.nets'}}}", true},
+        {"{'device.addresses':{'network':{'attribute':'context.nets'}}}", true},
+        {"{'subject.properties.ip':{'network':{'attribute':'context.no'}}}", false},
+        {"{'subject.properties.ip':{'network':{'attribute':'subject.id'}}}", false},
+        {"{'subject.properties.roles':{'is':['viewer','editor']}}", true},
+        {"{'subject.properties.roles':{'is':['editor','viewer']}}", false},
+        {"{'context.nothing':{'is':[]}}", true},
+        {"{'subject.properties.roles':{'is':[]}}", false},
         {"{'device.type':'camera','device.criticality':'normal'}", true},
         {"{'device.router':false}", true},
         {"{'device.id':{'prefix':'02:00:00'}}", true},
