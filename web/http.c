@@ -18,8 +18,8 @@
 #include <unistd.h>
 
 /* What is read of a body beyond its limit, to say so: 413 instead of a connection that
-   breaks. */
-enum { DRAINED_BYTES = 3 * HTTP_BODY_BYTES };
+   breaks. Most clients send all that they have before they read. */
+enum { DRAINED_BYTES = 4 << 20 };
 
 /* A copy of a short answer costs less than a new buffer for the next one. */
 enum { HANDED_OVER_BYTES = 65536 };
@@ -389,12 +389,16 @@ static bool ends_unclearly(struct MHD_Connection *connection) {
     return framing.wrong || framing.lengths + framing.codings > 1;
 }
 
-static bool announces_too_much(const struct exchange *exchange,
-                               struct MHD_Connection *connection) {
+static bool announces_more(struct MHD_Connection *connection, size_t limit_bytes) {
     const char *length = header(connection, "Content-Length");
     uint64_t bytes;
-    return length && exchange->body_limit > 0 &&
-           !request_parse_unsigned(length, 0, exchange->body_limit, &bytes);
+    return length && !request_parse_unsigned(length, 0, limit_bytes, &bytes);
+}
+
+/* Who waits for a word before it sends, or has too much to be heard out, is told at once. */
+static bool is_hopeless(struct MHD_Connection *connection, size_t limit_bytes) {
+    return header(connection, "Expect") ||
+           announces_more(connection, limit_bytes + DRAINED_BYTES);
 }
 
 static void begin_body(const struct http *http, struct exchange *exchange) {
@@ -469,9 +473,11 @@ static enum MHD_Result take_request(void *context, struct MHD_Connection *connec
         return MHD_NO;
     if (!exchange->begun) {
         begin_body(http, exchange);
-        exchange->body_refused = announces_too_much(exchange, connection);
+        size_t limit = exchange->body_limit;
+        exchange->body_refused = limit > 0 && announces_more(connection, limit);
         exchange->unclear = ends_unclearly(connection);
-        if (!exchange->body_refused && !exchange->unclear)
+        if (!exchange->unclear &&
+            !(exchange->body_refused && is_hopeless(connection, limit)))
             return MHD_YES;
     }
     if (*body_bytes > 0) {

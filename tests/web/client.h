@@ -29,6 +29,10 @@ struct answer {
     size_t length;
 };
 
+/* Who looks at each answer to a whole request; NULL: nobody. */
+static void (*client_witness)(const char *method, const char *target,
+                              const struct answer *answer);
+
 static inline struct client *client_open(uint16_t port) {
     struct client *client = calloc(1, sizeof *client);
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(port)};
@@ -122,7 +126,10 @@ static inline struct answer client_post(struct client *client, const char *metho
              method, target, headers, strlen(body), body);
     client_say(client, request);
     free(request);
-    return client_take(client, strcmp(method, "HEAD") == 0);
+    struct answer answer = client_take(client, strcmp(method, "HEAD") == 0);
+    if (client_witness)
+        client_witness(method, target, &answer);
+    return answer;
 }
 
 /* One request over the connection; `headers` are lines of their own, or "". */
@@ -132,7 +139,10 @@ static inline struct answer client_ask(struct client *client, const char *method
     snprintf(request, sizeof request, "%s %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n",
              method, target, headers);
     client_say(client, request);
-    return client_take(client, strcmp(method, "HEAD") == 0);
+    struct answer answer = client_take(client, strcmp(method, "HEAD") == 0);
+    if (client_witness)
+        client_witness(method, target, &answer);
+    return answer;
 }
 
 #endif

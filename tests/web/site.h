@@ -62,6 +62,102 @@ static inline void site_publish(uint32_t devices) {
     board_publish(site_board, &status);
 }
 
+/* --- what the API's description says --- */
+
+static inline cJSON *site_description(void) {
+    static cJSON *document; /* of the process, to its end */
+    if (!document) {
+        enum { MOST_BYTES = 1 << 20 };
+        FILE *file = fopen(SOURCE_DIR "/web/openapi.json", "r");
+        ck_assert_ptr_nonnull(file);
+        char *text = malloc(MOST_BYTES);
+        document = cJSON_ParseWithLength(text, fread(text, 1, MOST_BYTES, file));
+        free(text);
+        fclose(file);
+        ck_assert_ptr_nonnull(document);
+    }
+    return document;
+}
+
+/* Whether the path is one of those that the pattern stands for. */
+static inline bool site_describes(const char *pattern, const char *path) {
+    while (*pattern && *pattern != '{' && *pattern == *path)
+        pattern++, path++;
+    if (strcmp(pattern, "{rest}") == 0)
+        return true;
+    if (*pattern != '{')
+        return !*pattern && !*path;
+    size_t segment = strcspn(path, "/");
+    return segment > 0 && site_describes(strchr(pattern, '}') + 1, path + segment);
+}
+
+/* The operation of a request, NULL where there is none. What has no braces goes first. */
+static inline const cJSON *site_operation(const char *method, const char *target) {
+    const cJSON *item, *found = NULL;
+    char path[512];
+    snprintf(path, sizeof path, "%.*s", (int)strcspn(target, "?"), target);
+    cJSON_ArrayForEach(item, cJSON_GetObjectItem(site_description(), "paths")) {
+        bool is_better = !found || !strchr(item->string, '{');
+        if (is_better && site_describes(item->string, path))
+            found = item;
+    }
+    /* Without regard to case: the description has methods in small letters. */
+    return cJSON_GetObjectItem(found, strcmp(method, "HEAD") == 0 ? "get" : method);
+}
+
+/* What `$ref` stands for, or itself. */
+static inline const cJSON *site_resolve(const cJSON *item, const char *kind) {
+    const cJSON *reference = cJSON_GetObjectItem(item, "$ref");
+    const cJSON *components = cJSON_GetObjectItem(site_description(), "components");
+    return reference ? cJSON_GetObjectItem(cJSON_GetObjectItem(components, kind),
+                                           strrchr(reference->valuestring, '/') + 1)
+                     : item;
+}
+
+/* Whether each parameter in the query of what was understood is described. */
+static inline void site_witness_query(const cJSON *operation, const char *target) {
+    const char *at = strchr(target, '?');
+    while (at && *at) {
+        size_t length = strcspn(++at, "=&");
+        const cJSON *item, *found = NULL;
+        cJSON_ArrayForEach(item, cJSON_GetObjectItem(operation, "parameters")) {
+            const char *name =
+                cJSON_GetObjectItem(site_resolve(item, "parameters"), "name")
+                    ->valuestring;
+            if (strlen(name) == length && memcmp(name, at, length) == 0)
+                found = item;
+        }
+        ck_assert_msg(found != NULL, "%s: %.*s is not described", target, (int)length,
+                      at);
+        at = strchr(at, '&');
+    }
+}
+
+/* Each status, and the kind of what it carries, is one that the description tells of. */
+static inline void site_witness(const char *method, const char *target,
+                                const struct answer *answer) {
+    const cJSON *operation = site_operation(method, target);
+    if (!operation ||
+        !answer->status) /* no route; no answer, but a closed connection */
+        return;
+    char status[16], type[64];
+    snprintf(status, sizeof status, "%d", answer->status);
+    snprintf(type, sizeof type, "%s", answer_header(answer, "Content-Type"));
+    type[strcspn(type, ";")] = '\0';
+    const cJSON *told =
+        cJSON_GetObjectItem(cJSON_GetObjectItem(operation, "responses"), status);
+    ck_assert_msg(told != NULL, "%s %s: %s is not described: %s", method, target,
+                  status, answer->body);
+    told = site_resolve(told, "responses");
+    bool is_hook = strncmp(target, "/authz", 6) == 0; /* its query is somebody else's */
+    if (answer->status == 200 && !is_hook)
+        site_witness_query(operation, target);
+    if (answer->length > 0)
+        ck_assert_msg(
+            cJSON_GetObjectItem(cJSON_GetObjectItem(told, "content"), type) != NULL,
+            "%s %s: %s with %s is not described", method, target, status, type);
+}
+
 /* What is to be different from the defaults is written between the two. */
 static inline void site_begin(void) {
     site_options = web_defaults;
@@ -78,6 +174,8 @@ static inline void site_start(void) {
     site_web = web_start(&site_options, site_board, captures, 2, error, sizeof error);
     ck_assert_msg(site_web != NULL, "%s", error);
     site_client = client_open(web_port(site_web));
+    site_description();
+    client_witness = site_witness;
 }
 
 static inline void site_open(void) {

@@ -269,10 +269,32 @@ START_TEST(what_is_too_large_is_413_with_a_length_or_without) {
     client_say(client, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     ck_assert_int_eq(client_take(client, false).status, 200);
     struct client *other = client_open(http_port(server));
-    client_say(other, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 65537\r\n\r\n");
+    client_say(other, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n");
     answer = client_take(other, false);
     site_problem(&answer, 413, NULL, NULL);
     client_close(other);
+}
+END_TEST
+
+/* Most clients send all before they read: they are heard out, and the connection stays. */
+START_TEST(a_body_that_is_somewhat_too_large_is_heard_out) {
+    enum { BODY_BYTES = 1200000 };
+    char *body = malloc(BODY_BYTES), head[128];
+    ck_assert_ptr_nonnull(body);
+    memset(body, 'x', BODY_BYTES);
+    snprintf(head, sizeof head,
+             "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n", BODY_BYTES);
+    for (unsigned i = 0; i < 3; i++) {
+        client_say(client, head);
+        client_send(client, body, BODY_BYTES);
+        struct answer answer = client_take(client, false);
+        site_problem(&answer, 413, NULL, NULL);
+    }
+    free(body);
+    client_say(client, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 65537\r\n"
+                       "Expect: 100-continue\r\n\r\n");
+    struct answer answer = client_take(client, false);
+    site_problem(&answer, 413, NULL, NULL);
 }
 END_TEST
 
@@ -299,6 +321,7 @@ int main(void) {
     tcase_set_timeout(wire, 0);
     tcase_add_checked_fixture(wire, start_server, stop_server);
     tcase_add_test(wire, bodies_arrive_whole);
+    tcase_add_test(wire, a_body_that_is_somewhat_too_large_is_heard_out);
     tcase_add_test(wire, what_is_too_large_is_413_with_a_length_or_without);
     tcase_add_test(wire, a_client_that_asks_first_is_told_to_go_on);
     Suite *suite = suite_create("body");
