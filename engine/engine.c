@@ -1,5 +1,6 @@
 #include "engine/engine.h"
 
+#include "engine/base/huge.h"
 #include "engine/base/log.h"
 #include "engine/memory.h"
 #include "engine/merge.h"
@@ -376,7 +377,7 @@ struct engine *engine_create(const struct engine_options *options, struct board 
     engine->free_window = TABLE_NONE;
     engine->devices.on_evict = forget_device;
     engine->devices.context = engine;
-    engine->windows = calloc(capacity, sizeof *engine->windows);
+    engine->windows = huge_calloc(capacity, sizeof *engine->windows);
     engine->touched = calloc(capacity, sizeof *engine->touched);
     engine->active = calloc(capacity, sizeof *engine->active);
     engine->dirty = calloc(capacity, sizeof *engine->dirty);

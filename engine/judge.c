@@ -1,3 +1,4 @@
+#include "engine/base/checksum.h"
 #include "engine/base/fetch.h"
 #include "engine/describe.h"
 #include "engine/excuse.h"
@@ -22,7 +23,7 @@ static const double soft_margin = 1.5, soft_least = 2.4, soft_distrusted = 1.0,
                     soft_step = 2.5, soft_ceiling = 2.9;
 static const double soft_ceiling_distrusted = 5, soft_ceiling_passive = 1;
 static const unsigned roll_out_devices = 3;
-static const uint64_t comparing_s = 120;
+static const uint64_t comparing_s = 120, turns = 120 / WINDOW_S;
 static const uint64_t taint_s = 600, arrival_s = 300;
 static const double suspected = 0.1, doubtful_distrust = 0.3, doubtful_anomaly = 1;
 static const uint64_t second_ns = 1000000000;
@@ -298,13 +299,21 @@ static void judge_lasting(struct engine *engine, struct open_window *open,
     }
 }
 
+/* Whether its turn has come since it last learnt: each has one in two minutes, by what makes
+   the device one, so that no window costs more than another. */
+static bool is_its_turn(const struct device *device, uint64_t end_s) {
+    uint64_t turn = checksum_of(&device->key, sizeof device->key, 0) % turns * WINDOW_S;
+    return (end_s + turn) / comparing_s !=
+           (device->baseline.last_s + turn) / comparing_s;
+}
+
 /* What it is, beside others of its kind: of one that was bad from its first second nothing
    else tells. */
 static void judge_among_peers(struct engine *engine, struct device *device,
                               uint64_t end_s) {
     struct evidence e;
-    bool is_time = end_s / comparing_s != device->baseline.last_s / comparing_s;
-    if (!is_time || engine->options.families_off & (1u << FAMILY_LASTING))
+    if (!is_its_turn(device, end_s) ||
+        engine->options.families_off & (1u << FAMILY_LASTING))
         return;
     cohort_compare(&engine->cohorts, device, end_s, &e);
     if (e.points > 0)

@@ -60,13 +60,13 @@ static double median(const double *sorted, unsigned n) {
     return n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
 }
 
-/* Of all the others, one may be as far out. Nearly nobody is: the rest costs nothing. */
-static bool is_ahead(float value, const struct peers_member *const *others, unsigned n,
-                     unsigned q) {
-    unsigned above = 0;
+/* Of the others, how many are as far out: all quantities of one at once. */
+static void count_ahead(const float value[PEERS_QUANTITIES],
+                        const struct peers_member *const *others, unsigned n,
+                        int32_t ahead[PEERS_QUANTITIES]) {
     for (unsigned i = 0; i < n; i++)
-        above += others[i]->value[q] >= value;
-    return above <= 1;
+        for (unsigned q = 0; q < PEERS_QUANTITIES; q++)
+            ahead[q] += others[i]->value[q] >= value[q];
 }
 
 /* −log10 p of `value` above n others, which are sorted. */
@@ -96,8 +96,10 @@ struct peers_outlier peers_compare(const struct peers *peers, uint32_t user,
     if (n < PEERS_ENOUGH)
         return outlier;
     outlier.members = n;
+    int32_t ahead[PEERS_QUANTITIES] = {0};
+    count_ahead(value, others, n, ahead);
     for (unsigned q = 0; q < PEERS_QUANTITIES; q++) {
-        if (!is_ahead(value[q], others, n, q))
+        if (ahead[q] > 1) /* nearly nobody is out alone: the rest costs nothing */
             continue;
         double values[PEERS_MEMBERS], usual;
         for (unsigned i = 0; i < n; i++)

@@ -1,5 +1,6 @@
 #include "engine/base/table.h"
 
+#include "engine/base/huge.h"
 #include "engine/base/mix.h"
 
 #define XXH_INLINE_ALL
@@ -79,7 +80,7 @@ struct table *table_create(uint32_t capacity, size_t key_bytes, size_t entry_byt
     table->slots = malloc(slots * sizeof *table->slots);
     table->links = malloc((capacity + (size_t)TABLE_SEGMENTS) * sizeof *table->links);
     table->segments = malloc(capacity);
-    table->cells = calloc(capacity, table->cell_bytes);
+    table->cells = huge_calloc(capacity, table->cell_bytes);
     if (!table->slots || !table->links || !table->segments || !table->cells) {
         table_destroy(table);
         return NULL;

@@ -1,6 +1,6 @@
 /* What closing a window costs: so many devices, each with a few flows in every window, are
    scored and learnt at one tick. Prints a line for each of several numbers of devices:
-   medians of how long the last windows took to close and of the processor time that all
+   how long the last windows took to close, median and longest, the processor time that all
    threads spent on it, and what a record costs on the way there.
    windows [DEVICES…] */
 
@@ -13,7 +13,7 @@
 #include <time.h>
 
 /* Warmed up over a day and a half, so that nothing is new any more. */
-enum { FLOWS = 4, WARM_WINDOWS = 60, WARM_STEP_S = 2160, TIMED_WINDOWS = 15 };
+enum { FLOWS = 4, WARM_WINDOWS = 60, WARM_STEP_S = 2160, TIMED_WINDOWS = 24 };
 
 static const uint64_t second_ns = 1000000000, start_s = 1700000000;
 
@@ -45,13 +45,15 @@ static void send_flow(struct engine *engine, uint64_t time_ns, uint32_t device,
     static const uint16_t ports[FLOWS] = {502, 443, 53, 8883};
     static const char *const applications[FLOWS] = {"Modbus", "TLS", "DNS", "MQTT"};
     bool is_outside = i % 2;
+    /* In no order: devices lie in memory as they came, and are judged by their keys. */
+    uint32_t serial = device * 2654435761;
     uint32_t sent = 2 + chance() % 16, got = 2 + chance() % 16;
     struct record record = {
         .kind = RECORD_FLOW,
         .time_ns = time_ns,
         .flow = {
-            .mac = {{{0, 27, 0, (uint8_t)(device >> 16), (uint8_t)(device >> 8),
-                      (uint8_t)device}},
+            .mac = {{{0, 27, 0, (uint8_t)(serial >> 16), (uint8_t)(serial >> 8),
+                      (uint8_t)serial}},
                     {{0, 27, 1, 0, 0, (uint8_t)i}}},
             .ip = {{{10, (uint8_t)(device >> 16), (uint8_t)(device >> 8),
                      (uint8_t)device},
@@ -126,12 +128,14 @@ static int measure(uint32_t devices) {
             now_s += WINDOW_S;
         }
     }
+    double median_ms = median(wall_s) * 1e3; /* and sorted */
     double processor_ms = median(processor_s) * 1e3;
-    printf("%" PRIu32
-           " devices: a window closes in %.1f ms, %.1f of processor (%.2f us a "
-           "device), %.2f us a record\n",
-           devices, median(wall_s) * 1e3, processor_ms, processor_ms * 1e3 / devices,
-           taking_s * 1e6 / (double)records);
+    printf(
+        "%" PRIu32
+        " devices: a window closes in %.1f ms, the longest in %.1f, %.1f of processor "
+        "(%.2f us a device), %.2f us a record\n",
+        devices, median_ms, wall_s[TIMED_WINDOWS - 1] * 1e3, processor_ms,
+        processor_ms * 1e3 / devices, taking_s * 1e6 / (double)records);
     engine_destroy(engine);
     return 0;
 }

@@ -459,6 +459,41 @@ START_TEST(who_was_never_like_its_peers_is_told) {
 }
 END_TEST
 
+/* So that no window costs more than another, not all of a group come at once; and nobody waits
+   for longer than two minutes. */
+START_TEST(peers_are_compared_in_turn) {
+    enum { MEMBERS = 24, WINDOWS = 60, TURNS = 12 };
+    struct make_end server = device(500);
+    server.mac.bytes[0] = 0x10; /* of another maker */
+    rig_start(&rig, &engine_defaults, NULL);
+    for (uint32_t window = 0; window < WINDOWS; window++)
+        for (uint32_t n = 1; n <= MEMBERS; n++)
+            rig_send(&rig, make_flow(epoch_s + window * 10 + n * 0.25, device(n),
+                                     server, TCP, 443));
+    rig_wait(&rig, epoch_s + WINDOWS * 10);
+    struct make_end first = device(1);
+    const struct device *one = device_of_mac(&rig.engine->devices, &first.mac);
+    const struct cohort_group *group =
+        table_find(rig.engine->cohorts.groups, &one->group);
+    ck_assert_ptr_nonnull(group);
+    unsigned members = 0, turns[TURNS] = {0}, distinct = 0;
+    uint32_t end_s = (uint32_t)make_epoch_s + WINDOWS * 10;
+    for (unsigned i = 0; i < PEERS_MEMBERS; i++) {
+        uint32_t last_s = group->peers.members[i].last_s;
+        if (!group->peers.members[i].user)
+            continue;
+        members++;
+        ck_assert_uint_lt(end_s - last_s, 120);
+        distinct += turns[last_s / 10 % TURNS]++ == 0;
+    }
+    ck_assert_uint_eq(members, MEMBERS);
+    ck_assert_uint_gt(distinct, TURNS / 2);
+    for (unsigned i = 0; i < TURNS; i++)
+        ck_assert_uint_le(turns[i], MEMBERS / 3);
+    rig_end(&rig);
+}
+END_TEST
+
 static void request(double time_s, uint32_t who, unsigned risk) {
     struct record flow = make_flow(time_s, device(who), device(500), TCP, 80);
     flow.flow.risks = UINT64_C(1) << risk;
@@ -538,6 +573,7 @@ int main(void) {
     tcase_add_test(all, who_has_just_come_is_not_strange);
     tcase_add_test(all, the_network_knows_what_several_use);
     tcase_add_test(all, who_was_never_like_its_peers_is_told);
+    tcase_add_test(all, peers_are_compared_in_turn);
     tcase_add_test(all, requests_that_carry_an_attack_are_told);
     tcase_add_test(all, data_that_leaves_in_names_is_told_however_slowly);
     Suite *suite = suite_create("story");
