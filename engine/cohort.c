@@ -125,9 +125,21 @@ void cohort_compare(struct cohorts *cohorts, const struct device *device,
     evidence->mac = device->key.mac;
 }
 
+unsigned cohort_companions(const struct cohorts *cohorts, const struct device *device,
+                           uint64_t now_s) {
+    const struct cohort_group *group =
+        device->group ? find_group(cohorts, device->group) : NULL;
+    return group ? peers_others(&group->peers, user_of(device), (uint32_t)now_s) : 0;
+}
+
 bool cohort_shares(const struct cohorts *cohorts, uint64_t key, uint32_t group) {
     const struct cohort_habit *habit = table_find(cohorts->habits, &key);
     return habit && !habit->user && (!habit->group || !group || habit->group == group);
+}
+
+bool cohort_is_kin(const struct cohorts *cohorts, uint64_t key, uint32_t group) {
+    const struct cohort_habit *habit = table_find(cohorts->habits, &key);
+    return habit && !habit->user && habit->group && habit->group == group;
 }
 
 void cohort_use(struct cohorts *cohorts, uint64_t key, const struct device *device) {

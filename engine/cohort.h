@@ -84,9 +84,15 @@ void cohort_learn(struct cohorts *cohorts, uint32_t group, uint64_t end_s,
 void cohort_compare(struct cohorts *cohorts, const struct device *device,
                     uint64_t now_s, struct evidence *evidence);
 
+/* How many others of its group were seen within a day, as far as they are compared. */
+unsigned cohort_companions(const struct cohorts *cohorts, const struct device *device,
+                           uint64_t now_s);
+
 /* Whether several devices have this key, and not all of them are of another group: what only
    controllers do is no habit of a sensor's. */
 bool cohort_shares(const struct cohorts *cohorts, uint64_t key, uint32_t group);
+/* Whether several have it, and all of them are of this group. */
+bool cohort_is_kin(const struct cohorts *cohorts, uint64_t key, uint32_t group);
 void cohort_use(struct cohorts *cohorts, uint64_t key, const struct device *device);
 
 /* The same of all keys of a window that its device does not know well: which of them the

@@ -284,7 +284,7 @@ static void judge_lasting(struct engine *engine, struct open_window *open,
                           uint64_t end_s) {
     struct evidence found[LASTING_MAX];
     unsigned n =
-        lasting_find(&open->device->baseline, &open->window, observation, found);
+        lasting_find(&engine->cohorts, open->device, &open->window, observation, found);
     for (unsigned i = 0; i < n; i++) {
         enum family family = evidence_family((enum evidence_kind)found[i].kind);
         if (engine->options.families_off & (1u << family))

@@ -1,6 +1,7 @@
 #ifndef ENGINE_LASTING_H
 #define ENGINE_LASTING_H
 
+#include "engine/cohort.h"
 #include "engine/risk.h"
 #include "engine/window.h"
 
@@ -12,7 +13,8 @@ enum { LASTING_MAX = 3 };
 
 /* What lasts in this window, written to `found` with its points; returns how many. The
    observation's keys must know whether they are shared. O(keys · channels). */
-unsigned lasting_find(const struct baseline *baseline, const struct window *window,
+unsigned lasting_find(const struct cohorts *cohorts, const struct device *device,
+                      const struct window *window,
                       const struct baseline_observation *observation,
                       struct evidence found[LASTING_MAX]);
 

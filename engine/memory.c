@@ -17,7 +17,7 @@ struct clock_piece {
 
 uint64_t memory_format(const struct engine *engine) {
     const uint64_t numbers[] = {
-        14, /* to be raised when a meaning changes and no size does */
+        15, /* to be raised when a meaning changes and no size does */
         sizeof(struct clock_piece),
         sizeof engine->cohorts.network,
         sizeof engine->questions,

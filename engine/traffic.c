@@ -2,7 +2,14 @@
 
 #include "engine/order.h"
 
+#include <string.h>
+
 static const uint64_t second_ns = 1000000000;
+
+/* A host that is asked for by its number has none. */
+static bool is_name(const char *host) {
+    return host[0] != '[' && host[strspn(host, "0123456789.:")] != '\0';
+}
 
 static struct window_peer peer_of(struct engine *engine, const struct flow_record *flow,
                                   unsigned side, const struct device *device) {
@@ -27,9 +34,10 @@ static struct window_peer peer_of(struct engine *engine, const struct flow_recor
         return peer;
     }
     identity_use_name(&engine->identity, ip);
-    const char *name = side == RESPONDER && flow->name[0] && flow->port[RESPONDER] != 53
-                           ? flow->name
-                           : identity_name_of(&engine->identity, ip);
+    const char *name =
+        side == RESPONDER && is_name(flow->name) && flow->port[RESPONDER] != 53
+            ? flow->name
+            : identity_name_of(&engine->identity, ip);
     peer.named = name[0] != 0;
     peer.key = peer.named ? window_domain_key(name) : window_prefix_key(ip);
     return peer;

@@ -127,6 +127,42 @@ static uint64_t service_key(const struct flow_record *flow, unsigned side) {
     return key_of(KEY_SALT_SERVICE, bytes, sizeof bytes);
 }
 
+static uint8_t oddities_of(uint64_t risks) {
+    static const struct {
+        uint64_t risks;
+        uint8_t oddity;
+    } table[] = {
+        {UINT64_C(1) << RISK_PORT, ODD_PORT},
+        {UINT64_C(1) << RISK_SELF_SIGNED | UINT64_C(1) << RISK_EXPIRED |
+             UINT64_C(1) << RISK_MISMATCH,
+         ODD_CERTIFICATE},
+        {UINT64_C(1) << RISK_GENERATED | UINT64_C(1) << RISK_NETWORK |
+             UINT64_C(1) << RISK_DOMAIN | UINT64_C(1) << RISK_HELLO |
+             UINT64_C(1) << RISK_FINGERPRINT,
+         ODD_REPUTE},
+    };
+    uint8_t oddities = 0;
+    for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+        if (risks & table[i].risks)
+            oddities |= table[i].oddity;
+    return oddities;
+}
+
+static void add_channel(struct window *window, const struct flow_record *flow,
+                        unsigned side, uint64_t key, bool passive,
+                        const struct window_subject *subject) {
+    bool started = side == INITIATOR && flow->events & FLOW_NEW;
+    struct baseline_key *channel =
+        add_key(window, key, KEY_CHANNEL, started, passive, subject);
+    if (!channel || side != INITIATOR)
+        return;
+    struct window_subject *about = &window->subjects[channel - window->keys];
+    channel->opened |= started && flow->syn[INITIATOR] > 0;
+    about->asked |= flow->payload_packets[INITIATOR] > 0;
+    about->answered |= flow->payload_packets[RESPONDER] > 0;
+    about->oddities |= oddities_of(flow->risks);
+}
+
 static void add_keys(struct window *window, const struct flow_record *flow,
                      unsigned side, const struct window_peer *peer) {
     struct window_subject subject = {.ip = flow->ip[!side],
@@ -135,7 +171,6 @@ static void add_keys(struct window *window, const struct flow_record *flow,
                                      .protocol = flow->protocol,
                                      .outside = peer->key && !peer->local,
                                      .named = peer->named};
-    bool started = side == INITIATOR && flow->events & FLOW_NEW;
     bool passive = side == RESPONDER;
     /* A lease is an answer, whoever wants it; to give leases is a service of its own. */
     bool asked = passive || (flow->protocol == 17 && flow->port[INITIATOR] == 67 &&
@@ -148,8 +183,8 @@ static void add_keys(struct window *window, const struct flow_record *flow,
             add_key(window, peer->key, KEY_PEER, false, asked, &subject);
         if (met && !peer->local)
             met->sent += (float)flow->bytes[side];
-        add_key(window, key_of_pair(KEY_SALT_CHANNEL, peer->key, service), KEY_CHANNEL,
-                started, asked, &subject);
+        add_channel(window, flow, side,
+                    key_of_pair(KEY_SALT_CHANNEL, peer->key, service), asked, &subject);
     }
     add_key(window, service, KEY_SERVICE, false, passive, &subject);
     if (flow->application[0])

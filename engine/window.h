@@ -13,6 +13,13 @@
 enum { WINDOW_S = 10, WINDOW_DISTINCT_BITS = 256, WINDOW_REGISTERS = 256 };
 _Static_assert(WINDOW_S % RECORD_HELD_S == 0, "what is held would come too late");
 
+/* What nDPI finds odd about a session. */
+enum window_oddity {
+    ODD_PORT = 1,        /* another than its protocol's */
+    ODD_CERTIFICATE = 2, /* self-signed, expired, or another's */
+    ODD_REPUTE = 4, /* a generated name, or a bad one: of name, network, hello, … */
+};
+
 /* What a key stands for, to tell a person. */
 struct window_subject {
     struct address ip;
@@ -20,9 +27,12 @@ struct window_subject {
     uint16_t port;
     uint16_t operation;
     uint8_t protocol;
-    uint8_t kind; /* enum baseline_key_kind */
-    bool outside; /* the peer is none of this network */
-    bool named;   /* and is known by a name */
+    uint8_t kind;      /* enum baseline_key_kind */
+    bool outside : 1;  /* the peer is none of this network */
+    bool named : 1;    /* and is known by a name */
+    bool asked : 1;    /* of a channel: the device said something */
+    bool answered : 1; /* and the peer did */
+    uint8_t oddities;  /* of a channel: set of enum window_oddity */
 };
 
 struct window {

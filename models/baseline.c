@@ -338,7 +338,9 @@ void baseline_learn_keys(struct baseline *baseline,
         used[k->kind] = true;
         had_new[k->kind] |= use_key(&b->novelty, o, i);
         if (k->started && k->kind == KEY_CHANNEL)
-            rhythm_start(&b->rhythm, k->key, o->end_s);
+            rhythm_start(&b->rhythm, k->key, o->end_s, k->opened,
+                         b->first_s && b->first_s < o->end_s ? o->end_s - b->first_s
+                                                             : 0);
     }
     for (unsigned kind = 0; kind < NOVELTY_KINDS; kind++)
         if (used[kind])

@@ -79,12 +79,13 @@ enum baseline_key_kind {
 };
 
 struct baseline_key {
-    uint64_t key; /* not 0 */
-    uint8_t kind; /* enum baseline_key_kind */
-    bool shared;  /* other devices of the network use it too */
-    bool started; /* the device itself opened it: a beat of its rhythm */
-    bool passive; /* only others opened it */
-    float sent;   /* bytes sent to it, where it is a peer outside */
+    uint64_t key;     /* not 0 */
+    uint8_t kind;     /* enum baseline_key_kind */
+    bool shared : 1;  /* other devices of the network use it too */
+    bool started : 1; /* the device itself began it: a beat of its rhythm */
+    bool opened : 1;  /* and was seen to: no long connection that went on */
+    bool passive : 1; /* only others opened it */
+    float sent;       /* bytes sent to it, where it is a peer outside */
 };
 
 /* How well a device knows one of its keys. */

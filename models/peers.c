@@ -82,6 +82,17 @@ static double above(double value, double *others, unsigned n, double *usual) {
     return -log10(student_above(z, (n - 1) / 2 * 2));
 }
 
+static bool is_other(const struct peers_member *member, uint32_t user, uint32_t now_s) {
+    return member->user && member->user != user && member->last_s + lasts_s >= now_s;
+}
+
+unsigned peers_others(const struct peers *peers, uint32_t user, uint32_t now_s) {
+    unsigned n = 0;
+    for (unsigned i = 0; i < PEERS_MEMBERS; i++)
+        n += is_other(&peers->members[i], user, now_s);
+    return n;
+}
+
 struct peers_outlier peers_compare(const struct peers *peers, uint32_t user,
                                    uint32_t now_s,
                                    const float value[PEERS_QUANTITIES]) {
@@ -90,7 +101,7 @@ struct peers_outlier peers_compare(const struct peers *peers, uint32_t user,
     unsigned n = 0;
     for (unsigned i = 0; i < PEERS_MEMBERS; i++) {
         const struct peers_member *m = &peers->members[i];
-        if (m->user && m->user != user && m->last_s + lasts_s >= now_s)
+        if (is_other(m, user, now_s))
             others[n++] = m;
     }
     if (n < PEERS_ENOUGH)

@@ -31,6 +31,9 @@ struct peers_outlier {
 void peers_take(struct peers *peers, uint32_t user, uint32_t now_s,
                 const float value[PEERS_QUANTITIES]);
 
+/* How many others were seen within a day, of those kept. */
+unsigned peers_others(const struct peers *peers, uint32_t user, uint32_t now_s);
+
 /* Compare it with the others, of which PEERS_ENOUGH must have been seen within a day; it is
    not among those it is compared with. Location and scale are median and MAD (Hampel, JASA
    1974), the scale no less than two fifths of the others' range, so that a group that is none

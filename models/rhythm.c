@@ -9,7 +9,6 @@
 #include "models/ewma.h"
 
 #include <math.h>
-#include <stdbool.h>
 
 enum { GAPS_NEEDED = 8, GAPS_KEPT = 64 };
 static const double SD_FLOOR = 0.15;
@@ -50,15 +49,23 @@ static struct rhythm_channel *place_for_new(struct rhythm_set *set, uint64_t now
     return place;
 }
 
-void rhythm_start(struct rhythm_set *set, uint64_t key, uint64_t now_s) {
+void rhythm_start(struct rhythm_set *set, uint64_t key, uint64_t now_s, bool opened,
+                  uint64_t age_s) {
     struct rhythm_channel *channel = (struct rhythm_channel *)rhythm_find(set, key);
     if (!channel) {
+        uint64_t late = age_s / RHYTHM_LATE_S;
         *place_for_new(set, now_s) = (struct rhythm_channel){
             .key = key,
             .last_s = (uint32_t)now_s,
+            .opened = opened,
+            .late = late < UINT8_MAX ? (uint8_t)late : UINT8_MAX,
         };
         return;
     }
+    if (!opened)
+        channel->opened = 0;
+    else if (channel->opened < UINT8_MAX)
+        channel->opened++;
     /* Modulo 2^32 a step back in time looks like a gap of decades: begin anew from there. */
     uint32_t gap_s = (uint32_t)now_s - channel->last_s;
     if (gap_s > 0 && gap_s <= INT32_MAX)

@@ -1,12 +1,13 @@
 #ifndef MODELS_RHYTHM_H
 #define MODELS_RHYTHM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* The gaps between starts on a channel (peer and service), as a decayed log-normal. Says how
    overdue a silent channel is and how regular a channel was. */
 
-enum { RHYTHM_CHANNELS = 16 };
+enum { RHYTHM_CHANNELS = 16, RHYTHM_LATE_S = 120 };
 
 struct rhythm_channel {
     uint64_t key;    /* 0: free place */
@@ -15,7 +16,9 @@ struct rhythm_channel {
     float variance;
     uint8_t gaps;   /* seen, saturating at those kept */
     uint8_t decade; /* the caller's: decade of silence already told */
-    uint16_t spare;
+    uint8_t opened; /* the last starts in a row that were seen to open, saturating */
+    uint8_t
+        late; /* the device's age at the first start, in RHYTHM_LATE_S, saturating */
 };
 
 struct rhythm_set {
@@ -24,8 +27,10 @@ struct rhythm_set {
 
 /* A start on a channel; several in a second are one. A new channel takes a free place, else
    the place of the channel longest silent relative to its own mean gap (of one that started
-   only once: 1/16 s). A step back in time starts the gap anew. `key` ≠ 0. */
-void rhythm_start(struct rhythm_set *set, uint64_t key, uint64_t now_s);
+   only once: 1/16 s). A step back in time starts the gap anew. `key` ≠ 0; `opened`: its
+   handshake was seen, so that it is a session of its own; age_s: since its device is known. */
+void rhythm_start(struct rhythm_set *set, uint64_t key, uint64_t now_s, bool opened,
+                  uint64_t age_s);
 
 const struct rhythm_channel *rhythm_find(const struct rhythm_set *set, uint64_t key);
 

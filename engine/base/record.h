@@ -66,7 +66,15 @@ enum {
     RISK_SCRIPT = 1, /* in the URL of a request */
     RISK_SQL = 2,
     RISK_COMMAND = 3,
-    RISK_GENERATED = 16,  /* a name that an algorithm made up */
+    RISK_PORT = 5, /* a known protocol at another port than its own */
+    RISK_SELF_SIGNED = 6,
+    RISK_EXPIRED = 9, /* a certificate, like the ones around */
+    RISK_MISMATCH = 10,
+    RISK_GENERATED = 16, /* a name that an algorithm made up */
+    RISK_NETWORK = 26, /* lists: of autonomous systems, names, clients, certificates */
+    RISK_DOMAIN = 27,
+    RISK_HELLO = 28,
+    RISK_FINGERPRINT = 29,
     RISK_CLEAR_TEXT = 36, /* a password that anybody can read */
     RISK_EXPLOIT = 40,
 };

@@ -76,7 +76,7 @@ START_TEST(nor_again_and_again) {
     for (unsigned i = 0; i < observation.key_count; i++)
         for (unsigned n = 0; n < 6 && observation.keys[i].kind == KEY_CHANNEL; n++)
             rhythm_start(&device.baseline.rhythm, observation.keys[i].key,
-                         make_epoch_s - 600 + n * 100);
+                         make_epoch_s - 600 + n * 100, true, 0);
     ck_assert(!is_excused());
 }
 END_TEST

@@ -65,6 +65,31 @@ START_TEST(calls_like_clockwork_are_told_for_as_long_as_they_last) {
 }
 END_TEST
 
+/* Slower, and honest things do so, too: by a name it is a remark, by a bare address an alarm
+   that lasts for hours. */
+START_TEST(slow_calls_are_told_by_what_else_is_odd_of_them) {
+    for (unsigned named = 0; named < 2; named++) {
+        double gap_s = random_between(20, 110), hours_s = 2 * 3600;
+        rig_start(&rig, &engine_defaults, NULL);
+        show_gateway(epoch_s);
+        if (named)
+            rig_send(&rig, make_name(epoch_s + 0.5, NAME_DNS_ANSWER, outside(),
+                                     "rtupdate.skygauge.example"));
+        call(epoch_s + 1, epoch_s + hours_s, outside(), TCP, gap_s, 0.15);
+        rig_wait(&rig, epoch_s + hours_s + 60);
+        double told_s = 16 * gap_s + 30;
+        ck_assert_double_gt(most_risk(epoch_s, epoch_s + hours_s), 5);
+        if (named)
+            ck_assert_double_lt(most_risk(epoch_s, epoch_s + hours_s), 30);
+        else
+            ck_assert_double_ge(least_risk(epoch_s + told_s, epoch_s + hours_s - 150),
+                                27);
+        ck_assert_double_lt(most_risk(epoch_s, epoch_s + hours_s), 60);
+        rig_end(&rig);
+    }
+}
+END_TEST
+
 struct harmless {
     bool local;
     uint8_t protocol;
@@ -135,6 +160,7 @@ int main(void) {
     TCase *all = tcase_create("lasting");
     tcase_set_timeout(all, 120);
     tcase_add_test(all, calls_like_clockwork_are_told_for_as_long_as_they_last);
+    tcase_add_test(all, slow_calls_are_told_by_what_else_is_odd_of_them);
     tcase_add_loop_test(all, who_has_reason_to_call_may, 0,
                         sizeof harmless / sizeof harmless[0]);
     tcase_add_test(all, a_log_in_is_not_an_attack);

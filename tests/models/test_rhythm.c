@@ -12,11 +12,11 @@ START_TEST(young_channels_average_their_gaps) {
         double gap[64], mean = 0, variance = 0;
         unsigned n = 8 + random_below(56);
         uint64_t now_s = start_s;
-        rhythm_start(&set, 7, now_s);
+        rhythm_start(&set, 7, now_s, true, 0);
         for (unsigned i = 0; i < n; i++) {
             gap[i] = floor(pow(10, random_between(0, 4)));
             now_s += (uint64_t)gap[i];
-            rhythm_start(&set, 7, now_s);
+            rhythm_start(&set, 7, now_s, true, 0);
             mean += log(gap[i]) / n;
         }
         for (unsigned i = 0; i < n; i++)
@@ -36,9 +36,9 @@ START_TEST(old_gaps_are_forgotten) {
     struct rhythm_set set = {0};
     uint64_t now_s = start_s;
     for (int i = 0; i < 1000; i++)
-        rhythm_start(&set, 7, now_s += 10);
+        rhythm_start(&set, 7, now_s += 10, true, 0);
     for (int i = 0; i < 1000; i++)
-        rhythm_start(&set, 7, now_s += 300);
+        rhythm_start(&set, 7, now_s += 300, true, 0);
     const struct rhythm_channel *channel = rhythm_find(&set, 7);
     ck_assert_double_eq_tol(exp((double)channel->mean), 300, 1);
     ck_assert_double_lt(rhythm_variation(channel), 0.01);
@@ -78,7 +78,7 @@ START_TEST(overdue_grows_with_silence_and_stays_finite) {
     struct rhythm_set set = {0};
     uint64_t now_s = start_s;
     for (int i = 0; i < 20; i++)
-        rhythm_start(&set, 7, now_s += 60);
+        rhythm_start(&set, 7, now_s += 60, true, 0);
     const struct rhythm_channel *channel = rhythm_find(&set, 7);
     ck_assert_double_eq(rhythm_overdue(channel, now_s), 0);
     ck_assert_double_lt(rhythm_overdue(channel, now_s + 60), 0.5);
@@ -99,13 +99,13 @@ END_TEST
 START_TEST(few_gaps_say_nothing) {
     struct rhythm_set set = {0};
     uint64_t now_s = start_s;
-    rhythm_start(&set, 7, now_s);
+    rhythm_start(&set, 7, now_s, true, 0);
     for (int i = 0; i < 8; i++) {
         const struct rhythm_channel *channel = rhythm_find(&set, 7);
         ck_assert_double_eq(rhythm_overdue(channel, now_s + 100000), 0);
         ck_assert_double_gt(rhythm_variation(channel), 1e6);
-        rhythm_start(&set, 7, now_s += 60);
-        rhythm_start(&set, 7, now_s); /* again in the same second: one start */
+        rhythm_start(&set, 7, now_s += 60, true, 0);
+        rhythm_start(&set, 7, now_s, true, 0); /* again in the same second: one start */
     }
     ck_assert_double_gt(rhythm_overdue(rhythm_find(&set, 7), now_s + 100000), 5);
     ck_assert_double_lt(rhythm_variation(rhythm_find(&set, 7)), 0.01);
@@ -116,11 +116,11 @@ START_TEST(time_that_steps_back_is_no_gap) {
     struct rhythm_set set = {0};
     uint64_t now_s = start_s;
     for (int i = 0; i < 20; i++)
-        rhythm_start(&set, 7, now_s += 60);
+        rhythm_start(&set, 7, now_s += 60, true, 0);
     double mean = (double)rhythm_find(&set, 7)->mean;
-    rhythm_start(&set, 7, now_s - 1000000);
+    rhythm_start(&set, 7, now_s - 1000000, true, 0);
     ck_assert_double_eq((double)rhythm_find(&set, 7)->mean, mean);
-    rhythm_start(&set, 7, now_s - 1000000 + 60);
+    rhythm_start(&set, 7, now_s - 1000000 + 60, true, 0);
     ck_assert_double_eq_tol((double)rhythm_find(&set, 7)->mean, mean, 1e-6);
     ck_assert_double_eq(rhythm_overdue(rhythm_find(&set, 7), now_s - 2000000), 0);
 }
@@ -131,16 +131,16 @@ START_TEST(a_burst_of_new_channels_spares_the_steady_ones) {
     uint64_t now_s = start_s;
     for (int i = 0; i < 20; i++, now_s += 60)
         for (uint64_t key = 1; key <= 8; key++)
-            rhythm_start(&set, key, now_s);
+            rhythm_start(&set, key, now_s, true, 0);
     now_s += 60;
     for (uint64_t key = 1000; key < 2000; key++)
-        rhythm_start(&set, key, now_s);
+        rhythm_start(&set, key, now_s, true, 0);
     for (uint64_t key = 1; key <= 8; key++)
         ck_assert_ptr_nonnull(rhythm_find(&set, key));
     /* But those that went silent for good do give way in the end. */
     now_s += 100000;
     for (uint64_t key = 2000; key < 2016; key++)
-        rhythm_start(&set, key, now_s);
+        rhythm_start(&set, key, now_s, true, 0);
     for (uint64_t key = 1; key <= 8; key++)
         ck_assert_ptr_null(rhythm_find(&set, key));
 }
@@ -160,7 +160,7 @@ START_TEST(overdue_is_calibrated) {
             beyond_1 += a >= 1;
             beyond_2 += a >= 2;
         }
-        rhythm_start(&set, 3, now_s += gap_s);
+        rhythm_start(&set, 3, now_s += gap_s, true, 0);
     }
     /* The model is estimated from 64 gaps, so its far tail is a little too light. */
     ck_assert_double_eq_tol(beyond_1 / (double)GAPS, 0.1, 0.015);

@@ -44,7 +44,8 @@ struct service {
     enum verb verb;
     uint16_t port;
     uint16_t pool; /* addresses behind the name; 0 is 1 */
-    /* A name in the world; "@label": a host of the site; "@label*": each of them. */
+    /* A name in the world, after "!" for an address that was built in; "@label": a host of
+       the site; "@label*": each of them. */
     const char *peer;
     struct schedule schedule;
     uint32_t up_bytes, down_bytes; /* medians of one exchange */

@@ -67,6 +67,7 @@ static const struct profile analytics = {.label = "analytics",
 
 static const struct service doors_services[] = {
     TLS("licence.doorwise.example", 2, DAILY(4, 1), 700, 2000, 0.2),
+    TLS("alive.doorwise.example", 2, EVERY(30, 0.03), 260, 120, 0.1),
     DOES(VERB_SMB, "@files", 445, DAILY(1, 0.5), 700000, 2000, 0.3),
     NTP("pool-ntp.example", 30, EVERY(2 * HOUR, 0.1)),
 };
@@ -214,6 +215,7 @@ static const struct profile files = {.label = "files",
                                      SERVICES(files_services)};
 
 static const struct service workstation_services[] = {
+    TLS("agent.fleetwatch.example", 8, EVERY(60, 0.05), 600, 200, 0.3),
     BROWSE(PEOPLE(5 * MINUTE, RHYTHM_OFFICE)),
     CHANNEL("outlook.worksuite.example", 443, 24, PEOPLE(2 * MINUTE, RHYTHM_OFFICE),
             500, 2500, 1.2, 5 * HOUR),
@@ -276,6 +278,8 @@ static const struct service access_services[] = {
     DOES(VERB_SYSLOG, "@files", 514, EVERY(3 * MINUTE, 1.0), 0, 0, 0),
     CHANNEL("controller.airfield.example", 443, 4, EVERY(30, 0.1), 350, 200, 0.2,
             3 * DAY),
+    HTTP("inform.airfield.example", 8080, 4, EVERY(40, 0.03), 1400, 300, 0.1,
+         "/inform"),
     SAYS(VERB_LLDP, EVERY(30, 0.01)),
     NTP("pool-ntp.example", 30, EVERY(HOUR, 0.1)),
 };

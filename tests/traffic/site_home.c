@@ -168,6 +168,22 @@ static const struct profile sensor = {.label = "sensor",
                                       .dhcp_parameters = "\x01\x03\x06",
                                       SERVICES(sensor_services)};
 
+/* A session for each of its reports, as small things do that keep nothing. */
+static const struct service station_services[] = {
+    HTTP("rtupdate.skygauge.example", 80, 2, EVERY(60, 0.02), 420, 60, 0.05,
+         "/data/report"),
+    NTP("pool-ntp.example", 30, EVERY(6 * HOUR, 0.1)),
+};
+static const struct profile station = {.label = "station",
+                                       .name = "weather-%04x",
+                                       .oui = {0x48, 0x3f, 0xda},
+                                       .ttl = 255,
+                                       .tls_stack = 3,
+                                       .arp_s = 300,
+                                       .reboot_days = 30,
+                                       .dhcp_parameters = "\x01\x03\x1c\x06",
+                                       SERVICES(station_services)};
+
 static const struct service phone_services[] = {
     BROWSE(PEOPLE(12 * MINUTE, RHYTHM_HOME)),
     CHANNEL("push.pomegranate.example", 5223, 32, EVERY(9 * MINUTE, 0.3), 120, 180, 0.8,
@@ -221,9 +237,9 @@ static const struct profile laptop = {
 
 static const struct profile *const fixed[] = {&gateway, &hub, &camera, &laptop, &phone};
 static const struct profile *const crowd[] = {
-    &plug, &bulb, &thermostat, &lock,   &speaker, &phone,  &camera,     &bulb,
-    &plug, &bulb, &sensor,     &plug,   &bulb,    &phone,  &television, &camera,
-    &bulb, &plug, &sensor,     &laptop, &bulb,    &camera, &speaker,    &lock,
+    &plug, &bulb, &thermostat, &lock,    &speaker, &phone,  &camera,     &bulb,
+    &plug, &bulb, &sensor,     &station, &bulb,    &phone,  &television, &camera,
+    &bulb, &plug, &sensor,     &laptop,  &bulb,    &camera, &speaker,    &lock,
 };
 
 const struct site site_home = {"home", fixed,        COUNT(fixed),

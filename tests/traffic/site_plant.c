@@ -34,6 +34,8 @@ static const struct service historian_services[] = {
     DOES(VERB_PING, "@rtu*", 0, EVERY(30 * MINUTE, 0.01), 0, 0, 0),
     DOES(VERB_SNMP, "@switch*", 161, EVERY(MINUTE, 0.01), 0, 0, 0),
     TLS("mirror.plantdata.example", 2, EVERY(10 * MINUTE, 0.03), 14000, 800, 0.4),
+    HTTP("!licence.plantdata.example", 80, 1, EVERY(5 * MINUTE, 0.02), 90, 300, 0.05,
+         "/lease"),
     TLS("mirror.plantdata.example", 2, WEEKLY(0, 3, 1), 12000000, 900, 0.2),
     NTP("@clock", 0, EVERY(5 * MINUTE, 0.02)),
 };
@@ -129,12 +131,14 @@ static const struct profile industrial_switch = {.label = "switch",
 
 static const struct service camera_services[] = {
     HTTP("@historian", 8080, 0, EVERY(5 * MINUTE, 0.1), 12000, 60, 0.3, "/inspection"),
+    TLS("watch.visioncare.example", 2, EVERY(90, 0.03), 300, 150, 0.1),
     NTP("@clock", 0, EVERY(17 * MINUTE, 0.02)),
 };
 static const struct profile camera = {.label = "camera",
                                       .name = "vision-%02u",
                                       .oui = {0x00, 0xd0, 0x24},
                                       .ttl = 64,
+                                      .tls_stack = 1,
                                       .arp_s = 200,
                                       .reboot_days = 21,
                                       SERVICES(camera_services)};

@@ -27,6 +27,10 @@ bool verb_find_peer(struct simulation *simulation, struct actor *actor,
     if (actor->target)
         return true;
     unsigned pool = service->pool ? service->pool : 1;
+    if (service->peer[0] == '!') {
+        peer->ip = network_address(service->peer + 1, pool, 0);
+        return true;
+    }
     if (actor->address == 0 || *time_us >= actor->address_until_us) {
         actor->address = network_lookup(simulation, actor->host, service->peer, pool,
                                         &actor->rng, time_us);

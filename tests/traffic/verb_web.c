@@ -56,7 +56,8 @@ void verb_http(struct simulation *simulation, struct actor *actor) {
     uint32_t ip = talk->side[TALK_RESPONDER].ip;
     snprintf(address, sizeof address, "%u.%u.%u.%u", ip >> 24, ip >> 16 & 255,
              ip >> 8 & 255, ip & 255);
-    const char *name = actor->target ? address : service->peer;
+    bool numbered = actor->target || service->peer[0] == '!';
+    const char *name = numbered ? address : service->peer;
     bool push = service->up_bytes > service->down_bytes;
     if (push)
         payload_http_post(&message, name, service->text, type, up);
