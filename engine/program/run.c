@@ -545,9 +545,13 @@ enum run_outcome run_process(struct run *run, char *error, size_t error_bytes) {
 void run_wait(struct run *run) {
     struct pollfd waiting[] = {{.fd = inbox_descriptor(run->inbox), .events = POLLIN},
                                {.fd = run->signals, .events = POLLIN}};
-    while (!waiting[1].revents) {
+    enum signals_news signal = SIGNALS_NONE;
+    while (signal != SIGNALS_STOP) {
         engine_attend(run->engine);
         poll(waiting, 2, -1);
+        signal = signals_read(run->signals);
+        if (signal == SIGNALS_RELOAD)
+            take_up_anew(run);
     }
     release_signals(run);
 }

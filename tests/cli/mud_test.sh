@@ -86,8 +86,16 @@ exec 9>&-
 until_ready "$url"
 get 'findings?kind=mud' live.json
 [ "$(jq '.findings | length' live.json)" -gt 0 ] || die "the profiles were not taken: $(cat live.err)"
+# … and when the files have ended
+over=$(grep -c 'was read again' live.err)
+read_again() {
+    [ "$(grep -c 'was read again' live.err)" -gt "$over" ]
+}
+kill -HUP "$pid"
+until_true read_again
+curl -sf "$url/livez" >/dev/null || die "SIGHUP ends it: $(cat live.err)"
 kill -INT "$pid"
-wait "$pid"
+wait "$pid" || die "it did not end well: $(cat live.err)"
 
 echo '{' >mud/zz.json
 "$wary" check-config mud.conf 2>err && die "a broken profile is taken"
