@@ -142,7 +142,7 @@ static inline void site_witness(const char *method, const char *target,
         return;
     char status[16], type[64];
     snprintf(status, sizeof status, "%d", answer->status);
-    snprintf(type, sizeof type, "%s", answer_header(answer, "Content-Type"));
+    snprintf(type, sizeof type, "%.63s", answer_header(answer, "Content-Type"));
     type[strcspn(type, ";")] = '\0';
     const cJSON *told =
         cJSON_GetObjectItem(cJSON_GetObjectItem(operation, "responses"), status);
